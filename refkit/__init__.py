@@ -1,0 +1,3 @@
+"""refkit: paper digests in, BibTeX or Zotero out."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,262 @@
+"""The values that travel from stage to stage: frozen, compared by value, importing nothing of refkit but its errors.
+
+Words: a *digest* holds *mentions*; a mention's *candidates* carry *evidence*; the *verdict* and its reason make a
+*resolution*; resolutions of one paper make a *work*; a writer plans *changes* to some place outside.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct, field
+
+# Both schemes of arXiv identifiers (info.arxiv.org/help/arxiv_identifier): 0704.0001-1412.9999 have four digits after
+# the point, later ones five; the old scheme is archive[.SUBJECT]/yymmnnn.
+_NEW_ID = r"(?P<new>(?P<yy>\d\d)(?P<mm>0[1-9]|1[0-2])\.\d{4,5})"
+_OLD_ID = r"(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[A-Za-z-]{2,})?/(?P<number>\d\d(?:0[1-9]|1[0-2])\d{3})"
+_ARXIV_ID = re.compile(rf"(?<![\w./])(?:{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d?))?(?![\w])(?!\.\d)")
+
+
+class PartialDate(Struct, frozen=True):
+    """A date of which the day, the month or the year may be unknown; nothing unknown is ever filled in.
+
+    Written as ISO 8601: `2024-03-13`, `2024-03`, `2024`, and `--03-13` where a digest names a day without a year.
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """Read the ISO form; raises ValueError for any other text."""
+        found = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?|--(\d\d)-(\d\d)", text.strip())
+        if not found:
+            raise ValueError(f"{text!r} is not a date like 2024-03-13, 2024-03, 2024 or --03-13")
+        year, month, day, only_month, only_day = (int(part) if part else None for part in found.groups())
+        date = cls(year, month or only_month, day or only_day)
+        if not (1 <= (date.month or 1) <= 12 and 1 <= (date.day or 1) <= 31):  # noqa: PLR2004 - a calendar
+            raise ValueError(f"{text!r} is not a day of the calendar")
+        return date
+
+    def is_after(self, other: PartialDate) -> bool | None:
+        """Whether this day is surely later than the other; None where what is known does not tell."""
+        if self.year is None or other.year is None:
+            return None
+        for mine, theirs in ((self.year, other.year), (self.month, other.month), (self.day, other.day)):
+            if mine is None or theirs is None:
+                return None
+            if mine != theirs:
+                return mine > theirs
+        return False
+
+    def __str__(self) -> str:
+        if self.year is None:
+            return f"--{self.month or 0:02}-{self.day or 0:02}"
+        parts = (f"{self.year:04}", self.month and f"{self.month:02}", self.day and f"{self.day:02}")
+        return "-".join(part for part in parts if part)
+
+
+class Author(Struct, frozen=True):
+    """A name in the parts of CSL: `family` with its particles ("van der Maaten"), `given`, `suffix` ("Jr.").
+
+    A collaboration, or a name that is not to be taken apart, is only a `literal`.
+    """
+
+    family: str = ""
+    given: str = ""
+    suffix: str = ""
+    literal: str = ""
+
+    def __str__(self) -> str:
+        """The name as people write it: given name first."""
+        return self.literal or " ".join(part for part in (self.given, self.family, self.suffix) if part)
+
+
+class Mention(Struct, frozen=True, kw_only=True):
+    """What a digest says about one paper, with where it says so.
+
+    `line` counts from 1; `raw` is the digest's own text for the title (all lines of it). `authors` are written as the
+    digest writes them, perhaps shortened ("Z. Chen"). `issued` is the day of the digest or of the item in it.
+    """
+
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    heading: str = ""
+    issued: PartialDate | None = None
+    arxiv_id: str = ""
+    doi: str = ""
+    url: str = ""
+    digest: str = ""
+    line: int = 0
+    raw: str = ""
+
+
+class Skipped(Struct, frozen=True):
+    """A line of a digest that a reader understood not to be a paper, and why."""
+
+    line: int
+    text: str
+    reason: str
+
+
+class ArxivRecord(Struct, frozen=True, kw_only=True):
+    """An arXiv paper in arXiv's own words; its identity is `arxiv_id`, always without a version.
+
+    `categories` begins with the primary one. `submitted` is the date of v1. `former_titles` are those of earlier
+    versions. Empty means "not known", never "none".
+    """
+
+    arxiv_id: str
+    title: str
+    authors: tuple[Author, ...] = ()
+    abstract: str = ""
+    categories: tuple[str, ...] = ()
+    submitted: PartialDate | None = None
+    updated: PartialDate | None = None
+    comments: str = ""
+    journal_ref: str = ""
+    doi: str = ""
+    former_titles: tuple[str, ...] = ()
+
+
+class Answer(Struct, frozen=True):
+    """What one source says to one question: records, best first, or the sentence that says why it failed."""
+
+    records: tuple[ArxivRecord, ...] = ()
+    failure: str = ""
+
+
+class Outcome(enum.Enum):
+    """How one part of the evidence compares. ABSENT (nothing to compare) is not MISMATCH."""
+
+    MATCH = "match"
+    PARTIAL = "partial"
+    MISMATCH = "mismatch"
+    ABSENT = "absent"
+
+
+class Part(Struct, frozen=True):
+    """One named part of the evidence: its outcome, a number from 0 to 1 (None when absent) and what was seen."""
+
+    outcome: Outcome = Outcome.ABSENT
+    score: float | None = None
+    note: str = ""
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """What speaks for and against a candidate, by name."""
+
+    title: Part = Part()
+    abstract: Part = Part()
+    authors: Part = Part()
+    date: Part = Part()
+    id: Part = Part()
+
+    def parts(self) -> Iterator[tuple[str, Part]]:
+        """Yield the parts by name, in the order in which they are weighed."""
+        for name in self.__struct_fields__:
+            yield name, getattr(self, name)
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A record that a mention may mean. `score` (0 to 1) orders the candidates of one mention."""
+
+    record: ArxivRecord
+    evidence: Evidence
+    score: float
+    source: str
+
+
+class Verdict(enum.Enum):
+    """What was decided about a mention. FAILED means that a source was down, which is never NOT_FOUND."""
+
+    MATCHED = "matched"
+    AMBIGUOUS = "ambiguous"
+    NOT_FOUND = "not found"
+    FAILED = "failed"
+
+
+class Resolution(Struct, frozen=True, kw_only=True):
+    """The verdict on one mention, with its reason as a sentence; candidates best first."""
+
+    mention: Mention
+    verdict: Verdict
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+    confidence: float = 0.0
+
+    @property
+    def record(self) -> ArxivRecord | None:
+        """The record that the mention means; None unless MATCHED."""
+        return self.candidates[0].record if self.verdict is Verdict.MATCHED else None
+
+
+class Publication(Struct, frozen=True, kw_only=True):
+    """The published version of a work, in CSL's names."""
+
+    type: str = ""
+    container_title: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    publisher: str = ""
+    issued: PartialDate | None = None
+    doi: str = ""
+
+
+class ThemeTag(Struct, frozen=True, order=True):
+    """A theme given to a work, with the words of its title or abstract that fired."""
+
+    theme: str
+    evidence: tuple[str, ...] = ()
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """One paper as refkit knows it, however many mentions led to it. `provenance` names each field's source."""
+
+    record: ArxivRecord
+    publication: Publication | None = None
+    mentions: tuple[Mention, ...] = ()
+    themes: tuple[ThemeTag, ...] = ()
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+class Op(enum.Enum):
+    """What a writer means to do with one work."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    KEEP = "keep"
+    CONFLICT = "conflict"
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One step of a writer's plan: `key` is the work's key there, `diff` maps a field to (old, new)."""
+
+    op: Op
+    key: str
+    work: Work
+    diff: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a writer did: the changes done, and those that failed, each with its sentence."""
+
+    done: tuple[Change, ...] = ()
+    failed: tuple[tuple[Change, str], ...] = ()
+
+
+def find_arxiv_id(text: str) -> str:
+    """Return the first arXiv id in a text (an id, `arXiv:` form, URL or DOI), without version; "" if there is none.
+
+    A subject class in an old id is dropped: `math.GT/0309136` is stored as `math/0309136`.
+    """
+    text = re.sub(r"(?i)arxiv[.:]", " ", text).replace("/abs/", " ").replace("/pdf/", " ").replace(".pdf", " ")
+    found = _ARXIV_ID.search(re.sub(r"(?i)/papers/|/html/|10\.48550/", " ", text))
+    if not found:
+        return ""
+    return found["new"] or f"{found['archive']}/{found['number']}"

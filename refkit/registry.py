@@ -1,0 +1,37 @@
+"""Every built-in plug-in by name, in order of use, as "module:Class" so that nothing is imported before it is wanted.
+
+To add a plug-in of a kind: write the module, add its line here, add its contract test and cases under tests/.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from refkit.errors import UsageError
+
+READERS = {
+    "jsonl": "refkit.digests.jsonl:JsonlReader",
+    "hf-trending": "refkit.digests.hf_trending:HfTrendingReader",
+    "titles": "refkit.digests.titles:TitlesReader",
+}
+SOURCES = {
+    "catalogue": "refkit.metadata.catalogue:CatalogueSource",
+}
+TAGGERS = {
+    "rules": "refkit.themes.rules:RuleTagger",
+}
+WRITERS = {
+    "bibtex": "refkit.writers.bibtex:BibtexWriter",
+    "biblatex": "refkit.writers.bibtex:BiblatexWriter",
+}
+KINDS = {"reader": READERS, "source": SOURCES, "tagger": TAGGERS, "writer": WRITERS}
+
+
+def load(kind: str, name: str) -> Any:
+    """Import and return the class of a plug-in; raises UsageError that lists the known names."""
+    known = KINDS[kind]
+    if name not in known:
+        raise UsageError(f"There is no {kind} named {name!r}; the {kind}s are: {', '.join(known)}.")
+    module, _, attribute = known[name].partition(":")
+    return getattr(import_module(module), attribute)

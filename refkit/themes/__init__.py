@@ -1,0 +1,1 @@
+"""Stage 4: a work -> its themes. The shipped taxonomy is `themes.toml`."""
