@@ -1,3 +1,116 @@
-"""refkit: paper digests in, BibTeX or Zotero out."""
+"""refkit: paper digests in, BibTeX or Zotero out.
+
+    import refkit
+
+    mentions = refkit.read("digest.txt")        # 1 what the digest says
+    resolutions = refkit.resolve(mentions)      # 2 which arXiv record each title means, and why
+    works = refkit.tag(resolutions)             # 3 the papers, with themes
+    text = refkit.to_bibtex(works)              # 4 BibTeX
+
+The names below are the public API; everything is imported where it is first used, so that `import refkit` is light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from refkit.errors import (
+        BadResponse,
+        ConfigError,
+        DigestError,
+        RefkitError,
+        SourceError,
+        SourceUnavailable,
+        UsageError,
+        WriteConflict,
+        WriteError,
+    )
+    from refkit.model import (
+        Answer,
+        ArxivRecord,
+        Author,
+        Candidate,
+        Change,
+        Evidence,
+        Mention,
+        Op,
+        Outcome,
+        Part,
+        PartialDate,
+        Publication,
+        Report,
+        Resolution,
+        Skipped,
+        ThemeTag,
+        Verdict,
+        Work,
+    )
+    from refkit.pipeline import load_taxonomy, open_sources, read, resolve, tag, to_bibtex, works
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "refkit.errors": (
+        "BadResponse ConfigError DigestError RefkitError SourceError SourceUnavailable UsageError "
+        "WriteConflict WriteError"
+    ),
+    "refkit.model": (
+        "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Report "
+        "Resolution Skipped ThemeTag Verdict Work"
+    ),
+    "refkit.pipeline": "load_taxonomy open_sources read resolve tag to_bibtex works",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [
+    "Answer",
+    "ArxivRecord",
+    "Author",
+    "BadResponse",
+    "Candidate",
+    "Change",
+    "ConfigError",
+    "DigestError",
+    "Evidence",
+    "Mention",
+    "Op",
+    "Outcome",
+    "Part",
+    "PartialDate",
+    "Publication",
+    "RefkitError",
+    "Report",
+    "Resolution",
+    "Skipped",
+    "SourceError",
+    "SourceUnavailable",
+    "ThemeTag",
+    "UsageError",
+    "Verdict",
+    "Work",
+    "WriteConflict",
+    "WriteError",
+    "__version__",
+    "load_taxonomy",
+    "open_sources",
+    "read",
+    "resolve",
+    "tag",
+    "to_bibtex",
+    "works",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module when it is first used (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'refkit' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

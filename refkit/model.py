@@ -140,11 +140,15 @@ class Outcome(enum.Enum):
 
 
 class Part(Struct, frozen=True):
-    """One named part of the evidence: its outcome, a number from 0 to 1 (None when absent) and what was seen."""
+    """One named part of the evidence: its outcome, a number from 0 to 1 (None when absent) and what was seen.
+
+    `flags` name the places in which the two sides differ ("number", "plural", "subtitle dropped"), one a place.
+    """
 
     outcome: Outcome = Outcome.ABSENT
     score: float | None = None
     note: str = ""
+    flags: tuple[str, ...] = ()
 
 
 class Evidence(Struct, frozen=True, kw_only=True):

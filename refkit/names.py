@@ -13,19 +13,23 @@ _LOWER_PARTICLES = frozenset(
     "van von der den de del della di da dos das do du des la le las los ten ter te zu zum zur zur af av y e i "
     "bin ibn ben al el und d' dal dalla degli".split()
 )
-_CAPITAL_PARTICLES = frozenset("Le La De Del Della Di Da Dos Du Des Van Von Der Den Ter Ten El Al Mac Mc St. Saint Ben".split())
+_CAPITAL_PARTICLES = frozenset(
+    "Le La De Del Della Di Da Dos Du Des Van Von Der Den Ter Ten El Al Mac Mc St. Saint Ben".split()
+)
 _SUFFIX = re.compile(r"(?i)^(?:jr\.?|sr\.?|ii|iii|iv|ph\.?d\.?|m\.?d\.?)$")
-_GROUP = re.compile(r"(?i)\b(?:collaboration|consortium|team|group|project|committee|laborator(?:y|ies)|initiative|institute)\b")
+_GROUP = re.compile(
+    r"(?i)\b(?:collaboration|consortium|team|group|project|committee|laborator(?:y|ies)|initiative|institute)\b"
+)
 
 # Chinese family names in their common romanisations that are not also common given names of two parts. With a
 # hyphenated second part (`Tan Zhi-Xuan`, `Li Fei-Fei`) the first part is the family name: hyphenated family names of
 # two syllables of this form do not occur, hyphenated given names do.
 _CHINESE_FAMILY = frozenset(
-    "bai cai cao chan chang chen cheng chia chiang chiu chou chow chu cui dai deng ding dong du fan fang feng fu gao goh gu guo "
-    "han he ho hong hou hsieh hsu hu huang jia jiang jin koh kong lai lam lau lee lei leung li liang liao lim lin liu "
-    "lo loh long low lu luo lv ma mao meng ng ong ou pan peng qian qin qiu ren shao shen shi song su sun tan tang tao "
-    "teo tian tsai tseng wan wang wei wong wu xia xiao xie xing xiong xu xue yan yang yao ye yeh yi yin yip you yu "
-    "yuan yue zeng zhan zhang zhao zheng zhong zhou zhu zou".split()
+    "bai cai cao chan chang chen cheng chia chiang chiu chou chow chu cui dai deng ding dong du fan fang feng fu gao "
+    "goh gu guo han he ho hong hou hsieh hsu hu huang jia jiang jin koh kong lai lam lau lee lei leung li liang liao "
+    "lim lin liu lo loh long low lu luo lv ma mao meng ng ong ou pan peng qian qin qiu ren shao shen shi song su sun "
+    "tan tang tao teo tian tsai tseng wan wang wei wong wu xia xiao xie xing xiong xu xue yan yang yao ye yeh yi yin "
+    "yip you yu yuan yue zeng zhan zhang zhao zheng zhong zhou zhu zou".split()
 )
 _SYLLABLE = re.compile(
     r"(?:zh|ch|sh|ts|hs|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ueng|ang|eng|ing|ong|ung|iao|ian|uai|uan|ai|ei|ao|ou|an|en|in|"

@@ -38,15 +38,36 @@ _GREEK = {
 }
 # Letters that Unicode does not decompose, in their usual Latin transcription.
 _LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n", "ℓ": "l"}
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ı": "i",
+        "ħ": "h",
+        "ŋ": "n",
+        "ℓ": "l",
+    }
 )
 
 
 @cache
 def _converter() -> LatexNodes2Text:
-    from pylatexenc.latex2text import LatexNodes2Text  # noqa: PLC0415 - 23 ms, only for titles with commands
+    from pylatexenc.latex2text import LatexNodes2Text  # 23 ms, only for titles with commands
 
     return LatexNodes2Text(math_mode="text", keep_comments=True)
+
+
+def _convert(text: str) -> str:
+    """Turn TeX commands into characters; text that the library stumbles over loses its commands instead."""
+    try:
+        return str(_converter().latex_to_text(text))
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError):
+        # pylatexenc 2.11 means to be tolerant, but a stray \\href raises IndexError, and deep nesting RecursionError.
+        return re.sub(r"\\[A-Za-z]+\*?|\\.", " ", text)
 
 
 def to_unicode(text: str) -> str:
@@ -58,7 +79,7 @@ def to_unicode(text: str) -> str:
         text = _LOOK.sub("", text)
         if "\\" in text:
             # The library reads a bare % as a comment and stumbles over & and #: escape what is not escaped yet.
-            text = _converter().latex_to_text(_BARE.sub(r"\\\1", text))
+            text = _convert(_BARE.sub(r"\\\1", text))
         else:
             text = text.replace("$", "").replace("~", " ")
         text = text.replace("{", "").replace("}", "")

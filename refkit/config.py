@@ -1,0 +1,86 @@
+"""The settings of a project: `refkit.toml`, or `[tool.refkit]` in pyproject.toml, in this folder or one above it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from refkit.errors import ConfigError
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a configuration may say; paths in it are relative to the file that says it."""
+
+    digests: tuple[str, ...] = ()
+    reader: str = ""
+    encoding: str = ""
+    sources: tuple[str, ...] = ("catalogue",)
+    network: bool = True
+    themes: tuple[str, ...] = ()
+    format: Literal["bibtex", "biblatex"] = "bibtex"
+
+
+def find_settings(folder: Path) -> Settings:
+    """Return the settings that hold in a folder, from the nearest file; the defaults if there is none.
+
+    Raises ConfigError, with file and line, for a file that is broken or says what refkit does not know.
+    """
+    for place in (folder, *folder.parents):
+        own, shared = place / "refkit.toml", place / "pyproject.toml"
+        if own.is_file():
+            return read_settings(own)
+        if shared.is_file() and "refkit" in _parse(shared).get("tool", {}):
+            return read_settings(shared)
+    return Settings()
+
+
+def read_settings(path: Path) -> Settings:
+    """Return the settings in one file. Raises ConfigError as `find_settings`."""
+    table = _parse(path)
+    if path.name == "pyproject.toml":
+        table = table.get("tool", {}).get("refkit", {})
+    try:
+        settings = msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_explain(path, str(error))) from error
+    return msgspec.structs.replace(
+        settings,
+        digests=tuple(str(path.parent / digest) for digest in settings.digests),
+        themes=tuple(str(path.parent / themes) for themes in settings.themes),
+    )
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"(.*?) \(at line (\d+), column \d+\)", str(error))
+        where, what = (f"{path}:{found[2]}", found[1]) if found else (f"{path}:{_last_line(path)}", str(error))
+        raise ConfigError(f"{where}: this is not valid TOML: {what}. Correct the line.") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}); correct its name or its permissions.") from error
+
+
+def _last_line(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8-sig").splitlines()) or 1
+
+
+def _explain(path: Path, problem: str) -> str:
+    """Say which setting is wrong, where, and which ones exist."""
+    known = ", ".join(Settings.__struct_fields__)
+    named = re.search(r"unknown field `([^`]*)`", problem) or re.search(r"`\$\.([A-Za-z_-]+)", problem)
+    name = named[1] if named else ""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    line = next((n for n, text in enumerate(lines, 1) if name and re.match(rf"\s*[\"']?{re.escape(name)}\b", text)), 0)
+    where = f"{path}:{line}" if line else str(path)
+    if "unknown field" in problem:
+        return f"{where}: there is no setting named {name!r}; the settings are: {known}."
+    what = problem.split(" - at ", maxsplit=1)[0]
+    return f"{where}: the setting {name!r} cannot be used: {what[0].lower()}{what[1:]}."

@@ -1,0 +1,64 @@
+"""Writing a file so that a killed program, a full disk or a second reader never sees half of it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from refkit.errors import WriteError
+
+
+def write_atomic(path: Path, text: str) -> bool:
+    """Write UTF-8 text to a file whole or not at all; return whether its bytes changed.
+
+    A symbolic link is followed, the permissions of an existing file stay. Raises WriteError with the remedy; what
+    stood there before is then untouched.
+    """
+    target = Path(os.path.realpath(path))
+    data = text.encode()
+    if target.is_dir():
+        raise WriteError(f"{path} is a folder; name a file in it.")
+    if target.exists() and not target.is_file():
+        return _write_through(path, data)
+    try:
+        if target.exists() and target.read_bytes() == data:
+            return False
+        _replace(target, data)
+    except FileNotFoundError as error:
+        raise WriteError(f"{path}: the folder {target.parent} does not exist; make it first.") from error
+    except OSError as error:
+        raise WriteError(f"{path} could not be written ({error.strerror}); nothing in it has changed.") from error
+    return True
+
+
+def _replace(target: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        temporary.replace(target)
+    except BaseException:  # also Ctrl-C: the temporary file must not stay
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _write_through(path: Path, data: bytes) -> bool:
+    """Write to a pipe or a device (`/dev/stdout`), which cannot be replaced."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise WriteError(f"{path} could not be written ({error.strerror}).") from error
+    return True
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

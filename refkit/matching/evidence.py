@@ -1,0 +1,94 @@
+"""What speaks for and against a record: title, abstract, authors, date, id, each compared by itself. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from refkit.matching.titles import compare_titles
+from refkit.model import ArxivRecord, Evidence, Mention, Outcome, Part, PartialDate
+from refkit.names import family_key
+from refkit.normalize import fold, to_unicode
+
+# Word trigrams: an abstract that is merely about the same thing shares few (measured: docs/accuracy.md).
+_SHINGLE = 3
+_SAME_ABSTRACT, _AKIN_ABSTRACT = 0.4, 0.15
+_WORD = re.compile(r"[^\W_]+")
+_ET_AL = re.compile(r"(?i)[\s,]*\b(?:et\.?\s*al\.?|and others|others)\s*$")
+# A new-style id begins with the year and month in which the paper was announced. Dates that feeds print run up to two
+# months ahead of it (25 of 764 dated answers of the accuracy pool; three months or more: none).
+_SLACK = 2
+_MONTH_OF_ID = re.compile(r"(\d\d)(\d\d)\.")
+
+
+def weigh(mention: Mention, record: ArxivRecord) -> Evidence:
+    """Return all the evidence on whether this mention means this record."""
+    return Evidence(
+        title=compare_titles(mention.title, record),
+        abstract=compare_abstracts(mention.abstract, record.abstract),
+        authors=compare_authors(mention.authors, record),
+        date=compare_dates(mention.issued, record),
+        id=compare_ids(mention.arxiv_id, record),
+    )
+
+
+def compare_abstracts(mention: str, record: str) -> Part:
+    """Say how much of the digest's abstract stands in the record's; an abstract may be cut, edited or another text.
+
+    An abstract that differs says little (digests print summaries of their own); one that agrees says nearly all.
+    """
+    ours, theirs = _shingles(mention), _shingles(record)
+    if not ours or not theirs:
+        return Part(Outcome.ABSENT)
+    score = len(ours & theirs) / min(len(ours), len(theirs))
+    note = f"{score:.0%} of its three-word phrases"
+    if score >= _SAME_ABSTRACT:
+        return Part(Outcome.MATCH, score, note)
+    return Part(Outcome.PARTIAL if score >= _AKIN_ABSTRACT else Outcome.MISMATCH, score, note)
+
+
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
+    found = _WORD.findall(fold(to_unicode(text)))
+    return frozenset(zip(*(found[start:] for start in range(_SHINGLE)), strict=False))
+
+
+def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
+    """Say how many of the digest's authors are among the record's, by family name; order and number may differ."""
+    ours = {family_key(name) for name in (_ET_AL.sub("", name) for name in mention) if name.strip()} - {""}
+    theirs = {family_key(author.family or author.literal) for author in record.authors} - {""}
+    if not ours or not theirs:
+        return Part(Outcome.ABSENT)
+    score = len(ours & theirs) / len(ours)
+    note = f"{len(ours & theirs)} of {len(ours)} in the record"
+    if score == 1:
+        return Part(Outcome.MATCH, score, note)
+    return Part(Outcome.PARTIAL if score else Outcome.MISMATCH, score, note)
+
+
+def compare_dates(issued: PartialDate | None, record: ArxivRecord) -> Part:
+    """Say whether the paper existed in the month of the digest, give or take `_SLACK` months."""
+    known = _month_of_id(record.arxiv_id) or record.submitted
+    ours, theirs = _months(issued), _months(known)
+    if ours is None or theirs is None:
+        return Part(Outcome.ABSENT)
+    note = f"submitted {record.submitted or known}, digest of {issued}"
+    if theirs - ours > _SLACK:
+        return Part(Outcome.MISMATCH, 0.0, note)
+    return Part(Outcome.MATCH, 1.0, note) if theirs <= ours else Part(Outcome.PARTIAL, 0.5, note)
+
+
+def _months(date: PartialDate | None) -> int | None:
+    """Return a date as a number of months; an unknown month counts as the last one of a digest's year."""
+    return None if date is None or date.year is None else date.year * 12 + (date.month or 12)
+
+
+def _month_of_id(arxiv_id: str) -> PartialDate | None:
+    found = _MONTH_OF_ID.match(arxiv_id)
+    return PartialDate(2000 + int(found[1]), int(found[2])) if found else None
+
+
+def compare_ids(mention: str, record: ArxivRecord) -> Part:
+    """Say whether the digest links this record. A link may be wrong: the decision still looks at the title."""
+    if not mention:
+        return Part(Outcome.ABSENT)
+    same = mention == record.arxiv_id
+    return Part(Outcome.MATCH if same else Outcome.MISMATCH, float(same), f"the digest links {mention}")

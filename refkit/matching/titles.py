@@ -1,0 +1,155 @@
+"""How two titles differ, in named ways: a misspelling and a missing subtitle are not a different number.
+
+Pure. The names (flags) are what `decide.py` knows; the note is what a person reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from refkit.model import ArxivRecord, Outcome, Part
+from refkit.normalize import before_colon, is_truncated, title_key, to_unicode, without_ellipsis, words
+
+_STOP_WORDS = frozenset(
+    "a an the of for in on to and with by from via is are at as its their or using be do does".split()
+)
+# Words that turn a title round or set a paper apart from its twin (reply, part, sequel).
+_TURNING = frozenset(
+    "not no non without never against beyond un anti revisited retrospective reply comment corrigendum erratum "
+    "addendum part sequel extended supplement supplementary appendix response rebuttal version v1 v2 v3".split()
+)
+_ROMAN = frozenset("i ii iii iv v vi vii viii ix x xi xii".split())
+_NUMBER_WORDS = frozenset("one two three four five six seven eight nine ten first second third".split())
+_PREFIXES = frozenset(
+    "un non in im anti dis semi self multi inter intra hyper hypo pre post re co sub super bi tri mis de over under "
+    "meta".split()
+)
+
+# One letter of a word of four, two of a word of eight, may be a slip of the pen.
+_SHORT_WORD, _LONG_WORD = 4, 8
+
+
+def compare_titles(mention: str, record: ArxivRecord) -> Part:
+    """Compare a digest's title with the title of a record and its former ones; return the best of these."""
+    parts = [_compare(mention, record.title)]
+    for former in record.former_titles:
+        part = _compare(mention, former)
+        note = f"its former title{': ' + part.note if part.note else ''}"
+        parts.append(Part(part.outcome, part.score, note, part.flags))
+    return max(parts, key=lambda part: (part.outcome is Outcome.MATCH, part.score or 0.0))
+
+
+def _compare(mention: str, title: str) -> Part:
+    cut = is_truncated(mention)
+    ours, theirs = words(without_ellipsis(mention) if cut else mention), words(title)
+    key, other = "".join(ours), "".join(theirs)
+    if not key or not other:
+        return Part(Outcome.ABSENT)
+    if key == other:
+        return Part(Outcome.MATCH, 1.0)
+    score = fuzz.ratio(key, other) / 100
+    if cut and other.startswith(key):
+        return Part(Outcome.PARTIAL, 0.99, "cut short in the digest", ("cut",))
+    shape = _shape(mention, title)
+    if shape:
+        return Part(Outcome.PARTIAL, max(score, 0.9), shape, (shape,))
+    differences = list(_differences(ours, theirs))
+    flags = tuple(flag for flag, _ in differences)
+    return Part(_outcome(flags, score), score, "; ".join(note for _, note in differences), flags)
+
+
+def _outcome(flags: Sequence[str], score: float) -> Outcome:
+    if score < 0.5 or {"number", "turning"} & set(flags):  # noqa: PLR2004 - half the letters: not the same title
+        return Outcome.MISMATCH
+    return Outcome.PARTIAL
+
+
+def _shape(mention: str, title: str) -> str:
+    """Name the way in which one title is a part of the other, cut at its colon; "" if it is not."""
+    ours, theirs = to_unicode(mention), to_unicode(title)
+    head, other_head = title_key(before_colon(ours)), title_key(before_colon(theirs))
+    key, other = title_key(ours), title_key(theirs)
+    if other_head and key == other_head:
+        return "subtitle dropped"
+    if head and head == other:
+        return "subtitle added"
+    if other_head and other == other_head + key:
+        return "name dropped"
+    if head and key == head + other:
+        return "name added"
+    return ""
+
+
+def _differences(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield (flag, note) for each place in which the words differ; words joined or broken are no difference."""
+    for mine, other in _unequal_runs(ours, theirs):
+        if "".join(mine) != "".join(other):
+            yield _kind(mine, other), _note(mine, other)
+
+
+def _unequal_runs(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield the runs of words between the words that both titles have in the same order."""
+    start = other_start = 0
+    for step in Levenshtein.opcodes(ours, theirs):
+        if step.tag != "equal":
+            continue
+        if step.src_start > start or step.dest_start > other_start:
+            yield ours[start : step.src_start], theirs[other_start : step.dest_start]
+        start, other_start = step.src_end, step.dest_end
+    if start < len(ours) or other_start < len(theirs):
+        yield ours[start:], theirs[other_start:]
+
+
+def _kind(mine: Sequence[str], other: Sequence[str]) -> str:
+    """Name one difference. Order matters: what tells papers apart is looked for first."""
+    changed = set(mine) ^ set(other)
+    if any(_is_number(word) for word in changed) and _numbers(mine) != _numbers(other):
+        return "number"
+    if changed & _TURNING or _differ_by_affix("".join(mine), "".join(other)):
+        return "turning"
+    if changed <= _STOP_WORDS:
+        return "stop word"
+    if not mine:
+        return "word missing"
+    if not other:
+        return "word added"
+    return _kind_of_replacement("".join(mine), "".join(other))
+
+
+def _kind_of_replacement(mine: str, other: str) -> str:
+    if {mine, other} in ({mine, mine + "s"}, {other, other + "s"}):
+        return "plural"
+    length = min(len(mine), len(other))
+    allowed = (length >= _SHORT_WORD) + (length >= _LONG_WORD)
+    if allowed and Levenshtein.distance(mine, other, score_cutoff=allowed) <= allowed:
+        return "spelling"
+    return "other word"
+
+
+def _is_number(word: str) -> bool:
+    return any(char.isdigit() for char in word) or word in _ROMAN or word in _NUMBER_WORDS
+
+
+def _numbers(side: Sequence[str]) -> str:
+    """Return the digits and counting words of a side, so that "gpt 4" and "gpt4" are equal."""
+    return " ".join("".join(char for char in word if char.isdigit()) or word for word in side if _is_number(word))
+
+
+def _differ_by_affix(mine: str, other: str) -> bool:
+    """Whether one is the other with a prefix that changes its sense (unsupervised) or a sign of a sequel (YOLO++)."""
+    short, long = sorted((mine, other), key=len)
+    if len(short) >= _SHORT_WORD and long.endswith(short):
+        return long.removesuffix(short) in _PREFIXES
+    return bool(short) and long.removeprefix(short) in {"plusplus", "sharp"}
+
+
+def _note(mine: Sequence[str], other: Sequence[str]) -> str:
+    ours, theirs = (f"\u201c{' '.join(side)}\u201d" for side in (mine, other))
+    if not mine:
+        return f"the record also has {theirs}"
+    if not other:
+        return f"the digest also has {ours}"
+    return f"{ours} in the digest, {theirs} in the record"

@@ -1,0 +1,153 @@
+"""The five stages in a row: the only module that knows them all, and the one place that guards a plug-in call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+from refkit import registry
+from refkit.errors import SourceError, UsageError
+from refkit.matching.resolver import Resolver
+from refkit.model import Answer, ArxivRecord, Mention, Resolution, Work
+
+if TYPE_CHECKING:
+    from refkit.protocols import Reader, Source, Writer
+    from refkit.themes.rules import Taxonomy
+
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+_T = TypeVar("_T")
+
+
+def read(
+    digest: str | Path, *, reader: str = "", encoding: str | None = None, stdin: BinaryIO | None = None
+) -> list[Mention]:
+    """Read one digest; `-` is standard input, `reader` forces a format instead of recognising it.
+
+    Raises DigestError (file, line, remedy) for a digest that cannot be read or holds no title, UsageError for an
+    unknown reader.
+    """
+    from refkit.digests import loading  # only where a digest is read
+
+    name = "standard input" if str(digest) == "-" else str(digest)
+    text = loading.load(str(digest), encoding=encoding, stdin=stdin)
+    mentions, skipped = loading.read_mentions(text, _reader(reader, text, name), digest=name)
+    _log.info("%s: %d titles, %d lines that are none", name, len(mentions), len(skipped))
+    return mentions
+
+
+def _reader(name: str, text: str, digest: str) -> Reader:
+    from refkit.digests import loading  # as above
+
+    if name:
+        chosen: Reader = registry.load("reader", name)()
+        return chosen
+    return loading.choose_reader(text, [registry.load("reader", each)() for each in registry.READERS], digest=digest)
+
+
+def open_sources(names: Sequence[str] = ("catalogue",), *, network: bool = True) -> list[Source]:
+    """Return the named sources in this order, without those that need the network unless it is allowed.
+
+    Raises UsageError for an unknown name, or when no source is left to ask.
+    """
+    sources: list[Source] = [registry.load("source", name)() for name in names]
+    chosen = [source for source in sources if network or not source.network]
+    if not chosen:
+        raise UsageError(
+            "No source is left to ask: without the network only 'catalogue' can answer; add it to `sources`."
+        )
+    return chosen
+
+
+def resolve(
+    mentions: Iterable[Mention], *, sources: Sequence[Source] | None = None, progress: Progress | None = None
+) -> list[Resolution]:
+    """Decide which arXiv record each mention means: one resolution a mention, in the same order.
+
+    A source that fails gives FAILED with the reason, never NOT_FOUND. Without `sources` the shipped catalogue is asked.
+    """
+    guarded = [_Guarded(source) for source in (open_sources() if sources is None else sources)]
+    return Resolver(guarded).resolve(tuple(mentions), progress)
+
+
+class _Guarded:
+    """A source whose faults become failures: a broken plug-in must not take the others down."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.name = source.name
+        self.network = source.network
+
+    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
+        answers = self._call(lambda: self._source.search(mentions, limit=limit))
+        if len(answers) != len(mentions):
+            raise SourceError(f"it gave {len(answers)} answers to {len(mentions)} questions; report this to its author")
+        return answers
+
+    def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
+        return self._call(lambda: self._source.lookup(ids)) if ids else {}
+
+    def _call(self, call: Callable[[], _T]) -> _T:
+        try:
+            return call()
+        except SourceError:
+            raise
+        except Exception as error:  # the one broad handler: round a plug-in call
+            _log.debug("source %s", self.name, exc_info=True)
+            raise SourceError(f"it failed with {type(error).__name__}: {error}; report this to its author") from error
+
+
+def tag(resolutions: Iterable[Resolution], *, taxonomy: Taxonomy | None = None) -> list[Work]:
+    """Return the matched papers as works with their themes: one work a paper, however many mentions led to it.
+
+    Without a taxonomy the shipped one is used. Raises ConfigError for a taxonomy file that cannot be used.
+    """
+    from refkit.themes.rules import RuleTagger  # 400 patterns, only where works are tagged
+
+    tagger = RuleTagger(taxonomy)
+    return [_with_themes(work, tagger) for work in works(resolutions)]
+
+
+def _with_themes(work: Work, tagger: object) -> Work:
+    themes = tagger.tag(work)  # type: ignore[attr-defined]
+    return Work(record=work.record, mentions=work.mentions, themes=themes, provenance=work.provenance)
+
+
+def works(resolutions: Iterable[Resolution]) -> list[Work]:
+    """Return one work for each paper that was matched, in the order of first mention, each field with its source."""
+    mentions: dict[str, list[Mention]] = {}
+    first: dict[str, Resolution] = {}
+    for resolution in resolutions:
+        if resolution.record:
+            arxiv_id = resolution.record.arxiv_id
+            first.setdefault(arxiv_id, resolution)
+            mentions.setdefault(arxiv_id, []).append(resolution.mention)
+    return [_work(resolution, mentions[arxiv_id]) for arxiv_id, resolution in first.items()]
+
+
+def _work(resolution: Resolution, mentions: Sequence[Mention]) -> Work:
+    candidate = resolution.candidates[0]
+    record = candidate.record
+    known = {name: candidate.source for name in record.__struct_fields__ if getattr(record, name)}
+    return Work(record=record, mentions=tuple(mentions), provenance=known)
+
+
+def to_bibtex(works: Iterable[Work], *, dialect: str = "bibtex") -> str:
+    """Return the works as BibTeX (or, with `dialect="biblatex"`, BibLaTeX): the same works give the same text.
+
+    Raises UsageError for another dialect, WriteError if an entry could not be written so that it reads back.
+    """
+    parts: list[str] = []
+    writer: Writer = registry.load("writer", dialect)(parts.append)
+    writer.apply(writer.plan(tuple(works)))
+    return "".join(parts)
+
+
+def load_taxonomy(paths: Sequence[str]) -> Taxonomy | None:
+    """Return the shipped taxonomy extended by the user's files; None (the shipped one) without files."""
+    from refkit.themes.rules import load_taxonomy  # as in `tag`
+
+    return load_taxonomy(*(Path(path) for path in paths)) if paths else None

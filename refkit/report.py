@@ -1,0 +1,118 @@
+"""What was decided, for people (summary, explanation) and for programs (JSON). Pure: values in, text out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from refkit.model import Candidate, Outcome, Resolution, ThemeTag, Verdict, Work
+
+_ORDER = (Verdict.MATCHED, Verdict.AMBIGUOUS, Verdict.NOT_FOUND, Verdict.FAILED)
+# Of a long list, the first ones and the number of the rest: ten thousand lines help nobody.
+_LISTED = 200
+
+
+def summary(resolutions: Sequence[Resolution]) -> Iterator[str]:
+    """Yield the lines of the summary: each different title that was not matched with its reason, then the counts."""
+    open_ones = [found for found in resolutions if found.verdict is not Verdict.MATCHED]
+    unique = list({(found.verdict, found.mention.title, found.reason): found for found in reversed(open_ones)}.values())
+    for found in unique[::-1][:_LISTED]:
+        yield f"{found.verdict.value}: {_place(found)}{_shorten(found.mention.title)}\n    {found.reason}"
+    if len(unique) > _LISTED:
+        yield f"... and {len(unique) - _LISTED} more titles; --json lists all of them."
+    yield f"refkit: {_counts(resolutions)}"
+
+
+def _counts(resolutions: Sequence[Resolution]) -> str:
+    count = Counter(found.verdict for found in resolutions)
+    total = len(resolutions)
+    papers = len({found.record.arxiv_id for found in resolutions if found.record})
+    again = f" ({papers} papers, some titles stand more than once)" if papers < count[Verdict.MATCHED] else ""
+    parts = ", ".join(f"{count[verdict]} {verdict.value}" for verdict in _ORDER)
+    return f"{total} title{'' if total == 1 else 's'}: {parts}{again}"
+
+
+def _place(found: Resolution) -> str:
+    return f"{found.mention.digest}:{found.mention.line}: " if found.mention.digest else ""
+
+
+def _shorten(title: str, length: int = 200) -> str:
+    return title if len(title) <= length else title[: length - 1] + "…"
+
+
+def explain(resolution: Resolution, themes: Sequence[ThemeTag] = ()) -> str:
+    """Return the explanation of one resolution: verdict and reason, then each candidate with its evidence."""
+    lines = [
+        f"{_place(resolution)}{resolution.mention.title}",
+        f"  {resolution.verdict.value.upper()}: {resolution.reason}",
+    ]
+    lines += [f"  theme {tag.theme}: {', '.join(tag.evidence)}" for tag in themes]
+    for number, candidate in enumerate(resolution.candidates, start=1):
+        lines += ["", *_explain_candidate(number, candidate)]
+    return "\n".join(lines) + "\n"
+
+
+def _explain_candidate(number: int, candidate: Candidate) -> Iterator[str]:
+    record = candidate.record
+    names = ", ".join(str(author) for author in record.authors[:3]) + (" et al." if len(record.authors) > 3 else "")  # noqa: PLR2004 - as people cite
+    yield f"  {number}. {record.title}"
+    date = record.submitted or "date unknown"
+    yield f"     arXiv:{record.arxiv_id}, {names or 'authors unknown'}, {date} (from {candidate.source})"
+    for former in record.former_titles:
+        yield f"     formerly: {former}"
+    for name, part in candidate.evidence.parts():
+        score = "" if part.score is None else f" {part.score:.2f}"
+        note = f"  {part.note}" if part.note else ""
+        if part.outcome is not Outcome.ABSENT:
+            yield f"     {name:<9}{part.outcome.value}{score}{note}"
+        else:
+            yield f"     {name:<9}nothing to compare"
+    yield f"     {'score':<9}{candidate.score:.2f}"
+
+
+def as_json(resolutions: Sequence[Resolution], works: Sequence[Work]) -> str:
+    """Return the resolutions as one JSON object; its shape is described in docs/json.md."""
+    themes = {work.record.arxiv_id: work.themes for work in works}
+    count = Counter(found.verdict for found in resolutions)
+    document = {
+        "version": 1,
+        "summary": {
+            "titles": len(resolutions),
+            **{verdict.value.replace(" ", "_"): count[verdict] for verdict in _ORDER},
+        },
+        "resolutions": [_resolution(found, themes) for found in resolutions],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _resolution(found: Resolution, themes: dict[str, tuple[ThemeTag, ...]]) -> dict[str, Any]:
+    mention = found.mention
+    arxiv_id = found.record.arxiv_id if found.record else None
+    tags = themes.get(arxiv_id, ()) if arxiv_id else ()
+    return {
+        "title": mention.title,
+        "digest": mention.digest,
+        "line": mention.line,
+        "verdict": found.verdict.value.replace(" ", "_"),
+        "arxiv_id": arxiv_id,
+        "confidence": round(found.confidence, 4),
+        "reason": found.reason,
+        "themes": {tag.theme: list(tag.evidence) for tag in tags},
+        "candidates": [_candidate(candidate) for candidate in found.candidates],
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "arxiv_id": candidate.record.arxiv_id,
+        "title": candidate.record.title,
+        "source": candidate.source,
+        "score": round(candidate.score, 4),
+        "evidence": {
+            name: {"outcome": part.outcome.value, "score": part.score, "note": part.note}
+            for name, part in candidate.evidence.parts()
+        },
+    }

@@ -1,0 +1,240 @@
+"""The taxonomy of themes: the shipped `themes.toml`, and the user's files laid over it.
+
+A user's theme of a known id is added to it, `replace = true` takes its place, `disable = true` removes it; a new id is
+a new theme. The order of files matters, the order inside a file never does.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from refkit.errors import ConfigError
+from refkit.themes.terms import forms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+# What a theme has to reach unless it says otherwise; set by the sweep in docs/themes.md.
+THRESHOLD = 6
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_AT = re.compile(r"(?s)(?P<problem>.*?)(?: - at `\$(?P<path>[^`]*)`)?")
+_TOML_LINE = re.compile(r"(?s)(?P<problem>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)")
+
+
+class Term(Struct, frozen=True, order=True):
+    """Words that speak for a theme, and how strongly."""
+
+    words: str
+    weight: int
+
+
+class Theme(Struct, frozen=True):
+    """A theme: its terms, the phrases in which they do not count, and what a work must speak of besides."""
+
+    id: str
+    terms: tuple[Term, ...]
+    label: str = ""
+    threshold: int = THRESHOLD
+    excluded: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+class Taxonomy(Struct, frozen=True):
+    """All themes, sorted by id."""
+
+    themes: tuple[Theme, ...]
+
+
+_Weight = Annotated[int, Meta(ge=1, le=12)]
+_Words = Annotated[list[str], Meta(min_length=1)]
+
+
+class _Group(Struct, forbid_unknown_fields=True):
+    weight: _Weight
+    any: _Words
+
+
+class _Theme(Struct, forbid_unknown_fields=True):
+    """A theme as a file writes it; None where the file says nothing."""
+
+    label: str | None = None
+    threshold: Annotated[int, Meta(ge=1, le=100)] | None = None
+    terms: list[_Group] = field(default_factory=list)
+    excluded: list[str] = field(name="not", default_factory=list)
+    needs: list[str] = field(default_factory=list)
+    replace: bool = False
+    disable: bool = False
+
+
+class _Draft(Struct):
+    """A theme while files are being laid over each other."""
+
+    label: str = ""
+    threshold: int | None = None
+    terms: dict[str, int] = field(default_factory=dict)
+    excluded: set[str] = field(default_factory=set)
+    needs: set[str] = field(default_factory=set)
+
+
+class _File(Struct):
+    """One file, read and checked: its name for messages, its lists of words and its themes."""
+
+    name: str
+    lists: dict[str, list[str]]
+    themes: dict[str, _Theme]
+
+
+def load_taxonomy(*paths: Path) -> Taxonomy:
+    """Read the shipped taxonomy and lay the user's files over it, in order.
+
+    Raises ConfigError that begins with the file and the line or the place in it.
+    """
+    lists: dict[str, set[str]] = {}
+    drafts: dict[str, _Draft] = {}
+    for file in (_parse(_shipped(), "themes.toml"), *(_parse(_read(path), str(path)) for path in paths)):
+        for name, words in file.lists.items():
+            lists.setdefault(name, set()).update(words)
+        _check_references(file, lists)
+        for theme_id, theme in file.themes.items():
+            _lay_over(drafts, theme_id, theme, file.name)
+    return Taxonomy(tuple(_finish(theme_id, drafts[theme_id], lists) for theme_id in sorted(drafts)))
+
+
+def _shipped() -> bytes:
+    return (files("refkit.themes") / "themes.toml").read_bytes()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: the file of themes cannot be read ({error.strerror}).") from error
+
+
+def _parse(data: bytes, name: str) -> _File:
+    """Read and check one file; raises ConfigError."""
+    tables = dict(_toml(data, name))
+    lists = _convert(tables.pop("lists", {}), dict[str, list[str]], name, "lists")
+    themes = _convert(tables.pop("themes", {}), dict[str, dict[str, Any]], name, "themes")
+    for other in tables:
+        raise ConfigError(f"{name}: {other}: there is no such table; a file of themes has [themes.*] and [lists].")
+    for list_name, words in lists.items():
+        _check_terms(words, name, f"lists.{list_name}")
+    return _File(name, lists, {theme_id: _theme(theme_id, table, name) for theme_id, table in themes.items()})
+
+
+def _toml(data: bytes, name: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{name}:{line}: the file is not written in UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        found = _TOML_LINE.fullmatch(str(error))
+        if not found:
+            raise ConfigError(f"{name}: this is not TOML: {error}.") from error
+        line = int(found["line"] or data.count(b"\n") + 1)
+        raise ConfigError(f"{name}:{line}: this is not TOML: {found['problem']}.") from error
+
+
+def _convert(value: object, kind: Any, name: str, place: str) -> Any:
+    """Check a table against its shape; raises ConfigError with the place in the file."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        found = _AT.fullmatch(str(error))
+        problem, path = (found["problem"], found["path"] or "") if found else (str(error), "")
+        raise ConfigError(f"{name}: {place}{path}: {problem.rstrip('.')}.") from error
+
+
+def _theme(theme_id: str, table: Mapping[str, Any], name: str) -> _Theme:
+    """Check one theme; raises ConfigError."""
+    place = f"themes.{theme_id}"
+    if not _ID.fullmatch(theme_id):
+        raise ConfigError(f"{name}: {place}: a theme's id is lower-case words joined by hyphens, such as 'my-theme'.")
+    theme: _Theme = _convert(table, _Theme, name, place)
+    if theme.disable and len(table) > 1:
+        raise ConfigError(f"{name}: {place}: 'disable = true' stands alone; remove it or the other lines.")
+    _check_once(theme, name, place)
+    for number, group in enumerate(theme.terms):
+        _check_terms(group.any, name, f"{place}.terms[{number}].any")
+    _check_terms(theme.excluded, name, f"{place}.not")
+    _check_terms(theme.needs, name, f"{place}.needs", references=True)
+    return theme
+
+
+def _check_once(theme: _Theme, name: str, place: str) -> None:
+    """Refuse a term that stands twice in one theme: its weight would depend on the order of the lines."""
+    seen: set[str] = set()
+    for number, group in enumerate(theme.terms):
+        for term in group.any:
+            if term in seen:
+                raise ConfigError(f"{name}: {place}.terms[{number}]: {term!r} stands twice in this theme; keep one.")
+            seen.add(term)
+
+
+def _check_terms(terms: Iterable[str], name: str, place: str, *, references: bool = False) -> None:
+    for number, term in enumerate(terms):
+        if references and term.startswith("@"):
+            continue
+        try:
+            forms(term)
+        except ValueError as error:
+            raise ConfigError(f"{name}: {place}[{number}]: {error}") from error
+
+
+def _check_references(file: _File, lists: Mapping[str, set[str]]) -> None:
+    for theme_id, theme in file.themes.items():
+        for number, term in enumerate(theme.needs):
+            if term.startswith("@") and term[1:] not in lists:
+                known = ", ".join(sorted(lists)) or "none"
+                raise ConfigError(
+                    f"{file.name}: themes.{theme_id}.needs[{number}]: there is no list {term[1:]!r}; known: {known}."
+                )
+
+
+def _lay_over(drafts: dict[str, _Draft], theme_id: str, theme: _Theme, name: str) -> None:
+    """Put one theme of a file over what is there; raises ConfigError."""
+    place = f"{name}: themes.{theme_id}"
+    if theme.disable:
+        if theme_id not in drafts:
+            known = ", ".join(sorted(drafts))
+            raise ConfigError(f"{place}: there is no such theme to disable; the themes are: {known}.")
+        del drafts[theme_id]
+        return
+    draft = _Draft() if theme.replace or theme_id not in drafts else drafts[theme_id]
+    draft.label = draft.label if theme.label is None else theme.label
+    draft.threshold = draft.threshold if theme.threshold is None else theme.threshold
+    draft.terms |= {term: group.weight for group in theme.terms for term in group.any}
+    draft.excluded |= set(theme.excluded)
+    draft.needs |= set(theme.needs)
+    if not draft.terms:
+        raise ConfigError(f"{place}: the theme has no terms, so it can never be given; add some under 'terms'.")
+    drafts[theme_id] = draft
+
+
+def _finish(theme_id: str, draft: _Draft, lists: Mapping[str, set[str]]) -> Theme:
+    return Theme(
+        id=theme_id,
+        label=draft.label or theme_id,
+        threshold=THRESHOLD if draft.threshold is None else draft.threshold,
+        terms=tuple(sorted(Term(words, weight) for words, weight in draft.terms.items())),
+        excluded=tuple(sorted(draft.excluded)),
+        needs=tuple(sorted(set(_resolved(draft.needs, lists)))),
+    )
+
+
+def _resolved(terms: Iterable[str], lists: Mapping[str, set[str]]) -> Iterator[str]:
+    """The terms, with `@name` replaced by that list."""
+    for term in terms:
+        if term.startswith("@"):
+            yield from lists[term[1:]]
+        else:
+            yield term

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from refkit.matching.evidence import compare_abstracts, compare_authors, compare_dates, compare_ids, weigh
+from refkit.model import ArxivRecord, Author, Mention, Outcome, PartialDate
+
+TEXT = (
+    "We study how birds learn their songs from older birds nearby and show that a small model of memory, trained on "
+    "two hundred hours of recordings, explains most of what young birds sing in their first spring."
+)
+
+
+def record(**facts: object) -> ArxivRecord:
+    return ArxivRecord(**{"arxiv_id": "2401.00001", "title": "Songs", **facts})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        (TEXT, Outcome.MATCH),
+        (TEXT.upper(), Outcome.MATCH),
+        (TEXT[:90] + "...", Outcome.MATCH),
+        (TEXT.replace("songs", "tunes").replace("small", "tiny"), Outcome.MATCH),
+        ("An editor's own summary: young birds copy what they hear, says a new paper.", Outcome.MISMATCH),
+        ("", Outcome.ABSENT),
+        ("Two words", Outcome.ABSENT),
+    ],
+)
+def test_an_abstract_may_be_cut_edited_or_another_text(text: str, outcome: Outcome) -> None:
+    assert compare_abstracts(text, TEXT).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("names", "outcome"),
+    [
+        (("Z Chen", "S. Kommrusch"), Outcome.MATCH),
+        (("Zimin Chen et al.",), Outcome.MATCH),
+        (("Chen, Zimin", "Nobody Else"), Outcome.PARTIAL),
+        (("Nobody Else",), Outcome.MISMATCH),
+        ((), Outcome.ABSENT),
+        (("et al.",), Outcome.ABSENT),
+    ],
+)
+def test_authors_compare_by_family_name(names: tuple[str, ...], outcome: Outcome) -> None:
+    known = record(authors=(Author("Chen", "Zimin"), Author("Kommrusch", "Steve")))
+    assert compare_authors(names, known).outcome is outcome
+
+
+def test_a_record_without_authors_says_nothing_about_authors() -> None:
+    assert compare_authors(("Z Chen",), record()).outcome is Outcome.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("issued", "arxiv_id", "outcome"),
+    [
+        ("2024-03-13", "2401.00001", Outcome.MATCH),
+        ("2024-01-31", "2401.00001", Outcome.MATCH),
+        ("2023-12-30", "2401.00001", Outcome.PARTIAL),
+        ("2023-10-30", "2401.00001", Outcome.MISMATCH),
+        ("--03-13", "2401.00001", Outcome.ABSENT),
+        ("2023", "2401.00001", Outcome.PARTIAL),
+        ("2024-03-13", "hep-th/9901001", Outcome.ABSENT),
+    ],
+)
+def test_a_paper_is_not_newer_than_its_digest(issued: str, arxiv_id: str, outcome: Outcome) -> None:
+    assert compare_dates(PartialDate.parse(issued), record(arxiv_id=arxiv_id)).outcome is outcome
+
+
+def test_the_date_of_an_old_id_comes_from_the_record() -> None:
+    old = record(arxiv_id="hep-th/9901001", submitted=PartialDate(1999, 1, 1))
+    assert compare_dates(PartialDate(1998, 1), old).outcome is Outcome.MISMATCH
+    assert compare_dates(PartialDate(1999, 2), old).outcome is Outcome.MATCH
+
+
+def test_ids() -> None:
+    assert compare_ids("2401.00001", record()).outcome is Outcome.MATCH
+    assert compare_ids("2401.00002", record()).outcome is Outcome.MISMATCH
+    assert compare_ids("", record()).outcome is Outcome.ABSENT
+
+
+def test_weigh_names_every_part() -> None:
+    evidence = weigh(Mention(title="Songs"), record())
+    assert [name for name, _ in evidence.parts()] == ["title", "abstract", "authors", "date", "id"]
+    assert [part.outcome for _, part in evidence.parts()] == [Outcome.MATCH, *[Outcome.ABSENT] * 4]

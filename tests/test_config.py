@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from refkit.config import Settings, find_settings, read_settings
+from refkit.errors import ConfigError
+
+
+def write(folder: Path, text: str, name: str = "refkit.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert find_settings(tmp_path) == Settings()
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    write(tmp_path, 'digests = ["in/monday.txt"]\nthemes = ["mine.toml"]\nformat = "biblatex"\n')
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    settings = find_settings(below)
+    assert settings.digests == (str(tmp_path / "in/monday.txt"),)
+    assert settings.themes == (str(tmp_path / "mine.toml"),)
+    assert settings.format == "biblatex"
+
+
+def test_pyproject_counts_only_with_a_table_for_refkit(tmp_path: Path) -> None:
+    below = tmp_path / "a"
+    below.mkdir()
+    write(tmp_path, '[tool.refkit]\ndigests = ["x.txt"]\n', "pyproject.toml")
+    write(below, "[tool.other]\n", "pyproject.toml")
+    assert find_settings(below).digests == (str(tmp_path / "x.txt"),)
+    write(below, "network = false\n")
+    assert find_settings(below) == Settings(network=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("network = false\nformat = \n", r"refkit\.toml:2: this is not valid TOML: .*Correct the line\."),
+        ("digests = [", r"refkit\.toml:1: this is not valid TOML"),
+        ('\ndigest = ["x"]\n', r"refkit\.toml:2: there is no setting named 'digest'; the settings are: digests, "),
+        ('digests = "x"\n', r"refkit\.toml:1: the setting 'digests' cannot be used: expected `array`, got `str`"),
+        ("digests = [1]\n", r"refkit\.toml:1: the setting 'digests' cannot be used: expected `str`, got `int`"),
+        ('format = "ris"\n', r"refkit\.toml:1: the setting 'format' cannot be used: invalid enum value 'ris'"),
+    ],
+)
+def test_a_broken_file_is_a_sentence_with_file_and_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read_settings(write(tmp_path, text))
+
+
+def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "refkit.toml"
+    path.write_bytes(b"network = true\nreader = '\xe9'\n")
+    with pytest.raises(ConfigError, match=r"refkit\.toml:2: not UTF-8 text"):
+        read_settings(path)
+
+
+def test_every_setting_is_documented(root: Path) -> None:
+    page = (root / "docs/configuration.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
+    assert documented == set(Settings.__struct_fields__)
