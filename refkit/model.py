@@ -55,7 +55,7 @@ class PartialDate(Struct, frozen=True):
     def __str__(self) -> str:
         if self.year is None:
             return f"--{self.month or 0:02}-{self.day or 0:02}"
-        parts = (f"{self.year:04}", self.month and f"{self.month:02}", self.day and f"{self.day:02}")
+        parts = (f"{self.year:04}", self.month and f"{self.month:02}", self.month and self.day and f"{self.day:02}")
         return "-".join(part for part in parts if part)
 
 

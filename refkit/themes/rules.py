@@ -1,9 +1,9 @@
 """Themes by rules: weighted terms in the title and the abstract, read from a taxonomy that people can read too.
 
-How a work gets its points, per theme: a term counts its weight each time it stands in a text, twice at most, and
-where two terms overlap only the heavier counts; words inside an excluded phrase count nothing. A title counts threefold, a
-summary of a few words double, since it has no room for what is only mentioned in passing. The figures that set these numbers are
-in docs/themes.md.
+How a work gets its points, per theme: a term counts its weight each time it stands in a text, twice at most, and where
+two terms overlap only the heavier counts; words inside an excluded phrase count nothing. A title counts threefold, a
+summary of a few words double, since it has no room for what is only mentioned in passing. Several spellings of a title
+are one voice, and so are several summaries. The figures that set these numbers are in docs/themes.md.
 """
 
 from __future__ import annotations

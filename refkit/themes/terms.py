@@ -22,7 +22,7 @@ from refkit.normalize import fold, to_unicode
 GAP = "..."
 GAP_WORDS = 3  # "follow the user's original instructions": four words between already cross clauses
 _MOST_GAPS = 2  # each gap multiplies the work at one place of the text by GAP_WORDS + 1
-_MOST_FORMS = 500  # spellings of one term; the longest of ours has 108
+_MOST_FORMS = 500  # spellings of one term; the longest of ours has 56
 # A word without its possessive; or an abbreviation in brackets, which only repeats the words before it.
 _TOKEN = re.compile(r"\([A-Z]\w{0,9}[A-Z]\w{0,3}\)|([^\W_]+)(?:['’]s(?![^\W_]))?")
 # What may stand between two words of one phrase: blanks, quotes, remains of markup, or one hyphen.

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from refkit.errors import ConfigError
+from refkit.model import ArxivRecord, Work
+from refkit.themes.rules import RuleTagger, Taxonomy, Term, Theme, load_taxonomy
+
+PROMISED = (
+    "agents code-generation continual-learning efficiency evaluation finance human-values instruction-following "
+    "instruction-tuning multimodal preference-alignment prompting reasoning reinforcement-learning reward-modeling "
+    "robotics safety science society training-data transportation value-functions"
+).split()
+
+
+def load(tmp_path: Path, text: str) -> Taxonomy:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    return load_taxonomy(path)
+
+
+def tags(taxonomy: Taxonomy, title: str) -> list[str]:
+    return [tag.theme for tag in RuleTagger(taxonomy).tag(Work(record=ArxivRecord(arxiv_id="2401.00001", title=title)))]
+
+
+def test_the_shipped_themes_are_the_promised_ones() -> None:
+    assert [theme.id for theme in load_taxonomy().themes] == PROMISED
+
+
+def test_every_shipped_theme_has_a_label() -> None:
+    assert all(theme.label[0].isupper() for theme in load_taxonomy().themes)
+
+
+def test_value_and_values_alone_are_terms_of_no_theme() -> None:
+    assert not {"value", "values", "instruction", "instructions"} & {
+        term.words for theme in load_taxonomy().themes for term in theme.terms
+    }
+
+
+def test_a_new_theme_is_added(tmp_path: Path) -> None:
+    taxonomy = load(tmp_path, '[themes.frogs]\nlabel = "Frogs"\nterms = [{ weight = 2, any = ["frog"] }]\n')
+    assert tags(taxonomy, "Frogs and Reinforcement Learning") == ["frogs", "reinforcement-learning"]
+
+
+def test_a_known_theme_is_extended(tmp_path: Path) -> None:
+    taxonomy = load(tmp_path, '[themes.robotics]\nterms = [{ weight = 2, any = ["exoskeleton"] }]\n')
+    assert tags(taxonomy, "Exoskeletons") == ["robotics"]
+    assert tags(taxonomy, "Mobile Robots") == ["robotics"]
+
+
+def test_a_user_s_weight_and_threshold_win(tmp_path: Path) -> None:
+    assert tags(load(tmp_path, '[themes.robotics]\nterms = [{ weight = 1, any = ["robot*"] }]\n'), "Robots") == []
+    assert tags(load(tmp_path, "[themes.robotics]\nthreshold = 7\n"), "Robots") == []
+
+
+def test_a_user_may_exclude_a_phrase(tmp_path: Path) -> None:
+    assert tags(load(tmp_path, '[themes.robotics]\nnot = ["robot ethics"]\n'), "Robot Ethics") == []
+
+
+def test_a_theme_is_replaced(tmp_path: Path) -> None:
+    text = '[themes.robotics]\nreplace = true\nterms = [{ weight = 6, any = ["android"] }]\n'
+    taxonomy = load(tmp_path, text)
+    assert (tags(taxonomy, "Robots"), tags(taxonomy, "Androids")) == ([], ["robotics"])
+
+
+def test_a_theme_is_disabled(tmp_path: Path) -> None:
+    assert tags(load(tmp_path, "[themes.robotics]\ndisable = true\n"), "Mobile Robots") == []
+
+
+def test_files_are_laid_over_each_other_in_order(tmp_path: Path) -> None:
+    first, second = tmp_path / "1.toml", tmp_path / "2.toml"
+    first.write_text("[themes.robotics]\ndisable = true\n")
+    second.write_text('[themes.robotics]\nterms = [{ weight = 6, any = ["android"] }]\n')
+    assert tags(load_taxonomy(first, second), "Robots and Androids") == ["robotics"]
+    assert tags(load_taxonomy(second, first), "Robots and Androids") == []
+
+
+def test_a_list_may_be_used_and_extended(tmp_path: Path) -> None:
+    text = '[lists]\nwater = ["pond"]\n[themes.frogs]\nneeds = ["@water"]\nterms = [{ weight = 6, any = ["frog"] }]\n'
+    taxonomy = load(tmp_path, text)
+    assert (tags(taxonomy, "Frog Legs"), tags(taxonomy, "Frogs of the Pond")) == ([], ["frogs"])
+
+
+def test_a_taxonomy_built_by_hand_needs_no_file() -> None:
+    taxonomy = Taxonomy((Theme("frogs", (Term("frog", 6),)),))
+    assert tags(taxonomy, "Frogs") == ["frogs"]
+    with pytest.raises(ConfigError, match="The taxonomy cannot be used: 'a ...' must begin"):
+        tags(Taxonomy((Theme("frogs", (Term("a ...", 6),)),)), "Frogs")
+
+
+FROGS = '[themes.frogs]\nterms = [{ weight = 6, any = ["frog"] }]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[themes.frogs]\nlabel = \n", "{}:2: this is not TOML: Invalid value."),
+        ("[themes.frogs]\n[themes.frogs]\n", "{}:2: this is not TOML: Cannot declare"),
+        ('[themes.frogs]\nlabel = "', "{}:2: this is not TOML: "),
+        ("themes = 3\n", "{}: themes: Expected `object`, got `int`."),
+        ("[theme.frogs]\n", "{}: theme: there is no such table; a file of themes has [themes.*] and [lists]."),
+        ("[themes.Frogs]\n", "{}: themes.Frogs: a theme's id is lower-case words joined by hyphens"),
+        ("[themes]\nfrogs = 3\n", "{}: themes[...]: Expected `object`, got `int`."),
+        (FROGS + "colour = 3\n", "{}: themes.frogs: Object contains unknown field `colour`."),
+        (FROGS + "threshold = 0\n", "{}: themes.frogs.threshold: Expected `int` >= 1."),
+        (FROGS + 'not = ["a ..."]\n', "{}: themes.frogs.not[0]: 'a ...' must begin and end with a word."),
+        (FROGS + 'needs = ["(x)"]\n', "{}: themes.frogs.needs[0]: '(x)' is not a term"),
+        (FROGS + 'needs = ["@x"]\n', "{}: themes.frogs.needs[0]: there is no list 'x'; known: computing, machine-"),
+        ("[lists]\nx = 3\n", "{}: lists[...]: Expected `array`, got `int`."),
+        ('[lists]\nx = ["a", "*"]\n', "{}: lists.x[1]: '*' is not a term"),
+        ("[themes.frogs]\n", "{}: themes.frogs: the theme has no terms, so it can never be given"),
+        ("[themes.frogs]\ndisable = true\n", "{}: themes.frogs: there is no such theme to disable; the themes are: ag"),
+        ("[themes.safety]\ndisable = true\nlabel = 'x'\n", "{}: themes.safety: 'disable = true' stands alone"),
+        (
+            "[themes.safety]\nterms = [{ weight = 1, any = ['a'] }, { weight = 'x', any = ['b'] }]\n",
+            "{}: themes.safety.terms[1].weight: Expected `int`, got `str`.",
+        ),
+        (
+            "[themes.safety]\nterms = [{ weight = 13, any = ['a'] }]\n",
+            "{}: themes.safety.terms[0].weight: Expected `int` <= 12.",
+        ),
+        (
+            "[themes.safety]\nterms = [{ weight = 1, any = [] }]\n",
+            "{}: themes.safety.terms[0].any: Expected `array` of length >= 1.",
+        ),
+        (
+            "[themes.safety]\nterms = [{ any = ['a'] }]\n",
+            "{}: themes.safety.terms[0]: Object missing required field `weight`.",
+        ),
+        (
+            "[themes.safety]\nterms = [{ weight = 1, any = ['a', 'b.'] }]\n",
+            "{}: themes.safety.terms[0].any[1]: 'b.' is not a term",
+        ),
+        (
+            "[themes.safety]\nterms = [{ weight = 1, any = ['a'] }, { weight = 2, any = ['a'] }]\n",
+            "{}: themes.safety.terms[1]: 'a' stands twice in this theme; keep one.",
+        ),
+    ],
+)
+def test_every_fault_is_a_sentence_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message.format(tmp_path / "mine.toml"))) as caught:
+        load(tmp_path, text)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="none.toml: the file of themes cannot be read"):
+        load_taxonomy(tmp_path / "none.toml")
+
+
+def test_a_file_of_bytes_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"# one\n# two \xff\n")
+    with pytest.raises(ConfigError, match="mine.toml:2: the file is not written in UTF-8"):
+        load_taxonomy(path)
