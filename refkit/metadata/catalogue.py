@@ -47,7 +47,7 @@ class CatalogueSource(IndexSource):
         """Touch nothing: the file is opened when it is first asked."""
 
     @cached_property
-    def index(self) -> TitleIndex:  # type: ignore[override]  # a property too, made once
+    def index(self) -> TitleIndex:
         """The index over the shipped records."""
         file = resources.files("refkit.metadata") / "catalogue.jsonl"
         return TitleIndex(read_records(file.read_bytes().splitlines(), name="catalogue.jsonl"))

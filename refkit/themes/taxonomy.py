@@ -121,12 +121,12 @@ def _read(path: Path) -> bytes:
 def _parse(data: bytes, name: str) -> _File:
     """Read and check one file; raises ConfigError."""
     tables = dict(_toml(data, name))
-    lists = _convert(tables.pop("lists", {}), dict[str, list[str]], name, "lists")
-    themes = _convert(tables.pop("themes", {}), dict[str, dict[str, Any]], name, "themes")
+    lists = _convert(tables.pop("lists", {}), dict[str, Any], name, "lists")
+    themes = _convert(tables.pop("themes", {}), dict[str, Any], name, "themes")
     for other in tables:
         raise ConfigError(f"{name}: {other}: there is no such table; a file of themes has [themes.*] and [lists].")
     for list_name, words in lists.items():
-        _check_terms(words, name, f"lists.{list_name}")
+        _check_terms(_convert(words, list[str], name, f"lists.{list_name}"), name, f"lists.{list_name}")
     return _File(name, lists, {theme_id: _theme(theme_id, table, name) for theme_id, table in themes.items()})
 
 
@@ -151,7 +151,13 @@ def _convert(value: object, kind: Any, name: str, place: str) -> Any:
     except msgspec.ValidationError as error:
         found = _AT.fullmatch(str(error))
         problem, path = (found["problem"], found["path"] or "") if found else (str(error), "")
-        raise ConfigError(f"{name}: {place}{path}: {problem.rstrip('.')}.") from error
+        problem = (
+            problem.replace("`object`", "`table`")
+            .replace("Object missing", "The table misses the")
+            .replace("Object ", "The table ")
+            .rstrip(".")
+        )
+        raise ConfigError(f"{name}: {place}{path}: {problem}.") from error
 
 
 def _theme(theme_id: str, table: Mapping[str, Any], name: str) -> _Theme:

@@ -18,9 +18,7 @@ SONGS = (
 
 
 def resolve(mention: Mention, *records: ArxivRecord, failures: tuple[str, ...] = ()) -> Resolution:
-    candidates = [
-        Candidate(record=each, evidence=weigh(mention, each), score=0.0, source="index") for each in records
-    ]
+    candidates = [Candidate(record=each, evidence=weigh(mention, each), score=0.0, source="index") for each in records]
     return decide(mention, rank(candidates), asked=("index",), failures=failures)
 
 

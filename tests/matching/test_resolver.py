@@ -35,7 +35,7 @@ class Listed:
 
 
 class Down(Listed):
-    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
+    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:  # noqa: ARG002 - the shape
         raise SourceUnavailable("no answer in 30 s; try again later")
 
 

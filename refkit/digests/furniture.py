@@ -1,0 +1,99 @@
+"""Lines of a web page that are no papers: menus, counts, names of people who submitted, footers."""
+
+from __future__ import annotations
+
+import re
+
+# Whole lines of the page, as seen in copies of 2024-2026; compared without case.
+_LINES = frozenset(
+    line.strip()
+    for line in """
+    new | subscribe | daily papers | trending papers | papers | daily | weekly | monthly | trending | log in | login
+    sign up | sign in | models | datasets | spaces | buckets | posts | docs | documentation | pricing | enterprise
+    community | solutions | tasks | blog | forum | learn | previous | next | load more | show more | show less
+    read more | view all | see more | upvote | upvotes | upvoted | github | github repo | github repository | code
+    arxiv | arxiv page | view arxiv page | view pdf | pdf | project page | project | ai-generated summary | ai summary
+    generated summary | abstract | summary | submitted by | authors | comment | comments | share | hugging face
+    huggingface | company | tos | terms | terms of service | privacy | privacy policy | about | careers | jobs | press
+    website | contact | system theme | light theme | dark theme | toggle theme | search | search papers | menu | home
+    settings | profile | log out | follow | add to collection | cite | bibtex | copy link | skip to content | back
+    organizations | collections | notifications | paper | view paper | view on arxiv | open in new tab | cookies
+    hugging face's logo | paper thumbnail | thumbnail | play video | view paper page | load more papers | newsletter
+    inference providers | status | brand assets | feed | rss | email | all | today | yesterday
+    """.replace("\n", "|").split("|")
+    if line.strip()
+)
+# A menu that was copied into one line consists of these words only ("Daily Weekly Monthly", "Log In Sign Up").
+_MENU_WORDS = frozenset(word for line in _LINES for word in line.split())
+_COUNT = re.compile(r"[-–—~+(]?\s*\d[\d,.]*\s*[kKmM]?\s*[+)%]?")
+_DECORATION = re.compile(r"[\W_]+")
+_OTHERS = (
+    (re.compile(r"(?i)[-·•–—\s]*[\d,.]+k? authors?\b.{0,40}"), "a count of authors"),
+    (re.compile(r"(?i)submitted by\b.{0,60}"), "who submitted it"),
+    (re.compile(r"[·•].{0,80}"), "a line of the page"),
+    (
+        re.compile(
+            r"(?i)(?:upvotes?|github|comments?|likes?|stars?|models?|datasets?|spaces?|collections?|community|papers?"
+            r"|replies|views?|followers)\s*[(:·•]?\s*[\d,.]+\s*[km]?\)?"
+        ),
+        "a count",
+    ),
+    (re.compile(r"(?i)[\d,.]+\s*[km]? (?:upvotes?|comments?|likes?|stars?|replies|views?|followers|papers)"), "a count"),
+    (re.compile(r"(?i)get (?:the )?(?:trending|daily|top|latest) papers\b.{0,80}"), "the head of the page"),
+    (re.compile(r"(?i)(?:curated )?by ?@?_?ak(?:haliq)?(?: and the .{1,40}| .{0,40})?"), "the head of the page"),
+    (re.compile(r"(?i)your daily dose of ai research.{0,40}"), "the head of the page"),
+    (re.compile(r"(?i)(?:(?:trending|daily) papers|hugging ?face)(?: [-–—|] .{0,40}| \[[\d-]+\].{0,40})"), "the head"),
+    (re.compile(r"(?i)(?:updated|published|posted|upvoted)? ?(?:about |an? )?\d{0,3} ?(?:minute|hour|day|week|month)s? ago"), "a time"),
+    (re.compile(r"(?i)(?:©|copyright\b|\(c\) ).{0,80}|all rights reserved.{0,40}"), "the foot of the page"),
+    (re.compile(r"(?i)(?:ai-generated summary|view (?:arxiv page|pdf)|page \d+(?: of \d+)?)\b.{0,40}"), "a line of the page"),
+)  # fmt: skip
+_HEAD = re.compile(
+    r"(?i)get (?:the )?(?:trending|daily) papers in your email.{0,40}|by ?@?_?ak and the research community"
+    r"|(?:daily|trending) papers(?: [-–—|] hugging ?face.{0,20})?|submitted by(?: \S+)?|· \d+ authors?|· \d+ authors?"
+)
+_NAME = r"[^\W\d_](?:[\w.’'-]*)(?: (?:[^\W\d_a-z][\w.’'-]*|de|der|den|van|von|da|di|la|le|du|al|el|bin|dos|ten|ter)){1,4}"
+_AUTHORS = re.compile(rf"(?:{_NAME}(?:, | and |, and | & )){{3,}}{_NAME}(?:,? et al\.?|, …|, \.\.\.)?")
+
+
+def why_no_title(text: str) -> str:
+    """Return why a line (with single spaces) cannot be a title, "" if it could be one."""
+    folded = text.casefold().strip("*_ :|")
+    if folded in _LINES:
+        return "a word of the page"
+    if _DECORATION.fullmatch(text):
+        return "no words"
+    if _COUNT.fullmatch(text):
+        return "a count"
+    words = folded.replace("|", " ").replace("·", " ").split()
+    if len(words) >= 3 and len(words) <= 40 and all(word in _MENU_WORDS for word in words):  # noqa: PLR2004
+        return "a menu"
+    return next((reason for form, reason in _OTHERS if form.fullmatch(text)), "") if len(text) < 200 else ""  # noqa: PLR2004
+
+
+def is_head(text: str) -> bool:
+    """Whether a line stands only on a Hugging Face papers page."""
+    return bool(_HEAD.fullmatch(text))
+
+
+def announces_name(text: str) -> bool:
+    """Whether a short line below this one is a name: of who submitted the paper, or of an organisation."""
+    return text.casefold().rstrip(":") in {"submitted by", "·", "•"}
+
+
+def is_short_name(text: str) -> bool:
+    """Whether a line could be the name of a person, an account or an organisation."""
+    return len(text) <= 40 and len(text.split()) <= 4 and text[-1] not in ".?!:"  # noqa: PLR2004
+
+
+def authors_of(text: str) -> tuple[str, ...]:
+    """Return the names in a line that is a list of four and more authors, or of any number behind `Authors:`."""
+    head, colon, names = text.partition(": ")
+    if colon and head.casefold() in {"author", "authors", "by"}:
+        return tuple(name for name in _split(names) if name)
+    if len(text) < 3000 and text.count(",") >= 2 and _AUTHORS.fullmatch(text):  # noqa: PLR2004
+        return _split(text)
+    return ()
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(re.sub(r"^(?:and|&) | et al\.?$", "", name.strip(" .…")) for name in re.split(r", | and | & ", names))

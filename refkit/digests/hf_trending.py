@@ -1,0 +1,181 @@
+"""The copied text of a Hugging Face papers page (trending, daily), or any text of titles with abstracts below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from refkit.digests.form import Part, join_lines, tell_apart
+from refkit.digests.furniture import announces_name, authors_of, is_head, is_short_name, why_no_title
+from refkit.digests.lines import (
+    Line,
+    add_references,
+    check_lines,
+    check_title,
+    head_of,
+    is_foreign,
+    is_reference,
+    parse_date,
+    split_lines,
+    split_title,
+)
+from refkit.model import Mention, PartialDate, Skipped
+from refkit.normalize import title_key
+
+
+class _Aside(NamedTuple):
+    """A line that is neither title nor abstract: a link, a date, authors, or furniture with the reason."""
+
+    line: Line
+    reason: str
+
+
+@dataclass
+class _Page:
+    """The lines of a page, parted: `texts` are titles and abstracts with the `gaps` before them."""
+
+    texts: list[Line] = field(default_factory=list)
+    gaps: list[bool] = field(default_factory=list)
+    asides: list[_Aside] = field(default_factory=list)
+
+
+class HfTrendingReader:
+    """Reads titles with their abstracts, told apart by form; menu, counts and dates never become titles."""
+
+    name = "hf-trending"
+
+    def recognise(self, text: str) -> float:
+        """Surely if lines stand there that only such a page has; likely if titles have abstracts."""
+        if is_foreign(text):
+            return 0.0
+        page = _part(head_of(text))
+        parts = tell_apart([line.text for line in page.texts], page.gaps)
+        titles = sum(not part.abstract for part in parts)
+        if not titles:
+            return 0.0
+        if any(is_head(aside.line.text) for aside in page.asides):
+            return 0.95
+        # A list of titles has none: one paragraph of prose in ten titles is too many for a list.
+        with_abstract = sum(not this.abstract and after.abstract for this, after in pairwise(parts))
+        return 0.8 if with_abstract >= 0.1 * titles else 0.2
+
+    def read(self, text: str, *, digest: str) -> Iterator[Mention | Skipped]:
+        """Yield the papers of the page and the lines that are none; raises DigestError for a line without end."""
+        check_lines(text, digest=digest)
+        page = _part(text)
+        parts = tell_apart([line.text for line in page.texts], page.gaps)
+        yield from _Assembly(text, digest, page).run(parts)
+
+
+def _part(text: str) -> _Page:
+    """Part the lines that could be titles or abstracts from all others."""
+    page, before, lines = _Page(), 0, list(split_lines(text))
+    for i, line in enumerate(lines):
+        reason = _why_aside(line.text) or _why_name(lines, i)
+        if reason:
+            page.asides.append(_Aside(line, reason))
+            continue
+        page.texts.append(_without_hashes(line))
+        page.gaps.append(line.number != before + 1)
+        before = line.number
+    return page
+
+
+def _without_hashes(line: Line) -> Line:
+    """Take the mark of a Markdown heading from a line."""
+    marks, _, words = line.text.partition(" ")
+    return line._replace(text=words) if words and not marks.strip("#") else line
+
+
+def _why_aside(text: str) -> str:
+    text = text.lstrip("# ") or text
+    if is_reference(text):
+        return "a link"
+    if parse_date(text):
+        return "a date"
+    return "authors" if authors_of(text) else why_no_title(text)
+
+
+def _why_name(lines: Sequence[Line], i: int) -> str:
+    """Say whether line i is a name because of the line before; it is a title if an abstract stands right below."""
+    if not i or not announces_name(lines[i - 1].text) or not is_short_name(lines[i].text):
+        return ""
+    after = lines[i + 1].text if i + 1 < len(lines) else ""
+    is_prose = len(after) > 200 or (len(after.split()) > 12 and after.endswith("."))  # noqa: PLR2004
+    return "" if is_prose else "a name"
+
+
+class _Assembly:
+    """Puts titles, abstracts and the lines between them together, in the order of the page."""
+
+    def __init__(self, text: str, digest: str, page: _Page) -> None:
+        self._text = text
+        self._digest = digest
+        self._page = page
+        self._asides = iter([*page.asides, None])
+        self._aside = next(self._asides)
+        self._issued: PartialDate | None = None
+        self._open: Mention | None = None
+        self._held: list[Skipped] = []
+        self._links_first = False
+
+    def run(self, parts: Sequence[Part]) -> Iterator[Mention | Skipped]:
+        for part in parts:
+            lines = self._page.texts[part.first : part.last]
+            self._put_asides(lines[0].number)
+            if part.abstract:
+                self._put_abstract(lines)
+            else:
+                yield from self._put_title(lines)
+        self._put_asides(None)
+        yield from self._flush()
+
+    def _flush(self) -> Iterator[Mention | Skipped]:
+        """Yield the paper that is complete, then the lines that came after its title."""
+        if self._open:
+            yield self._open
+        yield from self._held
+        self._open, self._held = None, []
+
+    def _put_asides(self, before: int | None) -> None:
+        while self._aside and (before is None or self._aside.line.number < before):
+            self._put_aside(self._aside)
+            self._aside = next(self._asides)
+
+    def _put_aside(self, aside: _Aside) -> None:
+        line, reason = aside
+        if reason == "a date":
+            self._issued = parse_date(line.text.lstrip("# "))
+        elif reason == "a link" and not self._open:
+            self._links_first = True
+        elif reason == "a link" and self._open and not self._links_first:
+            self._open = replace(self._open, **add_references(self._open, line.text))
+        elif reason == "authors" and self._open and not self._open.authors:
+            self._open = replace(self._open, authors=authors_of(line.text))
+        self._held.append(Skipped(line.number, line.text, reason))
+
+    def _put_abstract(self, lines: Sequence[Line]) -> None:
+        abstract = join_lines([line.text for line in lines])
+        if self._open and not self._open.abstract:
+            self._open = replace(self._open, abstract=abstract)
+        elif not self._open or self._open.abstract != abstract:
+            self._held.append(Skipped(lines[0].number, lines[0].text, "text with no title before it"))
+
+    def _put_title(self, lines: Sequence[Line]) -> Iterator[Mention | Skipped]:
+        mention = self._mention(lines)
+        if self._open and title_key(self._open.title) == title_key(mention.title):
+            self._held.append(Skipped(mention.line, mention.title, f"the same title as line {self._open.line}"))
+            return
+        yield from self._flush()
+        self._open = mention
+
+    def _mention(self, lines: Sequence[Line]) -> Mention:
+        title, links = split_title(join_lines([line.text for line in lines]))
+        check_title(title, digest=self._digest, line=lines[0].number)
+        raw = self._text[lines[0].start : lines[-1].end].rstrip()
+        line = lines[0].number
+        return Mention(title=title, issued=self._issued, digest=self._digest, line=line, raw=raw, **links)

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bibtexparser
+import pytest
+from click.testing import CliRunner, Result
+
+from refkit.cli import NO_DIGEST, main
+
+WEB, SEA = "Learning to Navigate the Web", "Learning to Navigate the Sea"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run in a folder without configuration."""
+    monkeypatch.chdir(tmp_path)
+    yield
+
+
+def run(*arguments: object, stdin: str | bytes = "") -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def digest(*titles: str, name: str = "digest.txt") -> Path:
+    path = Path(name)
+    path.write_text("\n".join(titles) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_digest_becomes_bibtex_on_standard_output() -> None:
+    result = run("bibtex", digest(WEB, "Discrete Key-Value Bottleneck"))
+    assert result.exit_code == 0
+    assert [entry.key for entry in bibtexparser.parse_string(result.stdout).entries] == [
+        "gur2018learning",
+        "trauble2022discrete",
+    ]
+    assert result.stderr == "refkit: 2 titles: 2 matched, 0 ambiguous, 0 not found, 0 failed\n"
+
+
+def test_what_is_not_matched_is_listed_with_place_and_reason() -> None:
+    result = run("bibtex", digest(WEB, SEA))
+    assert result.exit_code == 1
+    assert result.stdout.count("@misc") == 1
+    assert f"not found: digest.txt:2: {SEA}\n    No record with this title in catalogue" in result.stderr
+    assert "2 titles: 1 matched, 0 ambiguous, 1 not found, 0 failed" in result.stderr
+
+
+def test_several_digests_and_standard_input_give_each_paper_once() -> None:
+    result = run("bibtex", digest(WEB, SEA), "-", stdin=f"{WEB.upper()}\nDiscrete Key-Value Bottleneck\n")
+    assert result.stdout.count("@misc") == 2
+    assert "4 titles: 3 matched, 0 ambiguous, 1 not found, 0 failed (2 papers, some titles stand more than once)" in (
+        result.stderr
+    )
+
+
+def test_output_goes_to_a_file_and_a_second_run_changes_nothing() -> None:
+    path = digest(WEB, "Discrete Key-Value Bottleneck")
+    assert "2 entries written to refs.bib" in run("bibtex", path, "-o", "refs.bib").stderr
+    before = Path("refs.bib").stat().st_mtime_ns
+    second = run("bibtex", path, "-o", "refs.bib")
+    assert "2 entries already as they are in refs.bib" in second.stderr
+    assert second.stdout == ""
+    assert Path("refs.bib").stat().st_mtime_ns == before
+
+
+def test_the_dialect_is_an_option_or_a_setting() -> None:
+    path = digest(WEB)
+    assert "@online{gur2018learning" in run("bibtex", path, "--format", "biblatex").stdout
+    Path("refkit.toml").write_text('digests = ["digest.txt"]\nformat = "biblatex"\n', encoding="utf-8")
+    assert "@online{gur2018learning" in run("bibtex").stdout
+    assert "@misc{gur2018learning" in run("bibtex", "--format", "bibtex").stdout
+
+
+def test_json_tells_what_was_decided_and_why() -> None:
+    result = run("bibtex", digest(WEB, SEA), "--json", "-o", "refs.bib")
+    document: dict[str, Any] = json.loads(result.stdout)
+    assert document["summary"] == {"titles": 2, "matched": 1, "ambiguous": 0, "not_found": 1, "failed": 0}
+    web, sea = document["resolutions"]
+    assert (web["verdict"], web["arxiv_id"], web["line"]) == ("matched", "1812.09195", 1)
+    assert web["candidates"][0]["evidence"]["title"] == {"outcome": "match", "score": 1.0, "note": ""}
+    assert (sea["verdict"], sea["arxiv_id"], sea["confidence"]) == ("not_found", None, 0)
+    assert Path("refs.bib").read_text(encoding="utf-8").count("@misc") == 1
+
+
+def test_explain_shows_candidates_evidence_and_reason() -> None:
+    result = run("explain", WEB)
+    assert result.exit_code == 0
+    assert "MATCHED: The title is the same." in result.stdout
+    assert "arXiv:1812.09195, Izzeddin Gur, Ulrich Rueckert, Aleksandra Faust et al., 2018-12-21" in result.stdout
+    assert "Adversarial Environment Generation" in result.stdout
+    refused = run("explain", SEA)
+    assert refused.exit_code == 1
+    assert "“sea” in the digest, “web” in the record" in refused.stdout
+
+
+def test_explain_takes_the_evidence_of_a_digest() -> None:
+    Path("d.jsonl").write_text(json.dumps({"title": WEB, "authors": ["I. Gur", "N. Body"]}) + "\n", encoding="utf-8")
+    assert "1 of 2 in the record" in run("explain", WEB, "--digest", "d.jsonl").stdout
+    assert "has no title" in run("explain", SEA, "--digest", "d.jsonl").stderr
+    assert "1 of 1 in the record" in run("explain", WEB, "--author", "Gur").stdout
+
+
+def test_no_digest_and_no_configuration_is_one_sentence() -> None:
+    result = run("bibtex")
+    assert result.exit_code == 2
+    assert result.stderr == f"refkit: {NO_DIGEST}\n"
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "bad.txt"),
+        (lambda path: path.mkdir(), "bad.txt"),
+        (lambda path: path.write_bytes(b""), "bad.txt"),
+        (lambda path: path.write_bytes(b" \n\n"), "bad.txt"),
+        (lambda path: path.write_bytes(b"PK\x03\x04\x00\x00binary\x00"), "bad.txt"),
+        (lambda path: path.write_bytes("Schrödinger's Café\nEin Titel\n".encode("latin-1")), "bad.txt:1"),
+        (lambda path: path.write_text("A title " * 2_000), "bad.txt:1"),
+        (lambda path: path.write_text('{"title": 1}\n'), "bad.txt:1"),
+        (lambda path: path.write_text('{"title": "A fine title"}\n{"titel": "x"}\n'), "bad.txt:2"),
+    ],
+)
+def test_bad_input_is_a_sentence_with_its_place_and_writes_nothing(make: Any, message: str) -> None:
+    Path("refs.bib").write_text("precious")
+    make(Path("bad.txt"))
+    result = run("bibtex", "bad.txt", "-o", "refs.bib")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"refkit: {message}")
+    assert len(result.stderr.splitlines()) == 1
+    assert Path("refs.bib").read_text() == "precious"
+
+
+def test_one_bad_digest_among_good_ones_writes_nothing() -> None:
+    result = run("bibtex", digest(WEB), "missing.txt", "-o", "refs.bib")
+    assert result.exit_code == 2
+    assert "missing.txt" in result.stderr
+    assert not Path("refs.bib").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("bibtex", "digest.txt", "--reader", "docx"), "There is no reader named 'docx'"),
+        (("bibtex", "digest.txt", "--format", "ris"), "is not one of"),
+        (("bibtex", "digest.txt", "--encoding", "klingon"), "klingon"),
+        (("bibtex", "digest.txt", "-o", "no/such/refs.bib"), "does not exist; make it first"),
+        (("bibtex", "digest.txt", "-o", "."), "is a folder"),
+        (("bibtex", "-", "-"), "Standard input can be read only once"),
+        (("bibtex", "digest.txt", "--themes", "none.toml"), "none.toml"),
+        (("explain", "  "), "The title is empty"),
+        (("explan", "x"), "No such command 'explan'"),
+    ],
+)
+def test_a_wrong_command_is_a_sentence(arguments: tuple[str, ...], message: str) -> None:
+    digest(WEB)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_a_broken_configuration_is_a_sentence_with_its_line() -> None:
+    Path("refkit.toml").write_text('digests = ["a.txt"]\nformat = \n')
+    result = run("bibtex")
+    assert result.exit_code == 2
+    assert "refkit.toml:2: this is not valid TOML" in result.stderr
+
+
+def test_latin_1_is_read_when_it_is_named() -> None:
+    Path("d.txt").write_bytes(f"{WEB}\nÜber Café\n".encode("latin-1"))
+    assert "1 matched" in run("bibtex", "d.txt", "--encoding", "latin-1").stderr
+
+
+def test_ten_thousand_duplicates_are_merged() -> None:
+    result = run("bibtex", digest(*[WEB] * 10_000))
+    assert result.exit_code == 0
+    assert result.stdout.count("@misc") == 1
+
+
+def test_a_source_that_fails_is_exit_code_3_and_never_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from refkit.errors import SourceUnavailable
+    from refkit.metadata.catalogue import CatalogueSource
+
+    def down(*_: object, **__: object) -> None:
+        raise SourceUnavailable("no answer in 30 s; try again later")
+
+    monkeypatch.setattr(CatalogueSource, "search", down)
+    result = run("bibtex", digest(WEB))
+    assert result.exit_code == 3
+    assert f"failed: digest.txt:1: {WEB}\n    A source failed: catalogue: no answer in 30 s" in result.stderr
+    assert "not found:" not in result.stderr
+
+
+def test_help_version_and_completion_answer() -> None:
+    assert "Exit codes: 0 every title matched" in " ".join(run("--help").stdout.split())
+    assert run("--version").stdout.startswith("refkit, version ")
+    done = subprocess.run(
+        [sys.executable, "-m", "refkit"],
+        env={**os.environ, "_REFKIT_COMPLETE": "bash_source"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "_REFKIT_COMPLETE=bash_complete" in done.stdout
+
+
+def test_a_closed_pipe_is_no_traceback(root: Path) -> None:
+    command = f"{sys.executable} -m refkit bibtex seeds/trending-papers.txt 2>err.log | head -1"
+    done = subprocess.run(["bash", "-c", command], cwd=root, capture_output=True, text=True, check=False)
+    log = root / "err.log"
+    try:
+        assert done.stdout.startswith("@misc{")
+        assert "Traceback" not in log.read_text(encoding="utf-8")
+    finally:
+        log.unlink()
+
+
+def test_progress_stays_out_of_a_pipe() -> None:
+    assert "\x1b" not in run("bibtex", digest(WEB)).output

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bibtexparser
+import pytest
+
+import refkit
+from refkit import pipeline
+from refkit.model import Answer, ArxivRecord, Mention, Verdict
+
+
+def ids(digest: Path) -> list[str | None]:
+    found = refkit.resolve(refkit.read(digest))
+    return [each.record and each.record.arxiv_id for each in found]
+
+
+def test_the_sample_digest_gives_all_53(root: Path, truth: Sequence[dict[str, Any]]) -> None:
+    assert ids(root / "seeds/trending-papers.txt") == [row["arxiv_id"] for row in truth]
+
+
+def test_the_original_digest_gives_the_same_53(shared: Path) -> None:
+    """Needs the digest of ../shared."""
+    lines = (shared / "seeds/truth.jsonl").read_text(encoding="utf-8").splitlines()
+    assert ids(shared / "seeds/trending-papers.txt") == [json.loads(line)["arxiv_id"] for line in lines]
+
+
+@pytest.mark.parametrize("dialect", ["bibtex", "biblatex"])
+def test_the_sample_becomes_53_entries_and_the_same_bytes_twice(root: Path, dialect: str) -> None:
+    def run() -> str:
+        return refkit.to_bibtex(
+            refkit.tag(refkit.resolve(refkit.read(root / "seeds/trending-papers.txt"))), dialect=dialect
+        )
+
+    text = run()
+    library = bibtexparser.parse_string(text)
+    assert len(library.entries) == 53
+    assert not library.failed_blocks
+    assert run() == text
+    assert all(entry.fields_dict["keywords"].value for entry in library.entries)
+
+
+def test_a_paper_named_twice_is_one_work_with_both_mentions() -> None:
+    found = refkit.resolve(
+        [Mention(title="Learning to Navigate the Web", line=3), Mention(title="LEARNING TO NAVIGATE THE WEB", line=9)]
+    )
+    (work,) = refkit.tag(found)
+    assert [mention.line for mention in work.mentions] == [3, 9]
+    assert work.provenance["authors"] == "catalogue"
+    assert "abstract" not in work.provenance
+
+
+def test_ten_thousand_duplicates_are_one_entry() -> None:
+    works = refkit.tag(refkit.resolve([Mention(title="Discrete Key-Value Bottleneck")] * 10_000))
+    assert refkit.to_bibtex(works).count("@misc") == 1
+
+
+class Broken:
+    name = "broken"
+    network = False
+
+    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
+        raise ZeroDivisionError("by me")
+
+    def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
+        raise AssertionError(ids)
+
+
+class Short(Broken):
+    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
+        return [Answer()][:limit] * (len(mentions) - 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [(Broken(), "it failed with ZeroDivisionError: by me"), (Short(), "it gave 1 answers to 2 questions")],
+)
+def test_a_broken_source_is_named_and_does_not_take_the_others_down(source: Broken, reason: str) -> None:
+    sources = [source, *pipeline.open_sources()]
+    found = refkit.resolve([Mention(title="Discrete Key-Value Bottleneck"), Mention(title="Else")], sources=sources)
+    assert [each.verdict for each in found] == [Verdict.MATCHED, Verdict.FAILED]
+    assert reason in found[1].reason
+    assert "broken" in found[1].reason
+
+
+def test_without_the_network_only_local_sources_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Live(Broken):
+        network = True
+
+    monkeypatch.setattr("refkit.registry.load", lambda kind, name: Live if name == "arxiv" else type(Broken()))
+    assert [source.network for source in pipeline.open_sources(("catalogue", "arxiv"), network=False)] == [False]
+    with pytest.raises(refkit.UsageError, match="No source is left to ask"):
+        pipeline.open_sources(("arxiv",), network=False)
+
+
+def test_unknown_names_are_sentences() -> None:
+    with pytest.raises(refkit.UsageError, match="There is no source named 'google'; the sources are: catalogue"):
+        pipeline.open_sources(("google",))
+    with pytest.raises(refkit.UsageError, match="There is no writer named 'ris'"):
+        refkit.to_bibtex([], dialect="ris")
+
+
+def test_the_public_names_are_these_and_all_load() -> None:
+    for name in refkit.__all__:
+        assert getattr(refkit, name) is not None
+    assert set(refkit._HOME_OF) | {"__version__"} == set(refkit.__all__)
+    assert dir(refkit) == sorted(refkit.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'resolv'"):
+        _ = refkit.resolv
