@@ -228,9 +228,9 @@ def _write(output: Path, text: str, count: int) -> None:
 
 def _print(text: str) -> None:
     """Write UTF-8 with plain line ends to standard output, whatever the terminal's locale."""
-    stream = click.get_binary_stream("stdout")
-    stream.write(text.encode())
-    stream.flush()
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
 
 
 def _summarise(resolutions: Sequence[Resolution]) -> None:

@@ -167,12 +167,16 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """A record that a mention may mean. `score` (0 to 1) orders the candidates of one mention."""
+    """A record that a mention may mean; `score` (0 to 1) orders the candidates of one mention.
+
+    `reason` says why it was accepted or refused; it is given with the verdict.
+    """
 
     record: ArxivRecord
     evidence: Evidence
     score: float
     source: str
+    reason: str = ""
 
 
 class Verdict(enum.Enum):

@@ -5,6 +5,7 @@ Nothing that tells two papers apart is dropped: numerals, "II", "v2", "not", and
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from functools import cache, lru_cache
@@ -25,7 +26,7 @@ _BARE = re.compile(r"(?<!\\)([%&#])")
 _SPACE = re.compile(r"\s+")
 _ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.|…)\s*$")
 _TOKEN = re.compile(r"[^\W_]+")
-_PLUS_PLUS = re.compile(r"(?<=[a-z])\+\+")
+_PLUS = re.compile(r"(?<=\w)\++")
 _SHARP = re.compile(r"(?<=[a-z])#(?!\w)")
 _GREEK = {
     ord(letter): name
@@ -57,6 +58,9 @@ _LETTERS = str.maketrans(
 @cache
 def _converter() -> LatexNodes2Text:
     from pylatexenc.latex2text import LatexNodes2Text  # 23 ms, only for titles with commands
+
+    # It warns of every command that it does not know or that lacks an argument; in titles that is nothing to act on.
+    logging.getLogger("pylatexenc").setLevel(logging.ERROR)
 
     return LatexNodes2Text(math_mode="text", keep_comments=True)
 
@@ -101,7 +105,7 @@ def words(title: str) -> tuple[str, ...]:
     """Return the folded words and numerals of a title, in order, without punctuation."""
     text = fold(to_unicode(title))
     if "+" in text or "#" in text:
-        text = _SHARP.sub("sharp", _PLUS_PLUS.sub("plusplus", text))
+        text = _SHARP.sub("sharp", _PLUS.sub(lambda signs: "plus" * len(signs[0]), text))
     return tuple(_TOKEN.findall(text))
 
 

@@ -13,6 +13,7 @@ from refkit.model import Candidate, Outcome, Resolution, ThemeTag, Verdict, Work
 _ORDER = (Verdict.MATCHED, Verdict.AMBIGUOUS, Verdict.NOT_FOUND, Verdict.FAILED)
 # Of a long list, the first ones and the number of the rest: ten thousand lines help nobody.
 _LISTED = 200
+_EXPLAINED = 5
 
 
 def summary(resolutions: Sequence[Resolution]) -> Iterator[str]:
@@ -44,33 +45,40 @@ def _shorten(title: str, length: int = 200) -> str:
 
 
 def explain(resolution: Resolution, themes: Sequence[ThemeTag] = ()) -> str:
-    """Return the explanation of one resolution: verdict and reason, then each candidate with its evidence."""
+    """Return the explanation of one resolution: verdict and reason, then the likeliest candidates with their evidence."""
     lines = [
         f"{_place(resolution)}{resolution.mention.title}",
         f"  {resolution.verdict.value.upper()}: {resolution.reason}",
     ]
     lines += [f"  theme {tag.theme}: {', '.join(tag.evidence)}" for tag in themes]
-    for number, candidate in enumerate(resolution.candidates, start=1):
-        lines += ["", *_explain_candidate(number, candidate)]
+    for number, candidate in enumerate(resolution.candidates[:_EXPLAINED], start=1):
+        accepted = number == 1 and resolution.record is not None
+        lines += ["", *_explain_candidate(number, candidate, accepted=accepted)]
+    more = len(resolution.candidates) - _EXPLAINED
+    if more > 0:
+        lines += ["", f"  {more} more candidates are less alike."]
     return "\n".join(lines) + "\n"
 
 
-def _explain_candidate(number: int, candidate: Candidate) -> Iterator[str]:
+def _explain_candidate(number: int, candidate: Candidate, *, accepted: bool) -> Iterator[str]:
     record = candidate.record
     names = ", ".join(str(author) for author in record.authors[:3]) + (" et al." if len(record.authors) > 3 else "")  # noqa: PLR2004 - as people cite
-    yield f"  {number}. {record.title}"
     date = record.submitted or "date unknown"
+    yield f"  {number}. {record.title}"
     yield f"     arXiv:{record.arxiv_id}, {names or 'authors unknown'}, {date} (from {candidate.source})"
     for former in record.former_titles:
         yield f"     formerly: {former}"
+    yield f"     {'accepted' if accepted else 'not taken'}: {candidate.reason}"
+    absent = []
     for name, part in candidate.evidence.parts():
-        score = "" if part.score is None else f" {part.score:.2f}"
+        if part.outcome is Outcome.ABSENT:
+            absent.append(name)
+            continue
         note = f"  {part.note}" if part.note else ""
-        if part.outcome is not Outcome.ABSENT:
-            yield f"     {name:<9}{part.outcome.value}{score}{note}"
-        else:
-            yield f"     {name:<9}nothing to compare"
-    yield f"     {'score':<9}{candidate.score:.2f}"
+        yield f"     {name:<9}{part.outcome.value:<8} {part.score or 0:.2f}{note}"
+    yield f"     {'score':<9}{'':<8} {candidate.score:.2f}"
+    if absent:
+        yield f"     nothing to compare: {', '.join(absent)}"
 
 
 def as_json(resolutions: Sequence[Resolution], works: Sequence[Work]) -> str:
@@ -110,6 +118,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "arxiv_id": candidate.record.arxiv_id,
         "title": candidate.record.title,
         "source": candidate.source,
+        "reason": candidate.reason,
         "score": round(candidate.score, 4),
         "evidence": {
             name: {"outcome": part.outcome.value, "score": part.score, "note": part.note}

@@ -23,6 +23,10 @@ _LINES = frozenset(
     """.replace("\n", "|").split("|")
     if line.strip()
 )
+_LAST_WORDS = frozenset(
+    "models datasets spaces tasks papers community search code collections organizations learn solutions project"
+    " forum privacy home press share summary status feed documentation docs blog email paper website jobs".split()
+)
 # A menu that was copied into one line consists of these words only ("Daily Weekly Monthly", "Log In Sign Up").
 _MENU_WORDS = frozenset(word for line in _LINES for word in line.split())
 _COUNT = re.compile(r"[-–—~+(]?\s*\d[\d,.]*\s*[kKmM]?\s*[+)%]?")
@@ -51,7 +55,9 @@ _HEAD = re.compile(
     r"(?i)get (?:the )?(?:trending|daily) papers in your email.{0,40}|by ?@?_?ak and the research community"
     r"|(?:daily|trending) papers(?: [-–—|] hugging ?face.{0,20})?|submitted by(?: \S+)?|· \d+ authors?|· \d+ authors?"
 )
-_NAME = r"[^\W\d_](?:[\w.’'-]*)(?: (?:[^\W\d_a-z][\w.’'-]*|de|der|den|van|von|da|di|la|le|du|al|el|bin|dos|ten|ter)){1,4}"
+_NAME = (
+    r"[^\W\d_](?:[\w.’'-]*)(?: (?:[^\W\d_a-z][\w.’'-]*|de|der|den|van|von|da|di|la|le|du|al|el|bin|dos|ten|ter)){1,4}"
+)
 _AUTHORS = re.compile(rf"(?:{_NAME}(?:, | and |, and | & )){{3,}}{_NAME}(?:,? et al\.?|, …|, \.\.\.)?")
 
 
@@ -68,6 +74,11 @@ def why_no_title(text: str) -> str:
     if len(words) >= 3 and len(words) <= 40 and all(word in _MENU_WORDS for word in words):  # noqa: PLR2004
         return "a menu"
     return next((reason for form, reason in _OTHERS if form.fullmatch(text)), "") if len(text) < 200 else ""  # noqa: PLR2004
+
+
+def may_end_title(text: str) -> bool:
+    """Whether a line, though it stands in menus too, may be the last word of a title that was wrapped."""
+    return text.casefold() in _LAST_WORDS
 
 
 def is_head(text: str) -> bool:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from refkit.digests.form import Part, join_lines, tell_apart
-from refkit.digests.furniture import announces_name, authors_of, is_head, is_short_name, why_no_title
+from refkit.digests.form import LONGEST_TITLE, Part, is_prose, join_lines, tell_apart
+from refkit.digests.furniture import announces_name, authors_of, is_head, is_short_name, may_end_title, why_no_title
 from refkit.digests.lines import (
     Line,
     add_references,
@@ -20,6 +20,7 @@ from refkit.digests.lines import (
     is_foreign,
     is_reference,
     parse_date,
+    references,
     split_lines,
     split_title,
 )
@@ -59,9 +60,10 @@ class HfTrendingReader:
             return 0.0
         if any(is_head(aside.line.text) for aside in page.asides):
             return 0.95
-        # A list of titles has none: one paragraph of prose in ten titles is too many for a list.
+        # A list of titles has no paragraphs of prose: one that is as long as no title, or one for ten titles.
         with_abstract = sum(not this.abstract and after.abstract for this, after in pairwise(parts))
-        return 0.8 if with_abstract >= 0.1 * titles else 0.2
+        long = any(len(line.text) > LONGEST_TITLE for line in page.texts)
+        return 0.8 if with_abstract and (long or with_abstract >= 0.1 * titles) else 0.2
 
     def read(self, text: str, *, digest: str) -> Iterator[Mention | Skipped]:
         """Yield the papers of the page and the lines that are none; raises DigestError for a line without end."""
@@ -76,13 +78,22 @@ def _part(text: str) -> _Page:
     page, before, lines = _Page(), 0, list(split_lines(text))
     for i, line in enumerate(lines):
         reason = _why_aside(line.text) or _why_name(lines, i)
-        if reason:
+        below = page.texts[-1].text if before == line.number - 1 else ""
+        if reason and not (below and _goes_on(below, line.text)):
             page.asides.append(_Aside(line, reason))
             continue
         page.texts.append(_without_hashes(line))
         page.gaps.append(line.number != before + 1)
         before = line.number
     return page
+
+
+def _goes_on(above: str, text: str) -> bool:
+    """Whether a line that looks like furniture or a link is the end of the wrapped line right above it."""
+    if may_end_title(text):
+        return len(above) > 30 and above[-1] not in ".?!"  # noqa: PLR2004 - nobody wraps narrower
+    is_link = "://" in text and not (references(text)["arxiv_id"] or references(text)["doi"])
+    return is_link and is_prose(above)
 
 
 def _without_hashes(line: Line) -> Line:
@@ -105,8 +116,7 @@ def _why_name(lines: Sequence[Line], i: int) -> str:
     if not i or not announces_name(lines[i - 1].text) or not is_short_name(lines[i].text):
         return ""
     after = lines[i + 1].text if i + 1 < len(lines) else ""
-    is_prose = len(after) > 200 or (len(after.split()) > 12 and after.endswith("."))  # noqa: PLR2004
-    return "" if is_prose else "a name"
+    return "" if len(after) > 200 or (len(after.split()) > 12 and after.endswith(".")) else "a name"  # noqa: PLR2004
 
 
 class _Assembly:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 from refkit.errors import DigestError
 from refkit.model import Mention, PartialDate, find_arxiv_id
@@ -46,18 +47,24 @@ _ONLY_REFERENCE = re.compile(rf"(?i)[-–—•·*(<\[]*\s*(?:[\w ]{{1,12}}: )?{
 _TRAILING = re.compile(rf"(?i)[\s,;|–—-]*(?:\s|[(\[<|,;])(?:link: ?|url: ?)?[(\[<]*{_REFERENCE}[)\]>]*[.,;]?$")
 _LEADING = re.compile(rf"(?i)[(\[<]?(?:arxiv[ :]*(?:{_NEW_ID}|{_OLD_ID})|{_NEW_ID})[)\]>]?[\s:–—-]+(?=\S)")
 _MARKDOWN_LINK = re.compile(r"\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])+)\]\((?P<url>[^()\s]+(?:\([^()\s]*\))?)[^()]*\)")
+_MAIL_FIELD = (
+    r"(?:From|To|Cc|Date|Subject|Received|Return-Path|Delivered-To|Message-ID|MIME-Version|Content-Type|Reply-To"
+    r"|Content-Transfer-Encoding|DKIM-Signature|X-[\w-]+): "
+)
+# Each with how many lines must be so. A title may begin with "From" or have a colon, so mail is known by two fields.
 _FOREIGN = (
-    re.compile(r"(?i)\s*<(?:!doctype|\?xml|html|head|body|rss|feed|!--|div|table|ul|p|h\d|article|meta|script)\b"),
-    re.compile(r"(?im)(?:^\s*<(?:/?[a-z][\w:-]*)(?: [^<>\n]{0,300})?/?>.*\n[^\0]{0,2000}?){3}"),
-    re.compile(r"(?im)^\s*@(?:[a-z]{3,20})\s*[{(]\s*[^\s,{}]*\s*,"),
-    re.compile(r"(?m)\A\s*(?:From \S+ .*\n|(?:>?[A-Z][A-Za-z-]{1,40}: .*(?:\n[ \t].*)*\n){2})"),
-    re.compile(r"(?m)^TY  - [A-Z]+\s*$"),
-    re.compile(r"(?m)^(?:Title|TITLE): .*\n(?:[^\0]{0,2000}?^Authors?: )"),
-    re.compile(r"(?m)^\s*\\(?:documentclass|begin\{|bibitem)"),
-    re.compile(r"(?m)\A\s*---\s*\n(?:[\w-]+:.*\n)"),
-    re.compile(r"(?m)(?:^\s*\|.*\|\s*\n){2}"),
-    re.compile(r"\A\s*(?:\{\s*(?:\"|\}|$)|\[\s*(?:[{\]\"]|$))"),
-    re.compile(r"\A\s*(?:#!|%PDF|\{\\rtf)"),
+    (re.compile(r"(?i)\A\s*<(?:!doctype|\?xml|html|head|body|rss|feed|!--|div|table|ul|p|h\d|article|meta|script)\b"), 1),
+    (re.compile(r"(?im)^[ \t]*</?[a-z][\w:-]*(?: [^<>\n]{0,300})?/?>"), 3),
+    (re.compile(r"(?im)^[ \t]*@[a-z]{3,20}[ \t]*[{(][ \t]*[^\s,{}]*[ \t]*,"), 1),
+    (re.compile(rf"(?i)\A\s*(?:From \S+@\S+ .*\n)?{_MAIL_FIELD}.*\n(?:[ \t].*\n)*{_MAIL_FIELD}"), 1),
+    (re.compile(r"(?m)^TY  - [A-Z]+[ \t]*$"), 1),
+    (re.compile(r"(?m)^\\\\$"), 2),  # arXiv's own mails
+    (re.compile(r"(?m)^[ \t]*\\(?:documentclass|begin\{document|bibitem)"), 1),
+    (re.compile(r"\A\s*---[ \t]*\n[\w-]+:.*\n"), 1),
+    (re.compile(r"(?m)^[ \t]*\|.*\|[ \t]*\n[ \t]*\|[ \t:|-]+\|"), 1),
+    (re.compile(r"\A\s*(?:\{\s*(?:\"|\}|$)|\[\s*(?:[{\]\"]|$))"), 1),
+    (re.compile(r"\A\s*(?:#!|%PDF|\{\\rtf)"), 1),
+    (re.compile(r"(?m)^[ \t]*!?\[[^\]\n]{0,300}\]\([^)\n]{0,300}\).*\]\("), 1),
 )
 _LOOKED_AT = 200_000
 
@@ -123,7 +130,7 @@ def check_title(title: str, *, digest: str, line: int) -> None:
 def is_foreign(text: str) -> bool:
     """Whether the text is of a format that must never be read as plain text: HTML, XML, mail, BibTeX, JSON, ..."""
     head = head_of(text).replace("\r\n", "\n").replace("\r", "\n")
-    return any(form.search(head) for form in _FOREIGN)
+    return any(len(list(islice(form.finditer(head), count))) == count for form, count in _FOREIGN)
 
 
 def parse_date(text: str) -> PartialDate | None:
@@ -170,7 +177,7 @@ def add_references(mention: Mention, text: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value and (name == "url" or not getattr(mention, name))}
 
 
-def split_title(text: str) -> tuple[str, dict[str, str]]:
+def split_title(text: str) -> tuple[str, dict[str, Any]]:
     """Return a title without the link, arXiv id or DOI before or behind it, and what those say."""
     link = _MARKDOWN_LINK.search(text) if "](" in text else None
     if link and not text[: link.start()].strip("*_ "):

@@ -143,7 +143,9 @@ def _decode(data: bytes, encoding: str | None, name: str) -> str:
             raise DigestError(name, 0, f"it is {kind}, not text; copy its text into a text file.")
     codec = encoding or next((codec for bom, codec in _BOMS if data.startswith(bom)), "utf-8")
     if b"\0" in data and codec in {"utf-8", "utf-8-sig"}:
-        raise DigestError(name, _line_of(data, data.index(b"\0")), "it has NUL bytes, so it is not text; name a text file.")
+        raise DigestError(
+            name, _line_of(data, data.index(b"\0")), "it has NUL bytes, so it is not text; name a text file."
+        )
     try:
         text = data.decode(codec)
     except UnicodeDecodeError as error:

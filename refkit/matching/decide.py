@@ -6,6 +6,7 @@ enough on real digests (docs/accuracy.md), and only if no other candidate is acc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -31,6 +32,8 @@ _ALIKE_WITH_LIKE_ABSTRACT = 0.6
 _ALIKE_WITH_ID = 0.6
 # Below this a candidate is not worth a line in a message.
 _WORTH_SHOWING = 0.6
+# Points of a candidate that is as likely right as wrong.
+_EVEN = 7.0
 # Points by which the best candidate must lead the next acceptable one.
 _GAP = 2.0
 
@@ -76,7 +79,8 @@ def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
 
 
 def _score(evidence: Evidence) -> float:
-    return min(1.0, max(0.0, points(evidence) / 20.0))
+    """Return the points as a number from 0 to 1: .95 for the same title alone, .5 for one that is nearly alike."""
+    return 1 / (1 + math.exp(_EVEN - points(evidence)))
 
 
 def decide(
@@ -87,6 +91,7 @@ def decide(
     MATCHED only by a rule, without a rival; AMBIGUOUS if several records may be meant or the digest contradicts
     itself; FAILED if nothing matched and a source could not be asked; else NOT_FOUND.
     """
+    ranked = [msgspec.structs.replace(each, reason=_judgement(mention, each)) for each in ranked]
     accepted = [(each, rule) for each in ranked if (rule := _accept(mention, each))]
     if accepted:
         best, rule = accepted[0]
@@ -94,7 +99,7 @@ def decide(
         doubt = _rivalry(best, rivals) or _contradiction(best.evidence)
         if not doubt:
             first = (best, *(each for each in ranked if each is not best))
-            return _resolution(mention, Verdict.MATCHED, _praise(rule, best), first, rule.precision)
+            return _resolution(mention, Verdict.MATCHED, f"{_capital(best.reason)}.", first, rule.precision)
         return _resolution(mention, Verdict.AMBIGUOUS, doubt, ranked)
     if failures:
         return _resolution(mention, Verdict.FAILED, f"A source failed: {'; '.join(failures)}", ranked)
@@ -153,17 +158,39 @@ def _by_title_alone(flags: Sequence[str]) -> _Rule | None:
     return _SLIP if flags[0] in _SLIPS else _HALF if flags[0] in _HALVES else None
 
 
-def _praise(rule: _Rule, best: Candidate) -> str:
-    """Say why a record was accepted, with what differs and what else agrees."""
-    evidence = best.evidence
+def _judgement(mention: Mention, candidate: Candidate) -> str:
+    """Say why a record is acceptable, with what differs and what else agrees, or why it is refused."""
+    rule = _accept(mention, candidate)
+    return _praise(rule, candidate.evidence) if rule else _refusal(candidate.evidence)
+
+
+def _praise(rule: _Rule, evidence: Evidence) -> str:
     noted = f" ({evidence.title.note})" if evidence.title.note else ""
-    others = [
-        name
-        for name, part in evidence.parts()
-        if name != "title" and part.outcome is Outcome.MATCH and not (rule is _SAME_ABSTRACT and name == "abstract")
-    ]
-    agreeing = f"; {' and '.join(others)} agree{'s' if len(others) == 1 else ''}" if others else ""
-    return f"{rule.reason[0].upper()}{rule.reason[1:]}{noted}{agreeing}."
+    told = "abstract" if rule is _SAME_ABSTRACT else "title"
+    others = [name for name, part in evidence.parts() if part.outcome is Outcome.MATCH and name not in {"title", told}]
+    agreeing = f"; the {' and the '.join(others)} agree{'s' if len(others) == 1 else ''}" if others else ""
+    return f"{rule.reason}{noted}{agreeing}"
+
+
+def _refusal(evidence: Evidence) -> str:
+    flags = set(evidence.title.flags)
+    if evidence.title.outcome is Outcome.ABSENT:
+        return "the titles cannot be compared"
+    if "number" in flags:
+        return "a number differs, which tells papers apart"
+    if "turning" in flags:
+        return "a word differs that turns the meaning"
+    against = [f"the {name} speak{'' if name == 'authors' else 's'} against it"
+               for name in ("authors", "date") if getattr(evidence, name).outcome is Outcome.MISMATCH]  # fmt: skip
+    if against:
+        return f"the title differs and {against[0]}"
+    if flags & _SEQUELS:
+        return "the title is the same but for its subtitle, which may be another paper's"
+    return "the title differs and nothing else speaks for it"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _rivalry(best: Candidate, rivals: Sequence[Candidate]) -> str:

@@ -110,7 +110,7 @@ def _kind(mine: Sequence[str], other: Sequence[str]) -> str:
         return "number"
     if changed & _TURNING or _differ_by_affix("".join(mine), "".join(other)):
         return "turning"
-    if changed <= _STOP_WORDS:
+    if [word for word in mine if word not in _STOP_WORDS] == [word for word in other if word not in _STOP_WORDS]:
         return "stop word"
     if not mine:
         return "word missing"

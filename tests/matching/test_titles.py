@@ -22,6 +22,7 @@ def record(title: str, *former: str) -> ArxivRecord:
         ("On Foams, Part I", "On Foams, Part II", {"number"}),
         ("Attention Is All You Need", "Attention Is Not All You Need", {"turning"}),
         ("Supervised Parsing of Text", "Unsupervised Parsing of Text", {"turning"}),
+        ("Strings and ALE Instantons", "ALE Instantons in Strings", {"other word"}),
         ("MonoIndoor: Good Practice", "MonoIndoor++: Good Practice", {"turning"}),
         ("Intra-Domain Parsing", "Inter-Domain Parsing", {"other word"}),
         ("The BASALT Competition", "Retrospective on the BASALT Competition", {"turning"}),
