@@ -27,6 +27,7 @@ _LAST_WORDS = frozenset(
     "models datasets spaces tasks papers community search code collections organizations learn solutions project"
     " forum privacy home press share summary status feed documentation docs blog email paper website jobs".split()
 )
+_LAST_SIGNS = re.compile(r"\(?(?:19|20)\d\d\)?[?!.]?|[?!]")
 # A menu that was copied into one line consists of these words only ("Daily Weekly Monthly", "Log In Sign Up").
 _MENU_WORDS = frozenset(word for line in _LINES for word in line.split())
 _COUNT = re.compile(r"[-–—~+(]?\s*\d[\d,.]*\s*[kKmM]?\s*[+)%]?")
@@ -42,14 +43,14 @@ _OTHERS = (
         ),
         "a count",
     ),
-    (re.compile(r"(?i)[\d,.]+\s*[km]? (?:upvotes?|comments?|likes?|stars?|replies|views?|followers|papers)"), "a count"),
+    (re.compile(r"(?i)[\d,.]+\s*[km]? (?:upvotes?|comments?|likes?|stars?|replies|views?|papers)"), "a count"),
     (re.compile(r"(?i)get (?:the )?(?:trending|daily|top|latest) papers\b.{0,80}"), "the head of the page"),
     (re.compile(r"(?i)(?:curated )?by ?@?_?ak(?:haliq)?(?: and the .{1,40}| .{0,40})?"), "the head of the page"),
     (re.compile(r"(?i)your daily dose of ai research.{0,40}"), "the head of the page"),
     (re.compile(r"(?i)(?:(?:trending|daily) papers|hugging ?face)(?: [-–—|] .{0,40}| \[[\d-]+\].{0,40})"), "the head"),
-    (re.compile(r"(?i)(?:updated|published|posted|upvoted)? ?(?:about |an? )?\d{0,3} ?(?:minute|hour|day|week|month)s? ago"), "a time"),
+    (re.compile(r"(?i)(?:[a-z]{1,20} )?(?:about |an? )?\d{0,3} ?(?:minute|hour|day|week|month)s? ago"), "a time"),
     (re.compile(r"(?i)(?:©|copyright\b|\(c\) ).{0,80}|all rights reserved.{0,40}"), "the foot of the page"),
-    (re.compile(r"(?i)(?:ai-generated summary|view (?:arxiv page|pdf)|page \d+(?: of \d+)?)\b.{0,40}"), "a line of the page"),
+    (re.compile(r"(?i)(?:ai-generated summary|view (?:arxiv page|pdf)|page \d+)\b.{0,40}"), "a line of the page"),
 )  # fmt: skip
 _HEAD = re.compile(
     r"(?i)get (?:the )?(?:trending|daily) papers in your email.{0,40}|by ?@?_?ak and the research community"
@@ -78,7 +79,7 @@ def why_no_title(text: str) -> str:
 
 def may_end_title(text: str) -> bool:
     """Whether a line, though it stands in menus too, may be the last word of a title that was wrapped."""
-    return text.casefold() in _LAST_WORDS
+    return text.casefold() in _LAST_WORDS or bool(_LAST_SIGNS.fullmatch(text))
 
 
 def is_head(text: str) -> bool:

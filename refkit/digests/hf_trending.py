@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from refkit.digests.form import LONGEST_TITLE, Part, is_prose, join_lines, tell_apart
+from refkit.digests.form import LONGEST_TITLE, Part, goes_on, is_prose, join_lines, tell_apart
 from refkit.digests.furniture import announces_name, authors_of, is_head, is_short_name, may_end_title, why_no_title
 from refkit.digests.lines import (
+    BULLET,
     Line,
     add_references,
     check_lines,
@@ -56,14 +57,16 @@ class HfTrendingReader:
         page = _part(head_of(text))
         parts = tell_apart([line.text for line in page.texts], page.gaps)
         titles = sum(not part.abstract for part in parts)
-        if not titles:
+        if not titles or _is_bulleted(page):
             return 0.0
         if any(is_head(aside.line.text) for aside in page.asides):
             return 0.95
         # A list of titles has no paragraphs of prose: one that is as long as no title, or one for ten titles.
         with_abstract = sum(not this.abstract and after.abstract for this, after in pairwise(parts))
         long = any(len(line.text) > LONGEST_TITLE for line in page.texts)
-        return 0.8 if with_abstract and (long or with_abstract >= 0.1 * titles) else 0.2
+        if with_abstract and (long or with_abstract >= 0.1 * titles):
+            return 0.8
+        return 0.6 if _has_wrapped_titles(page, parts) else 0.0
 
     def read(self, text: str, *, digest: str) -> Iterator[Mention | Skipped]:
         """Yield the papers of the page and the lines that are none; raises DigestError for a line without end."""
@@ -73,13 +76,27 @@ class HfTrendingReader:
         yield from _Assembly(text, digest, page).run(parts)
 
 
+def _is_bulleted(page: _Page) -> bool:
+    """Whether most lines have bullets, and none is as long as only an abstract is."""
+    bulleted = sum(bool(BULLET.match(line.text)) for line in page.texts)
+    return bulleted > 0.5 * len(page.texts) and all(len(line.text) <= LONGEST_TITLE for line in page.texts)
+
+
+def _has_wrapped_titles(page: _Page, parts: Sequence[Part]) -> bool:
+    """Whether blank lines part titles of more than one line, so that the lines alone are no titles."""
+    lines = [line.text for line in page.texts]
+    inner = [i for part in parts for i in range(part.first, part.last - 1)]
+    surely = sum(goes_on(lines[i], lines[i + 1]) for i in inner)
+    return bool(inner) and surely >= 0.5 * len(inner) and all(page.gaps[part.first] for part in parts[1:])
+
+
 def _part(text: str) -> _Page:
     """Part the lines that could be titles or abstracts from all others."""
     page, before, lines = _Page(), 0, list(split_lines(text))
     for i, line in enumerate(lines):
         reason = _why_aside(line.text) or _why_name(lines, i)
-        below = page.texts[-1].text if before == line.number - 1 else ""
-        if reason and not (below and _goes_on(below, line.text)):
+        below = page.texts[-1].text if page.texts and before == line.number - 1 else ""
+        if reason and not (below and _belongs_to(below, line.text)):
             page.asides.append(_Aside(line, reason))
             continue
         page.texts.append(_without_hashes(line))
@@ -88,7 +105,7 @@ def _part(text: str) -> _Page:
     return page
 
 
-def _goes_on(above: str, text: str) -> bool:
+def _belongs_to(above: str, text: str) -> bool:
     """Whether a line that looks like furniture or a link is the end of the wrapped line right above it."""
     if may_end_title(text):
         return len(above) > 30 and above[-1] not in ".?!"  # noqa: PLR2004 - nobody wraps narrower
@@ -184,7 +201,7 @@ class _Assembly:
         self._open = mention
 
     def _mention(self, lines: Sequence[Line]) -> Mention:
-        title, links = split_title(join_lines([line.text for line in lines]))
+        title, links = split_title(BULLET.sub("", join_lines([line.text for line in lines]), count=1))
         check_title(title, digest=self._digest, line=lines[0].number)
         raw = self._text[lines[0].start : lines[-1].end].rstrip()
         line = lines[0].number

@@ -34,6 +34,7 @@ _DATES = tuple(
         rf"{_YEAR}[-/.](?P<month>\d\d)(?:[-/.](?P<day>\d\d))?",
     )
 )
+BULLET = re.compile(r"^(?:[-*+•‣◦▪·–—]|\(?\d{1,4}[.)]|\[\d{1,4}\]:?)\s+(?:\[[ xX]\]\s+)?(?=\S)")
 _URL = r"(?:https?://|www\.|(?:arxiv\.org|huggingface\.co|doi\.org)/)[^\s<>\"]*[^\s<>\".,;:)\]}']"
 _DOI = r"10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;:)\]}']"
 _NEW_ID = r"\d{4}\.\d{4,5}(?:v\d{1,2})?"
@@ -53,7 +54,12 @@ _MAIL_FIELD = (
 )
 # Each with how many lines must be so. A title may begin with "From" or have a colon, so mail is known by two fields.
 _FOREIGN = (
-    (re.compile(r"(?i)\A\s*<(?:!doctype|\?xml|html|head|body|rss|feed|!--|div|table|ul|p|h\d|article|meta|script)\b"), 1),
+    (
+        re.compile(
+            r"(?i)\A\s*<(?:!doctype|\?xml|html|head|body|rss|feed|!--|div|table|ul|p|h\d|article|meta|script)\b"
+        ),
+        1,
+    ),
     (re.compile(r"(?im)^[ \t]*</?[a-z][\w:-]*(?: [^<>\n]{0,300})?/?>"), 3),
     (re.compile(r"(?im)^[ \t]*@[a-z]{3,20}[ \t]*[{(][ \t]*[^\s,{}]*[ \t]*,"), 1),
     (re.compile(rf"(?i)\A\s*(?:From \S+@\S+ .*\n)?{_MAIL_FIELD}.*\n(?:[ \t].*\n)*{_MAIL_FIELD}"), 1),

@@ -189,7 +189,7 @@ def _line_of(row: _Row, own: str) -> int:
 
 
 def split_authors(text: str) -> tuple[str, ...]:
-    """Return the names in one field: parted by `;`, by ` and `, else by commas unless they part family and given name."""
+    """Return the names in one field: parted by `;`, ` and `, or commas unless these part family and given name."""
     text = clean(text)
     for mark in (r"\s*;\s*", r"\s*\|\s*"):
         if re.search(mark, text):

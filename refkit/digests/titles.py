@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from refkit.digests.furniture import announces_name, why_no_title
 from refkit.digests.lines import (
+    BULLET,
     Line,
     add_references,
     check_lines,
@@ -24,12 +25,12 @@ from refkit.digests.lines import (
 from refkit.digests.table import find_columns, read_table
 from refkit.model import Mention, PartialDate, Skipped
 
-_BULLET = re.compile(r"(?:[-*+•‣◦▪·–—]|\(?\d{1,4}[.)]|\[\d{1,4}\]:?)\s+(?:\[[ xX]\]\s+)?(?=\S)")
 _HEADING = re.compile(r"#{1,6}\s+(?P<text>\S.*?)[\s#]*")
 _COLUMN = re.compile(r"(?i)(?:paper )?titles?|papers?|name")
 _QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("„", "“"), ("'", "'"), ("‘", "’"), ("**", "**"), ("*", "*"), ("_", "_"))
 _CODE = re.compile(
-    r"[{};]\s*$|^\s*(?:def|class|import|from \w+ import|function|var|let|const|return|if \(|for \()\b.*[:;{]\s*$|[=<>]{2,}|=>"
+    r"[{};]\s*$|^\s*(?:def|class|import|from \w+ import|function|var|let|const|return|if \(|for \()\b.*[:;{]\s*$"
+    r"|[=<>]{2,}|=>"
 )
 
 
@@ -64,7 +65,7 @@ class TitlesReader:
 
 def _could_be_title(text: str) -> bool:
     """Whether a line has the form of a title: not prose, not code, not the middle of a sentence."""
-    text = _BULLET.sub("", text, count=1)
+    text = BULLET.sub("", text, count=1)
     if len(text) > 350 or len(text.split()) > 50 or _CODE.search(text):  # noqa: PLR2004 - see form.py
         return False
     sentence = text.endswith(".") and len(text.split()) > 15  # noqa: PLR2004 - 1 of 17,700 digest titles
@@ -129,7 +130,7 @@ class _List:
     def _goes_on(self, line: Line) -> bool:
         """Add an indented line without a bullet to the bulleted title right above it."""
         before = self._open
-        if not before or self._held or not _BULLET.match(before.raw) or _BULLET.match(line.text):
+        if not before or self._held or not BULLET.match(before.raw) or BULLET.match(line.text):
             return False
         start = self._text.rfind(before.raw, 0, line.start)
         own = max(self._text.rfind("\n", 0, line.start), self._text.rfind("\r", 0, line.start)) + 1
@@ -159,7 +160,7 @@ class _List:
 
 def _title_of(text: str) -> tuple[str, dict[str, Any]]:
     """Return the title of a line without bullet, quotes and link, and what the link says."""
-    text = _BULLET.sub("", text, count=1)
+    text = BULLET.sub("", text, count=1)
     title, links = split_title(text)
     return _unquoted(title), links
 
