@@ -28,6 +28,11 @@ _GOES_ON = re.compile(
     r"|towards?|without|over|across|against|is|are|be|than|their|its|that|de|der))$"
 )
 _HYPHEN = re.compile(r"\w[-‐‑]$")
+# How abstracts begin, and titles hardly ever (26 of 100 against 6 of 100,000).
+_OPENING = re.compile(
+    r"(?:We|In this (?:paper|work|article|report)|This (?:paper|work|article|report)|However,|Here,? we|Despite the"
+    r"|Recently,|Although|To address) "
+)
 _WRAPPED_AT_MOST = 200
 _STOP = -5.5  # 1 of 10,000 arXiv titles ends with a full stop
 LONGEST_TITLE = 350  # 309 in 400,000 arXiv titles, 331 in 17,700 of digests
@@ -124,11 +129,13 @@ def _prose(line: str, count: int) -> float:
     """Return how much a line looks like a part of an abstract rather than of a title."""
     if count > 60:  # noqa: PLR2004 - no title has so many words (longest: 50 of 400,000)
         return 30.0
-    odds = (-1.0, 2.0, 4.0, 5.0)[min(3, len({word.lower() for word in _PROSE.findall(line)}))]
+    odds = (-1.0, 2.0, 4.0, 6.0)[min(3, len({word.lower() for word in _PROSE.findall(line)}))]
     words = _LONG_WORD.findall(line)[1:]
     if len(words) > 1:
         capitals = sum(word[0].isupper() for word in words) / len(words)
         odds += -4.0 if capitals >= 0.8 else -1.0 if capitals >= 0.6 else 0.0 if capitals >= 0.2 else 1.0  # noqa: PLR2004
+    if _OPENING.match(line):
+        odds += 3.0
     if _SENTENCE_BREAK.search(line):
         odds += 3.5
     return odds + (12.0 if count > 45 else 5.0 if count > 28 else 2.0 if count > 20 else 0.0)  # noqa: PLR2004
@@ -159,7 +166,7 @@ def _join(lines: Sequence[str], i: int, looks: Sequence[_Look], layout: _Layout,
     this, following = looks[i], looks[i + 1]
     hint = (2.5 if following.starts_lower else 0.0) + (3.0 if this.goes_on else 0.0)
     # A further paragraph of the same abstract follows an end of one, and is hardly ever very short.
-    paragraph = -3.0 + this.ends_abstract + 0.5 * following.too_short
+    paragraph = -3.0 + this.ends_abstract + (0.0 if layout.width else 0.5 * following.too_short)
     if gap:
         return _IMPOSSIBLE, paragraph - 0.5
     if layout.width:

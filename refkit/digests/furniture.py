@@ -35,7 +35,7 @@ _DECORATION = re.compile(r"[\W_]+")
 _OTHERS = (
     (re.compile(r"(?i)[-·•–—\s]*[\d,.]+k? authors?\b.{0,40}"), "a count of authors"),
     (re.compile(r"(?i)submitted by\b.{0,60}"), "who submitted it"),
-    (re.compile(r"[·•].{0,80}"), "a line of the page"),
+    (re.compile(r"·.{0,80}"), "a line of the page"),
     (
         re.compile(
             r"(?i)(?:upvotes?|github|comments?|likes?|stars?|models?|datasets?|spaces?|collections?|community|papers?"

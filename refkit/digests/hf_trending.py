@@ -85,6 +85,8 @@ def _is_bulleted(page: _Page) -> bool:
 def _has_wrapped_titles(page: _Page, parts: Sequence[Part]) -> bool:
     """Whether blank lines part titles of more than one line, so that the lines alone are no titles."""
     lines = [line.text for line in page.texts]
+    if any(line[-1] in "{};" for line in lines):
+        return False  # a program
     inner = [i for part in parts for i in range(part.first, part.last - 1)]
     surely = sum(goes_on(lines[i], lines[i + 1]) for i in inner)
     return bool(inner) and surely >= 0.5 * len(inner) and all(page.gaps[part.first] for part in parts[1:])
@@ -149,8 +151,10 @@ class _Assembly:
         self._open: Mention | None = None
         self._held: list[Skipped] = []
         self._links_first = False
+        self._dates_below = False
 
     def run(self, parts: Sequence[Part]) -> Iterator[Mention | Skipped]:
+        self._dates_below = self._are_dates_below(parts)
         for part in parts:
             lines = self._page.texts[part.first : part.last]
             self._put_asides(lines[0].number)
@@ -176,7 +180,7 @@ class _Assembly:
     def _put_aside(self, aside: _Aside) -> None:
         line, reason = aside
         if reason == "a date":
-            self._issued = parse_date(line.text.lstrip("# "))
+            self._put_date(line.text.lstrip("# "))
         elif reason == "a link" and not self._open:
             self._links_first = True
         elif reason == "a link" and self._open and not self._links_first:
@@ -184,6 +188,19 @@ class _Assembly:
         elif reason == "authors" and self._open and not self._open.authors:
             self._open = replace(self._open, authors=authors_of(line.text))
         self._held.append(Skipped(line.number, line.text, reason))
+
+    def _are_dates_below(self, parts: Sequence[Part]) -> bool:
+        """Whether each card has its date below its title, so that a date does not belong to what follows."""
+        titles = [self._page.texts[part.first].number for part in parts if not part.abstract]
+        dates = [aside.line.number for aside in self._page.asides if aside.reason == "a date"]
+        return bool(titles and dates) and dates[0] > titles[0] and len(dates) >= 0.5 * len(titles)
+
+    def _put_date(self, text: str) -> None:
+        """Give a date to the card that it stands in, or else to all papers that follow."""
+        if self._open and (self._dates_below or text.lower().startswith("publ")):
+            self._open = replace(self._open, issued=parse_date(text))
+        else:
+            self._issued = parse_date(text)
 
     def _put_abstract(self, lines: Sequence[Line]) -> None:
         abstract = join_lines([line.text for line in lines])

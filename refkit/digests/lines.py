@@ -40,7 +40,7 @@ _DOI = r"10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;:)\]}']"
 _NEW_ID = r"\d{4}\.\d{4,5}(?:v\d{1,2})?"
 _OLD_ID = r"[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7}(?:v\d{1,2})?"
 _REFERENCE = (
-    rf"(?:{_URL}|arxiv(?: ?preprint)?(?: ?id)?[ :]*(?:{_NEW_ID}|{_OLD_ID})(?: ?\[[a-z.-]+\])?"
+    rf"(?:{_URL}|arxiv(?: ?preprint| ?id)?[ :]*(?:arxiv:)?(?:{_NEW_ID}|{_OLD_ID})(?: ?\[[a-z.-]+\])?"
     rf"|{_NEW_ID}|(?:doi:? ?){_DOI}|{_DOI})"
 )
 _ONLY_REFERENCE = re.compile(rf"(?i)[-–—•·*(<\[]*\s*(?:[\w ]{{1,12}}: )?{_REFERENCE}\s*[)>\]]*[.,;]?")

@@ -93,7 +93,9 @@ def _no_titles(reader: str, skipped: Sequence[Skipped]) -> str:
 
 def _check_encoding(encoding: str) -> None:
     try:
-        b"".decode(encoding)
+        b" ".decode(encoding)  # bytes that are empty are not even looked at
+    except UnicodeError:
+        return  # one byte is no UTF-16, but the encoding exists
     except (LookupError, ValueError) as error:
         problem = f"There is no text encoding named {encoding!r}"
         raise UsageError(f"{problem}; usual ones are utf-8, latin-1, cp1252, utf-16 and gb18030.") from error

@@ -117,7 +117,7 @@ class _List:
             return "a date"
         if self._names_follow and len(line.text.split()) == 1:
             return "a name"
-        return why_no_title(line.text)
+        return why_no_title(BULLET.sub("", line.text, count=1))
 
     def _put_link(self, text: str) -> str:
         """Add a link to the title above; where the first link stands above all titles, links belong to none."""

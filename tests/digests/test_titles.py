@@ -1,0 +1,148 @@
+"""Lists and tables: cases, and what must not be taken for the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from refkit.digests.loading import read_mentions
+from refkit.digests.table import split_authors
+from refkit.digests.titles import TitlesReader
+from refkit.errors import DigestError
+from refkit.model import Mention, PartialDate, Skipped
+from refkit.testing import ReaderContract
+
+TITLES = [
+    "Attention Is All You Need",
+    "Do As I Can, Not As I Say: Grounding Language in Robotic Affordances",
+    "What are human values, and how do we align AI to them?",
+    "Mamba",
+    "GPT-4 Technical Report",
+    "Title, Abstract, and Body: What Readers Read",
+    '"Why Should I Trust You?": Explaining the Predictions of Any Classifier',
+    "3D Gaussian Splatting for Real-Time Radiance Field Rendering",
+    "$O(n)$ Connections are Expressive Enough: Universal Approximability of Sparse Transformers",
+]
+
+
+class TestContract(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> TitlesReader:
+        return TitlesReader()
+
+    @pytest.fixture
+    def cases(self) -> Path:
+        return Path(__file__).with_name("titles")
+
+
+def read(text: str) -> list[Mention]:
+    return read_mentions(text, TitlesReader(), digest="list.txt")[0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    chosen=st.lists(st.sampled_from(TITLES), min_size=1, max_size=8),
+    mark=st.sampled_from(["", "- ", "* ", "• ", "1. ", "12) ", "[7] ", "\t", "  "]),
+    end=st.sampled_from(["\n", "\r\n", "\r", "\n\n", " \t\n", "\u00a0\n"]),
+)
+def test_titles_come_back(chosen: list[str], mark: str, end: str) -> None:
+    assert [mention.title for mention in read("".join(f"{mark}{title}{end}" for title in chosen))] == chosen
+
+
+@pytest.mark.parametrize(
+    ("behind", "arxiv_id"),
+    [
+        (" https://arxiv.org/abs/1706.03762v5", "1706.03762"),
+        (" (https://arxiv.org/pdf/1706.03762.pdf)", "1706.03762"),
+        (" (arXiv:1706.03762)", "1706.03762"),
+        (" [arXiv:1706.03762v2]", "1706.03762"),
+        (" arXiv:hep-th/9901001", "hep-th/9901001"),
+        (" - https://huggingface.co/papers/1706.03762", "1706.03762"),
+        ("\thttps://arxiv.org/abs/1706.03762", "1706.03762"),
+        (", arXiv preprint arXiv:1706.03762", "1706.03762"),
+        (" https://doi.org/10.48550/arXiv.1706.03762", "1706.03762"),
+        ("\nhttps://arxiv.org/abs/1706.03762", "1706.03762"),
+        ("\n\narXiv:1706.03762", "1706.03762"),
+        ("", ""),
+    ],
+)
+def test_ids_behind_and_below_titles(behind: str, arxiv_id: str) -> None:
+    mentions = read(f"Attention Is All You Need{behind}\nMamba\n")
+    assert [(mention.title, mention.arxiv_id) for mention in mentions] == [
+        ("Attention Is All You Need", arxiv_id),
+        ("Mamba", ""),
+    ]
+
+
+def test_links_above_titles_are_given_to_none() -> None:
+    text = "https://arxiv.org/abs/1706.03762\nAttention Is All You Need\nhttps://arxiv.org/abs/2312.00752\nMamba\n"
+    assert [mention.arxiv_id for mention in read(text)] == ["", ""]
+
+
+def test_headings_dates_and_lines_that_are_no_titles() -> None:
+    text = "# Title of the list\n\nMar 13\nMamba\n117\nUpvote\nhttps://example.org/x\n\n## Robots\n---\nGPT-4 Technical Report\n"
+    mentions, skipped = read_mentions(text, TitlesReader(), digest="x")
+    assert [(mention.title, mention.heading) for mention in mentions] == [
+        ("Mamba", "Title of the list"),
+        ("GPT-4 Technical Report", "Robots"),
+    ]
+    assert {mention.issued for mention in mentions} == {PartialDate(None, 3, 13)}
+    assert [item.line for item in skipped] == [1, 3, 5, 6, 7, 9, 10]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("name", ["title", "Title", "PAPER TITLE", "Paper", '"title"', "Name"])
+def test_tables_by_the_name_of_a_column(delimiter: str, name: str) -> None:
+    quoted = [title.replace('"', '""') for title in TITLES]
+    rows = [f'2024{delimiter}"{title}"' for title in quoted]
+    text = "\r\n".join([f"year{delimiter}{name}", *rows])
+    assert TitlesReader().recognise(text) == 0.9
+    assert [mention.title for mention in read(text)] == TITLES
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["Title, Abstract, and Body: What Readers Read", "Title", "Paper, Scissors and a Very Long Name of a Rock", "Name"],
+)
+def test_a_list_is_never_a_table(first: str) -> None:
+    text = "\n".join([first, *TITLES])
+    assert [mention.title for mention in read(text)][-len(TITLES) :] == TITLES
+    assert 0 < TitlesReader().recognise(text) < 0.9
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("title,year\nA, B and C,2022\n", "t:2: the row has 3 fields, the first row 2; put a field"),
+        ('title,year\nMamba,2023\n"GPT-4,2023\n', "t:3: the row cannot be read as a table"),
+        ("year,title\n2023\n", "t:2: the row has 1 fields"),
+        ("title,year\n,2022\n", r"t: no titles found, reading it as titles \(line 2 is a row without a title\)"),
+        ("x" * 1001, "t:1: the title has 1,001 characters"),
+        ("Mamba\n" + "x" * 100_001, "t:2: the line has 100,001 characters"),
+    ],
+)
+def test_bad_rows_are_sentences(text: str, problem: str) -> None:
+    with pytest.raises(DigestError, match=f"^{problem}"):
+        read_mentions(text, TitlesReader(), digest="t")
+
+
+def test_rows_without_a_title_are_skipped() -> None:
+    _, skipped = read_mentions("title,year\nMamba,2023\n,2022\n", TitlesReader(), digest="t")
+    assert skipped == [Skipped(3, ",2022", "a row without a title")]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ada Lovelace, Grace Hopper", ("Ada Lovelace", "Grace Hopper")),
+        ("Lovelace, Ada; Hopper, Grace", ("Lovelace, Ada", "Hopper, Grace")),
+        ("Lovelace, Ada and Hopper, Grace", ("Lovelace, Ada", "Hopper, Grace")),
+        ("Ada Lovelace, Grace Hopper, and Alan Turing", ("Ada Lovelace", "Grace Hopper", "Alan Turing")),
+        ("", ()),
+    ],
+)
+def test_authors_in_one_field(text: str, names: tuple[str, ...]) -> None:
+    assert split_authors(text) == names
