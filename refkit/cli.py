@@ -207,7 +207,7 @@ def _resolve(settings: Settings, digests: Sequence[str], options: dict[str, Any]
 @contextmanager
 def _progress(total: int) -> Iterator[Callable[[int, int], None] | None]:
     """Show a bar on a terminal, and nothing anywhere else."""
-    if not sys.stderr.isatty():
+    if not (sys.stderr and sys.stderr.isatty()):
         yield None
         return
     from rich.console import Console
@@ -228,9 +228,17 @@ def _write(output: Path, text: str, count: int) -> None:
 
 def _print(text: str) -> None:
     """Write UTF-8 with plain line ends to standard output, whatever the terminal's locale."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.buffer.flush()
+    from refkit.errors import WriteError
+
+    try:
+        # A command line in another encoding than its text brings half characters along: print them as "?".
+        sys.stdout.buffer.write(text.encode(errors="replace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # the reader went away, as `| head` does: click ends quietly
+    except (AttributeError, OSError) as error:
+        why = getattr(error, "strerror", None) or "it is closed"
+        raise WriteError(f"Standard output could not be written ({why}); name a file with --output.") from error
 
 
 def _summarise(resolutions: Sequence[Resolution]) -> None:

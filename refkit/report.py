@@ -31,7 +31,8 @@ def _counts(resolutions: Sequence[Resolution]) -> str:
     count = Counter(found.verdict for found in resolutions)
     total = len(resolutions)
     papers = len({found.record.arxiv_id for found in resolutions if found.record})
-    again = f" ({papers} papers, some titles stand more than once)" if papers < count[Verdict.MATCHED] else ""
+    several = "1 paper" if papers == 1 else f"{papers} papers"
+    again = f" ({several}, some titles stand more than once)" if papers < count[Verdict.MATCHED] else ""
     parts = ", ".join(f"{count[verdict]} {verdict.value}" for verdict in _ORDER)
     return f"{total} title{'' if total == 1 else 's'}: {parts}{again}"
 
@@ -45,7 +46,7 @@ def _shorten(title: str, length: int = 200) -> str:
 
 
 def explain(resolution: Resolution, themes: Sequence[ThemeTag] = ()) -> str:
-    """Return the explanation of one resolution: verdict and reason, then the likeliest candidates with their evidence."""
+    """Return the explanation of a resolution: verdict and reason, then the likeliest candidates with evidence."""
     lines = [
         f"{_place(resolution)}{resolution.mention.title}",
         f"  {resolution.verdict.value.upper()}: {resolution.reason}",

@@ -14,7 +14,7 @@ Needs pytest and hypothesis, which refkit itself does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +25,11 @@ from hypothesis import strategies as st
 
 from refkit import registry
 from refkit.errors import DigestError
-from refkit.model import Mention, Skipped
+from refkit.model import ArxivRecord, Author, Mention, Op, PartialDate, Skipped, Work, find_arxiv_id
+from refkit.normalize import fold, to_unicode
 
 if TYPE_CHECKING:
-    from refkit.protocols import Reader
+    from refkit.protocols import Reader, Source, Tagger, Writer
 
 _SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 # Text that is likelier to reach the corners of a reader than letters by chance are.
@@ -61,6 +62,19 @@ _PIECES = st.sampled_from(
         "multi-\nmodal",
     ]
 )
+_NONSENSE = "Zyxwvut Qponmlk Jihgfed"
+_NO_ID = "0704.9999"
+_WORKS = tuple(
+    Work(
+        record=ArxivRecord(
+            arxiv_id=f"2401.{number:05}",
+            title=title,
+            authors=(Author("Träuble", "Frederik"), Author("Le Lan", "Charline")),
+            submitted=PartialDate(2024, 1, number),
+        )
+    )
+    for number, title in enumerate([r"$\mathcal{B}$-Coder: 50% & More", "Deep Songs", "Deep Songs"], start=1)
+)
 _TEXTS = st.one_of(st.text(), st.lists(st.one_of(_PIECES, st.text(max_size=8)), max_size=20).map("".join))
 
 
@@ -73,8 +87,8 @@ def case_input(case: Path) -> tuple[str, str]:
 class ReaderContract:
     """What every reader promises.
 
-    `cases` is a folder of folders, each with `input.*` and either `expected.json` (the mentions, without this `digest`) or
-    `error.txt` (the sentence of the DigestError); at least one of each kind.
+    `cases` is a folder of folders, each with `input.*` and either `expected.json` (the mentions, without this
+    `digest`) or `error.txt` (the sentence of the DigestError); at least one of each kind.
     """
 
     @pytest.fixture
@@ -189,3 +203,119 @@ def _outcome(reader: Reader, text: str) -> list[Mention | Skipped] | str:
         return list(reader.read(text, digest="any.txt"))
     except DigestError as error:
         return str(error)
+
+
+class SourceContract:
+    """What every source promises. `known` is a record that the source has."""
+
+    @pytest.fixture
+    def source(self) -> Source:
+        raise NotImplementedError("return the source to test")
+
+    @pytest.fixture
+    def known(self) -> ArxivRecord:
+        raise NotImplementedError("return a record that the source has")
+
+    def test_a_known_title_is_found(self, source: Source, known: ArxivRecord) -> None:
+        (answer,) = source.search([Mention(title=known.title)], limit=5)
+        assert not answer.failure
+        assert known.arxiv_id in [record.arxiv_id for record in answer.records]
+
+    def test_each_mention_has_one_answer_in_its_place(self, source: Source, known: ArxivRecord) -> None:
+        mentions = [Mention(title=_NONSENSE), Mention(title=known.title), Mention(title=_NONSENSE)]
+        answers = source.search(mentions, limit=5)
+        assert [bool(answer.records) for answer in answers] == [False, True, False]
+        assert list(answers) == [source.search([mention], limit=5)[0] for mention in mentions]
+
+    def test_the_limit_is_kept(self, source: Source, known: ArxivRecord) -> None:
+        for limit in (0, 1, 2):
+            (answer,) = source.search([Mention(title=known.title)], limit=limit)
+            assert len(answer.records) <= limit
+
+    def test_no_questions_give_no_answers(self, source: Source) -> None:
+        assert list(source.search([], limit=5)) == []
+        assert dict(source.lookup([])) == {}
+
+    def test_ids_are_looked_up_and_unknown_ones_left_out(self, source: Source, known: ArxivRecord) -> None:
+        assert dict(source.lookup([known.arxiv_id, _NO_ID])) == {known.arxiv_id: known}
+
+    def test_ids_have_no_version(self, source: Source, known: ArxivRecord) -> None:
+        (answer,) = source.search([Mention(title=known.title)], limit=5)
+        assert all(find_arxiv_id(record.arxiv_id) == record.arxiv_id for record in answer.records)
+
+    def test_asking_twice_gives_the_same(self, source: Source, known: ArxivRecord) -> None:
+        mentions = [Mention(title=known.title)]
+        assert list(source.search(mentions, limit=5)) == list(source.search(mentions, limit=5))
+
+
+class TaggerContract:
+    """What every tagger promises. `tagged` is a work that gets a theme, `untagged` one that fits none."""
+
+    @pytest.fixture
+    def tagger(self) -> Tagger:
+        raise NotImplementedError("return the tagger to test")
+
+    @pytest.fixture
+    def tagged(self) -> Work:
+        raise NotImplementedError("return a work that gets a theme")
+
+    @pytest.fixture
+    def untagged(self) -> Work:
+        raise NotImplementedError("return a work that fits no theme")
+
+    def test_a_work_that_fits_nothing_gets_nothing(self, tagger: Tagger, untagged: Work) -> None:
+        assert tagger.tag(untagged) == ()
+
+    def test_themes_are_sorted_and_given_once(self, tagger: Tagger, tagged: Work) -> None:
+        themes = [tag.theme for tag in tagger.tag(tagged)]
+        assert themes
+        assert themes == sorted(set(themes))
+
+    def test_the_words_that_fired_stand_in_the_work(self, tagger: Tagger, tagged: Work) -> None:
+        texts = [tagged.record.title, tagged.record.abstract]
+        texts += [text for mention in tagged.mentions for text in (mention.title, mention.abstract)]
+        everything = fold(to_unicode(" ".join(texts)))
+        for tag in tagger.tag(tagged):
+            assert tag.evidence
+            assert all(fold(to_unicode(word)) in everything for word in tag.evidence)
+
+    def test_tagging_is_pure(self, tagger: Tagger, tagged: Work, untagged: Work) -> None:
+        first = tagger.tag(tagged)
+        tagger.tag(untagged)
+        assert tagger.tag(tagged) == first
+
+
+class WriterContract:
+    """What every writer promises. `written` returns what stands at the destination, in any form that compares."""
+
+    @pytest.fixture
+    def writer(self) -> Writer:
+        raise NotImplementedError("return a writer to an empty destination")
+
+    @pytest.fixture
+    def written(self) -> Callable[[], object]:
+        raise NotImplementedError("return a function that returns what stands at the destination")
+
+    def test_planning_changes_nothing(self, writer: Writer, written: Callable[[], object]) -> None:
+        before = written()
+        changes = writer.plan(_WORKS)
+        assert written() == before
+        assert {change.op for change in changes} == {Op.CREATE}
+        assert len(changes) == len(_WORKS)
+
+    def test_the_order_of_the_works_does_not_matter(self, writer: Writer) -> None:
+        assert list(writer.plan(_WORKS)) == list(writer.plan(_WORKS[::-1]))
+
+    def test_a_work_given_twice_is_planned_once(self, writer: Writer) -> None:
+        assert list(writer.plan([*_WORKS, _WORKS[0]])) == list(writer.plan(_WORKS))
+
+    def test_keys_are_unique(self, writer: Writer) -> None:
+        keys = [change.key for change in writer.plan(_WORKS)]
+        assert len(set(keys)) == len(keys)
+
+    def test_what_was_applied_is_reported_and_written(self, writer: Writer, written: Callable[[], object]) -> None:
+        before = written()
+        changes = writer.plan(_WORKS)
+        report = writer.apply(changes)
+        assert (list(report.done), list(report.failed)) == (list(changes), [])
+        assert written() != before

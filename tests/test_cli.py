@@ -4,12 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import bibtexparser
 import pytest
+from bibtexparser.entrypoint import parse_string
 from click.testing import CliRunner, Result
 
 from refkit.cli import NO_DIGEST, main
@@ -18,10 +17,9 @@ WEB, SEA = "Learning to Navigate the Web", "Learning to Navigate the Sea"
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in a folder without configuration."""
     monkeypatch.chdir(tmp_path)
-    yield
 
 
 def run(*arguments: object, stdin: str | bytes = "") -> Result:
@@ -40,7 +38,7 @@ def digest(*titles: str, name: str = "digest.txt") -> Path:
 def test_a_digest_becomes_bibtex_on_standard_output() -> None:
     result = run("bibtex", digest(WEB, "Discrete Key-Value Bottleneck"))
     assert result.exit_code == 0
-    assert [entry.key for entry in bibtexparser.parse_string(result.stdout).entries] == [
+    assert [entry.key for entry in parse_string(result.stdout).entries] == [
         "gur2018learning",
         "trauble2022discrete",
     ]
@@ -120,7 +118,7 @@ def test_no_digest_and_no_configuration_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path: None, "bad.txt"),
+        (lambda _: None, "bad.txt"),
         (lambda path: path.mkdir(), "bad.txt"),
         (lambda path: path.write_bytes(b""), "bad.txt"),
         (lambda path: path.write_bytes(b" \n\n"), "bad.txt"),

@@ -64,7 +64,9 @@ def test_the_exit_codes_of_the_readme_are_those_of_the_errors() -> None:
 
 
 def test_the_changelog_names_this_version_or_what_is_coming() -> None:
-    assert re.search(rf"^## \[(?:Unreleased|{re.escape(refkit.__version__)})\]", read(ROOT / "CHANGELOG.md"), re.MULTILINE)
+    assert re.search(
+        rf"^## \[(?:Unreleased|{re.escape(refkit.__version__)})\]", read(ROOT / "CHANGELOG.md"), re.MULTILINE
+    )
 
 
 def test_nothing_names_a_path_of_a_developer_s_machine() -> None:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import bibtexparser
 import pytest
+from bibtexparser.entrypoint import parse_string
 
 import refkit
 from refkit import pipeline
@@ -15,7 +15,7 @@ from refkit.model import Answer, ArxivRecord, Mention, Verdict
 
 def ids(digest: Path) -> list[str | None]:
     found = refkit.resolve(refkit.read(digest))
-    return [each.record and each.record.arxiv_id for each in found]
+    return [each.record.arxiv_id if each.record else None for each in found]
 
 
 def test_the_sample_digest_gives_all_53(root: Path, truth: Sequence[dict[str, Any]]) -> None:
@@ -36,7 +36,7 @@ def test_the_sample_becomes_53_entries_and_the_same_bytes_twice(root: Path, dial
         )
 
     text = run()
-    library = bibtexparser.parse_string(text)
+    library = parse_string(text)
     assert len(library.entries) == 53
     assert not library.failed_blocks
     assert run() == text
@@ -62,7 +62,7 @@ class Broken:
     name = "broken"
     network = False
 
-    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
+    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:  # noqa: ARG002 - the shape
         raise ZeroDivisionError("by me")
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
@@ -90,7 +90,7 @@ def test_without_the_network_only_local_sources_are_left(monkeypatch: pytest.Mon
     class Live(Broken):
         network = True
 
-    monkeypatch.setattr("refkit.registry.load", lambda kind, name: Live if name == "arxiv" else type(Broken()))
+    monkeypatch.setattr("refkit.registry.load", lambda _, name: Live if name == "arxiv" else type(Broken()))
     assert [source.network for source in pipeline.open_sources(("catalogue", "arxiv"), network=False)] == [False]
     with pytest.raises(refkit.UsageError, match="No source is left to ask"):
         pipeline.open_sources(("arxiv",), network=False)

@@ -33,6 +33,7 @@ _OPENING = re.compile(
     r"(?:We|In this (?:paper|work|article|report)|This (?:paper|work|article|report)|However,|Here,? we|Despite the"
     r"|Recently,|Although|To address) "
 )
+_END = 300  # in how many characters the end of a line is looked for, so that no line costs more than its length
 _WRAPPED_AT_MOST = 200
 _STOP = -5.5  # 1 of 10,000 arXiv titles ends with a full stop
 LONGEST_TITLE = 350  # 309 in 400,000 arXiv titles, 331 in 17,700 of digests
@@ -95,16 +96,17 @@ def is_prose(line: str) -> bool:
 
 def goes_on(line: str, following: str) -> bool:
     """Whether a title on one line is surely continued on the following one."""
-    return bool(_GOES_ON.search(line)) or following[0].islower()
+    return bool(_GOES_ON.search(line[-_END:])) or following[0].islower()
 
 
 def _look(line: str) -> _Look:
     count = line.count(" ") + 1
-    stop, unfinished = _FULL_STOP.search(line), _GOES_ON.search(line)
+    end = line[-_END:]
+    stop, unfinished = _FULL_STOP.search(end), _GOES_ON.search(end)
     return _Look(
         prose=_prose(line, count),
         ends_title=(_STOP if stop else 0.0) + (-4.0 if unfinished else 0.0),
-        ends_abstract=_ends_abstract(line),
+        ends_abstract=_ends_abstract(end),
         too_short=_too_short(count) - (0.0 if stop or count > 25 else 1.5),  # noqa: PLR2004
         starts_lower=line[0].islower() and not re.match(r"[a-z]+[A-Z0-9]|[a-z]-[A-Z]", line),
         goes_on=bool(unfinished),
@@ -116,13 +118,13 @@ def _too_short(count: int) -> float:
     return -6.0 if count < 12 else -3.5 if count < 20 else -1.5 if count < 30 else 0.0  # noqa: PLR2004
 
 
-def _ends_abstract(line: str) -> float:
+def _ends_abstract(end: str) -> float:
     """Return the cost of an abstract that ends with this line: 95 of 100 end with a full stop, or are cut."""
-    if _FULL_STOP.search(line) or line.endswith(("...", "…")):
+    if _FULL_STOP.search(end) or end.endswith(("...", "…")):
         return 0.0
-    if _LINK_END.search(line):
+    if _LINK_END.search(end):
         return -1.5
-    return -4.5 if _QUESTION.search(line) else -3.0
+    return -4.5 if _QUESTION.search(end) else -3.0
 
 
 def _prose(line: str, count: int) -> float:

@@ -126,6 +126,12 @@ def check_lines(text: str, *, digest: str) -> None:
         start = after
 
 
+def longest_line(text: str) -> tuple[int, int]:
+    """Return the number of the longest line, the first of equals, and how many characters it has."""
+    number, line = max(enumerate(_BREAK.split(text), start=1), key=lambda each: len(each[1]))
+    return number, len(line)
+
+
 def check_title(title: str, *, digest: str, line: int) -> None:
     """Raise DigestError for a title of more than 1,000 characters, three times as long as the longest known."""
     if len(title) > MAX_TITLE:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from refkit.digests.lines import MAX_TITLE, longest_line
 from refkit.errors import DigestError, UsageError
 from refkit.model import Mention, Skipped
 from refkit.protocols import Reader
@@ -67,8 +68,10 @@ def choose_reader(text: str, readers: Sequence[Reader], *, digest: str) -> Reade
     best = max(sure, default=0.0)
     if best <= 0:
         names = ", ".join(reader.name for reader in readers)
-        problem = f"its format was not recognised; the formats are: {names}"
-        raise DigestError(digest, 0, f"{problem}. If it is one of them, say so with --reader NAME.")
+        line, length = longest_line(text)
+        long = f"a line has {length:,} characters, and " if length > MAX_TITLE else ""
+        problem = f"{long}its format was not recognised; the formats are: {names}"
+        raise DigestError(digest, line if long else 0, f"{problem}. If it is one of them, say so with --reader NAME.")
     return readers[sure.index(best)]
 
 

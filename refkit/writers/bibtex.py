@@ -42,7 +42,8 @@ class BibtexWriter:
         self._out = out
 
     def plan(self, works: Sequence[Work]) -> Sequence[Change]:
-        """Return one CREATE for each work, sorted by citekey (`Change.key`)."""
+        """Return one CREATE for each work, sorted by citekey (`Change.key`); a paper given twice is written once."""
+        works = list({work.record.arxiv_id: work for work in reversed(works)}.values())
         keyed = zip(cite_keys(works), works, strict=True)
         return [Change(op=Op.CREATE, key=key, work=work) for key, work in sorted(keyed, key=lambda pair: pair[0])]
 

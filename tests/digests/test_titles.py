@@ -83,7 +83,8 @@ def test_links_above_titles_are_given_to_none() -> None:
 
 
 def test_headings_dates_and_lines_that_are_no_titles() -> None:
-    text = "# Title of the list\n\nMar 13\nMamba\n117\nUpvote\nhttps://example.org/x\n\n## Robots\n---\nGPT-4 Technical Report\n"
+    text = "# Title of the list\n\nMar 13\nMamba\n117\nUpvote\nhttps://example.org/x\n\n## Robots\n---\n"
+    text += "GPT-4 Technical Report\n"
     mentions, skipped = read_mentions(text, TitlesReader(), digest="x")
     assert [(mention.title, mention.heading) for mention in mentions] == [
         ("Mamba", "Title of the list"),

@@ -12,6 +12,7 @@ from refkit.metadata.catalogue import CatalogueSource, IndexSource
 from refkit.metadata.index import TitleIndex
 from refkit.metadata.snapshot import read_records
 from refkit.model import ArxivRecord, Mention, Verdict
+from refkit.testing import SourceContract
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,13 @@ def test_the_facts_are_those_that_were_verified(shared: Path, records: list[Arxi
 def test_constructing_the_source_touches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("refkit.metadata.catalogue.resources.files", lambda _: pytest.fail("opened too early"))
     CatalogueSource()
+
+
+class TestCatalogueContract(SourceContract):
+    @pytest.fixture
+    def source(self) -> CatalogueSource:
+        return CatalogueSource()
+
+    @pytest.fixture
+    def known(self, records: list[ArxivRecord]) -> ArxivRecord:
+        return next(record for record in records if record.arxiv_id == "2107.01969")
