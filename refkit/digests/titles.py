@@ -68,7 +68,7 @@ def _could_be_title(text: str) -> bool:
     text = BULLET.sub("", text, count=1)
     if len(text) > 350 or len(text.split()) > 50 or _CODE.search(text):  # noqa: PLR2004 - see form.py
         return False
-    sentence = text.endswith(".") and len(text.split()) > 15  # noqa: PLR2004 - 1 of 17,700 digest titles
+    sentence = text.endswith(".") and len(text.split()) > 15  # noqa: PLR2004 - 2 of 17,700 titles
     return not sentence and not (text[0].islower() and text.endswith((",", ".", ";")))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import textwrap
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -181,17 +180,10 @@ def test_text_before_the_first_title_is_skipped_and_said() -> None:
         read_mentions(PAIRS[0][1] * 9, HfTrendingReader(), digest="x")
 
 
-def test_a_digest_of_ten_megabytes_takes_seconds() -> None:
+def test_endless_and_repeated_lines_come_to_an_end() -> None:
+    """Texts on which a careless pattern or a quadratic loop would hang (speed itself: tests/benchmarks)."""
     one = "\n\n".join(f"{title}\n\n{abstract}" for title, abstract in PAIRS) + "\n\n"
-    for text in (
-        one * (10_000_000 // len(one)),
-        "Attention Is All You Need\n" * 40_000,
-        "http://" * 12_000,
-        "a " * 49_000 + "\n",
-        "-" * 90_000 + " " + "[" * 9_000,
-    ):
-        start = time.perf_counter()
-        HfTrendingReader().recognise(text)
+    for text in (one * 40, "Mamba\n" * 20_000, "a " * 49_000 + "\n", "-" * 90_000 + " " + "[" * 9_000):
+        assert 0 <= HfTrendingReader().recognise(text) <= 1
         with suppress(DigestError):
-            read(text)
-        assert time.perf_counter() - start < 60
+            assert list(HfTrendingReader().read(text, digest="long.txt"))

