@@ -10,7 +10,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from refkit.errors import UsageError, WriteError
+from refkit.errors import WriteError
 from refkit.model import Author, Change, Op, Report, Work, find_arxiv_id
 from refkit.normalize import to_unicode
 from refkit.writers.capitals import protect
@@ -145,20 +145,6 @@ class BiblatexWriter(BibtexWriter):
     def status_fields(self) -> dict[str, str]:
         """Return that the work is a preprint."""
         return {"pubstate": "prepublished"}
-
-
-_DIALECTS = {writer.name: writer for writer in (BibtexWriter, BiblatexWriter)}
-
-
-def to_bibtex(works: Sequence[Work], *, dialect: str = "bibtex") -> str:
-    """Return works as the text of a bibliography ("bibtex" or "biblatex").
-
-    Raises UsageError for another dialect and WriteError if the text could not be read back.
-    """
-    if dialect not in _DIALECTS:
-        raise UsageError(f"There is no dialect {dialect!r}; the dialects are: {', '.join(_DIALECTS)}.")
-    writer = _DIALECTS[dialect]()
-    return writer.render(writer.plan(works))
 
 
 def _braced(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import shutil
@@ -20,13 +19,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import parse_string as pybtex_parse
 
+import refkit
 from refkit.errors import UsageError, WriteError
 from refkit.model import ArxivRecord, Author, Change, Op, PartialDate, ThemeTag, Work
-from refkit.names import parse_name
-from refkit.writers.bibtex import BiblatexWriter, BibtexWriter, to_bibtex
+from refkit.pipeline import to_bibtex
+from refkit.writers.bibtex import BiblatexWriter, BibtexWriter
 
 CASES = sorted(path for path in Path(__file__).with_name("bibtex").iterdir() if path.is_dir())
-TRUTH = Path(__file__).parents[2].parent / "shared" / "seeds" / "truth.jsonl"
+SAMPLE = Path(__file__).parents[2] / "seeds/trending-papers.txt"
 DIALECTS = ["bibtex", "biblatex"]
 
 
@@ -34,21 +34,8 @@ def case_works(case: Path) -> list[Work]:
     return msgspec.json.decode((case / "input.json").read_bytes(), type=list[Work])
 
 
-def truth_works() -> list[Work]:
-    if not TRUTH.exists():
-        pytest.skip("the records of the sample digest are not beside this checkout")
-    works = []
-    for line in TRUTH.read_text(encoding="utf-8").splitlines():
-        known = json.loads(line)
-        record = ArxivRecord(
-            arxiv_id=known["arxiv_id"],
-            title=known["arxiv_title"],
-            authors=tuple(parse_name(name) for name in known["authors"]),
-            categories=tuple(known["categories"] or [known["primary_category"]]),
-            submitted=PartialDate.parse(known["submitted"]),
-        )
-        works.append(Work(record=record, themes=(ThemeTag("values"),)))
-    return works
+def sample_works() -> list[Work]:
+    return refkit.tag(refkit.resolve(refkit.read(SAMPLE)))
 
 
 def work(**known: Any) -> Work:
@@ -211,7 +198,7 @@ def test_a_plain_title_reads_as_it_was(title: str) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_sample_digest_is_read_by_all(dialect: str) -> None:
-    works = truth_works()
+    works = sample_works()
     text = to_bibtex(works, dialect=dialect)
     library = bib_parse(text)
     read = pybtex_parse(text, "bibtex").entries
@@ -226,7 +213,7 @@ def test_the_sample_digest_is_read_by_all(dialect: str) -> None:
 @pytest.mark.skipif(not shutil.which("biber"), reason="the program biber is not installed")
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_biber_has_no_complaint(dialect: str, tmp_path: Path) -> None:
-    (tmp_path / "refs.bib").write_text(to_bibtex(truth_works(), dialect=dialect), encoding="utf-8")
+    (tmp_path / "refs.bib").write_text(to_bibtex(sample_works(), dialect=dialect), encoding="utf-8")
     command = ["biber", "--tool", "--validate-datamodel", "refs.bib"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode == 0
@@ -237,7 +224,7 @@ def test_biber_has_no_complaint(dialect: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(not shutil.which("bibtex"), reason="the program bibtex is not installed")
 @pytest.mark.parametrize("style", ["plain", "alpha"])
 def test_bibtex_prints_the_sample_digest(style: str, tmp_path: Path) -> None:
-    (tmp_path / "refs.bib").write_text(to_bibtex(truth_works()), encoding="utf-8")
+    (tmp_path / "refs.bib").write_text(to_bibtex(sample_works()), encoding="utf-8")
     (tmp_path / "t.aux").write_text(f"\\citation{{*}}\n\\bibstyle{{{style}}}\n\\bibdata{{refs}}\n", encoding="utf-8")
     ran = subprocess.run(["bibtex", "t"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0
