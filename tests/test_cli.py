@@ -223,3 +223,18 @@ def test_a_closed_pipe_is_no_traceback(root: Path) -> None:
 
 def test_progress_stays_out_of_a_pipe() -> None:
     assert "\x1b" not in run("bibtex", digest(WEB)).output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is a thing of Unix")
+def test_progress_is_shown_on_a_terminal() -> None:
+    import pty
+
+    digest(WEB)
+    primary, secondary = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "refkit", "bibtex", "digest.txt"], stdout=subprocess.DEVNULL, stderr=secondary
+    ) as running:
+        running.wait(timeout=60)
+    os.close(secondary)
+    assert b"matching titles" in os.read(primary, 65536)
+    os.close(primary)

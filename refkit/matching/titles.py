@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from refkit.model import ArxivRecord, Outcome, Part
 from refkit.normalize import before_colon, is_truncated, title_key, to_unicode, without_ellipsis, words
@@ -28,8 +28,11 @@ _PREFIXES = frozenset(
     "meta".split()
 )
 
-# One letter of a word of four, two of a word of eight, may be a slip of the pen.
-_SHORT_WORD, _LONG_WORD = 4, 8
+# One letter wrong, missing, doubled or exchanged may be a slip of the pen in a word so long, but not its first one.
+# Shorter words are too often others (BERT, BART), and so are words with another beginning (quality, duality) or two
+# letters apart (explicit, implicit; encoding, decoding).
+_SLIP_LENGTH = 6
+_PREFIXED_LENGTH = 4
 
 
 def compare_titles(mention: str, record: ArxivRecord) -> Part:
@@ -122,9 +125,7 @@ def _kind(mine: Sequence[str], other: Sequence[str]) -> str:
 def _kind_of_replacement(mine: str, other: str) -> str:
     if {mine, other} in ({mine, mine + "s"}, {other, other + "s"}):
         return "plural"
-    length = min(len(mine), len(other))
-    allowed = (length >= _SHORT_WORD) + (length >= _LONG_WORD)
-    if allowed and Levenshtein.distance(mine, other, score_cutoff=allowed) <= allowed:
+    if min(len(mine), len(other)) >= _SLIP_LENGTH and mine[0] == other[0] and OSA.distance(mine, other) == 1:
         return "spelling"
     return "other word"
 
@@ -141,7 +142,7 @@ def _numbers(side: Sequence[str]) -> str:
 def _differ_by_affix(mine: str, other: str) -> bool:
     """Whether one is the other with a prefix that changes its sense (unsupervised) or a sign of a sequel (YOLO++)."""
     short, long = sorted((mine, other), key=len)
-    if len(short) >= _SHORT_WORD and long.endswith(short):
+    if len(short) >= _PREFIXED_LENGTH and long.endswith(short):
         return long.removesuffix(short) in _PREFIXES
     return bool(short) and long.removeprefix(short) in {"plusplus", "sharp"}
 

@@ -48,6 +48,13 @@ def test_the_same_title_matches_and_says_so() -> None:
         ("On Foams, Part I: The Long Story of Bubbles", "On Foams, Part II: The Long Story of Bubbles"),
         ("GRIT", "GRiT: A Generative Region-to-text Transformer"),
         ("Deep Learning", "Deep Learnings"),
+        ("BERT for Neural Machine Translation Systems", "BART for Neural Machine Translation Systems"),
+        ("Explicit Models of Reading for Machines", "Implicit Models of Reading for Machines"),
+        ("Encoding Long Texts with Small Machines", "Decoding Long Texts with Small Machines"),
+        ("Increasing Depth of Neural Networks", "Decreasing Depth of Neural Networks"),
+        ("Internal Models of Language in Machines", "External Models of Language in Machines"),
+        ("Quality of Long Texts for Machines", "Duality of Long Texts for Machines"),
+        ("Strong Duality in Texts, Version 1", "Strong Duality in Texts, Version 2"),
         ("Llama 3 Technical Report of Models", "Llama 2 Technical Report of Models"),
     ],
 )
