@@ -14,10 +14,11 @@ import msgspec
 from refkit.model import ArxivRecord, Candidate, Evidence, Mention, Outcome, Resolution, Verdict
 from refkit.normalize import words
 
-# Differences that tell papers apart however alike the rest is: "HelpSteer2" / "HelpSteer3", "un-" / "supervised".
+# Differences that tell papers apart however alike the rest is: "HelpSteer2" / "HelpSteer3", "un-" / "supervised"; the
+# second kind yields only to the same abstract.
 _VETOES = frozenset({"number", "turning"})
 # One slip of the pen: right in 27 of 27 where no other evidence spoke, and 4 of 20,000 titles had such a neighbour.
-_SLIPS = frozenset({"spelling", "plural", "stop word"})
+_SLIPS = frozenset({"spelling", "plural", "article"})
 # A title without the name before its colon, or cut with an ellipsis: right in 54 of 54, never a neighbour in 5,000.
 _HALVES = frozenset({"name dropped", "name added", "cut"})
 # A title without its subtitle is often a sequel or a review with its own (5 neighbours in 5,000): asked, not taken.
@@ -122,8 +123,11 @@ def _accept(mention: Mention, candidate: Candidate) -> _Rule | None:
     evidence, title = candidate.evidence, candidate.evidence.title
     if title.outcome is Outcome.MATCH:
         return _SAME_TITLE
-    if title.outcome is Outcome.ABSENT or _VETOES & set(title.flags):
+    if title.outcome is Outcome.ABSENT or "number" in title.flags:
         return None
+    if "turning" in title.flags:
+        # "X: A Survey" may become "X: A Review"; a reply, a part or a sequel has an abstract of its own.
+        return _SAME_ABSTRACT if evidence.abstract.outcome is Outcome.MATCH else None
     corroborated = _corroborated(evidence, title.score or 0.0)
     if corroborated or evidence.authors.outcome is Outcome.MISMATCH or evidence.date.outcome is Outcome.MISMATCH:
         return corroborated
@@ -176,6 +180,8 @@ def _refusal(evidence: Evidence) -> str:
     flags = set(evidence.title.flags)
     if evidence.title.outcome is Outcome.ABSENT:
         return "the titles cannot be compared"
+    if (evidence.title.score or 0.0) < _WORTH_SHOWING:
+        return "the title is another"
     if "number" in flags:
         return "a number differs, which tells papers apart"
     if "turning" in flags:

@@ -11,16 +11,17 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Levenshtein
 
 from refkit.model import ArxivRecord, Outcome, Part
-from refkit.normalize import before_colon, is_truncated, title_key, to_unicode, without_ellipsis, words
+from refkit.normalize import before_colon, is_truncated, title_key, without_ellipsis, words
 
-_STOP_WORDS = frozenset(
-    "a an the of for in on to and with by from via is are at as its their or using be do does".split()
+# Articles come and go between the spellings of one title; "in", "from" and "and" tell real papers apart.
+_ARTICLES = frozenset({"a", "an", "the"})
+# Words that set a paper apart from its twin (a reply, a part, a sequel), and words that turn a title round.
+_TWIN = frozenset(
+    "revisited revisiting rethinking retrospective reply response comment comments rejoinder rebuttal discussion "
+    "corrigendum correction erratum errata addendum retraction retracted withdrawn part sequel extended supplement "
+    "supplementary appendix review survey overview version v1 v2 v3 v4".split()
 )
-# Words that turn a title round or set a paper apart from its twin (reply, part, sequel).
-_TURNING = frozenset(
-    "not no non without never against beyond un anti revisited retrospective reply comment corrigendum erratum "
-    "addendum part sequel extended supplement supplementary appendix response rebuttal version v1 v2 v3".split()
-)
+_TURNING = _TWIN | frozenset("not no non without never against beyond un anti".split())
 _ROMAN = frozenset("i ii iii iv v vi vii viii ix x xi xii".split())
 _NUMBER_WORDS = frozenset("one two three four five six seven eight nine ten first second third".split())
 _PREFIXES = frozenset(
@@ -28,7 +29,7 @@ _PREFIXES = frozenset(
     "meta".split()
 )
 
-# One letter wrong, missing, doubled or exchanged may be a slip of the pen in a word so long, but not its first one.
+# A letter missing, doubled or exchanged may be a slip of the pen in a word so long, but not its first one.
 # Shorter words are too often others (BERT, BART), and so are words with another beginning (quality, duality) or two
 # letters apart (explicit, implicit; encoding, decoding).
 _SLIP_LENGTH = 6
@@ -56,7 +57,9 @@ def _compare(mention: str, title: str) -> Part:
     score = fuzz.ratio(key, other) / 100
     if cut and other.startswith(key):
         return Part(Outcome.PARTIAL, 0.99, "cut short in the digest", ("cut",))
-    shape = _shape(mention, title)
+    shape, extra = _shape(mention, title)
+    if set(words(extra)) & _TWIN and shape.startswith("name"):
+        return Part(Outcome.MISMATCH, score, f"one of them begins with “{extra}”", ("turning",))
     if shape:
         return Part(Outcome.PARTIAL, max(score, 0.9), shape, (shape,))
     differences = list(_differences(ours, theirs))
@@ -70,20 +73,20 @@ def _outcome(flags: Sequence[str], score: float) -> Outcome:
     return Outcome.PARTIAL
 
 
-def _shape(mention: str, title: str) -> str:
-    """Name the way in which one title is a part of the other, cut at its colon; "" if it is not."""
-    ours, theirs = to_unicode(mention), to_unicode(title)
-    head, other_head = title_key(before_colon(ours)), title_key(before_colon(theirs))
-    key, other = title_key(ours), title_key(theirs)
+def _shape(mention: str, title: str) -> tuple[str, str]:
+    """Name the way in which one title is a part of the other, cut at its colon, and the name that only one has."""
+    name, other_name = before_colon(mention), before_colon(title)
+    head, other_head = title_key(name), title_key(other_name)
+    key, other = title_key(mention), title_key(title)
     if other_head and key == other_head:
-        return "subtitle dropped"
+        return "subtitle dropped", ""
     if head and head == other:
-        return "subtitle added"
+        return "subtitle added", ""
     if other_head and other == other_head + key:
-        return "name dropped"
+        return "name dropped", other_name
     if head and key == head + other:
-        return "name added"
-    return ""
+        return "name added", name
+    return "", ""
 
 
 def _differences(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -113,8 +116,8 @@ def _kind(mine: Sequence[str], other: Sequence[str]) -> str:
         return "number"
     if changed & _TURNING or _differ_by_affix("".join(mine), "".join(other)):
         return "turning"
-    if [word for word in mine if word not in _STOP_WORDS] == [word for word in other if word not in _STOP_WORDS]:
-        return "stop word"
+    if [word for word in mine if word not in _ARTICLES] == [word for word in other if word not in _ARTICLES]:
+        return "article"
     if not mine:
         return "word missing"
     if not other:
@@ -125,9 +128,19 @@ def _kind(mine: Sequence[str], other: Sequence[str]) -> str:
 def _kind_of_replacement(mine: str, other: str) -> str:
     if {mine, other} in ({mine, mine + "s"}, {other, other + "s"}):
         return "plural"
-    if min(len(mine), len(other)) >= _SLIP_LENGTH and mine[0] == other[0] and OSA.distance(mine, other) == 1:
-        return "spelling"
-    return "other word"
+    return "spelling" if _is_slip(mine, other) else "other word"
+
+
+def _is_slip(mine: str, other: str) -> bool:
+    """Whether one is the other misspelt: a letter missing, doubled or exchanged with its neighbour, or s for z.
+
+    One letter for another is not: that makes other words (planting, planning; fraction, friction).
+    """
+    if min(len(mine), len(other)) < _SLIP_LENGTH or mine[0] != other[0] or not (mine + other).isalpha():
+        return False
+    if OSA.distance(mine, other) != 1:
+        return False
+    return len(mine) != len(other) or sorted(mine) == sorted(other) or mine.replace("s", "z") == other.replace("s", "z")
 
 
 def _is_number(word: str) -> bool:
