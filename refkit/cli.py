@@ -19,11 +19,15 @@ from refkit.errors import RefkitError
 
 if TYPE_CHECKING:
     from refkit.config import Settings
-    from refkit.model import Mention, Resolution
+    from refkit.model import Mention, Resolution, Work
 
 NO_DIGEST = (
     "No digest to read: name one (`refkit bibtex digest.txt`, or `-` for standard input), "
     'or put `digests = ["digest.txt"]` into refkit.toml.'
+)
+_ONLY_THE_CATALOGUE = (
+    "refkit: only the catalogue was asked, the few records that are shipped with refkit; "
+    "a title that it lacks may well be on arXiv"
 )
 _EPILOG = (
     "Exit codes: 0 every title matched; 1 some titles did not; "
@@ -49,11 +53,18 @@ def main() -> None:
     """Turn paper digests into references: titles in, arXiv records out."""
 
 
+def _reader_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from refkit.registry import READERS
+
+    return [name for name in READERS if name.startswith(incomplete)]
+
+
 _common: Sequence[Callable[[Any], Any]] = (
     click.option(
         "--reader",
         metavar="NAME",
         default="",
+        shell_complete=_reader_names,
         help="Read the digest as this format (jsonl, hf-trending, titles) instead of recognising it.",
     ),
     click.option("--encoding", metavar="NAME", default="", help="The encoding of the digest, if it is not UTF-8."),
@@ -75,7 +86,7 @@ def _with_common(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @main.command(epilog=_EPILOG)
-@click.argument("digests", nargs=-1, metavar="[DIGEST]...")
+@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
 @click.option(
     "-o",
     "--output",
@@ -105,6 +116,7 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
     from refkit import pipeline
 
     settings = _settings()
+    _refuse_to_overwrite(output, digests or settings.digests)
     resolutions = _resolve(settings, digests, options)
     works = pipeline.tag(resolutions, taxonomy=pipeline.load_taxonomy((*settings.themes, *options["themes"])))
     text = pipeline.to_bibtex(works, dialect=dialect or settings.format)
@@ -116,8 +128,16 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
         _print(report.as_json(resolutions, works))
     elif not output:
         _print(text)
-    _summarise(resolutions)
+    _summarise(resolutions, works, settings.sources)
     sys.exit(_exit_code(resolutions))
+
+
+def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:
+    from refkit.errors import UsageError
+
+    for digest in digests:
+        if output and digest != "-" and output.exists() and Path(digest).exists() and output.samefile(digest):
+            raise UsageError(f"{output} is the digest itself; name another file with --output.")
 
 
 @main.command(epilog=_EPILOG)
@@ -221,6 +241,9 @@ def _progress(total: int) -> Iterator[Callable[[int, int], None] | None]:
 def _write(output: Path, text: str, count: int) -> None:
     from refkit.files import write_atomic
 
+    if not count and output.is_file() and output.stat().st_size:
+        click.echo(f"refkit: nothing was matched, so {output} is left as it is", err=True)
+        return
     changed = write_atomic(output, text)
     entries = "1 entry" if count == 1 else f"{count} entries"
     click.echo(f"refkit: {entries} {'written to' if changed else 'already as they are in'} {output}", err=True)
@@ -241,11 +264,13 @@ def _print(text: str) -> None:
         raise WriteError(f"Standard output could not be written ({why}); name a file with --output.") from error
 
 
-def _summarise(resolutions: Sequence[Resolution]) -> None:
+def _summarise(resolutions: Sequence[Resolution], works: Sequence[Work], sources: Sequence[str]) -> None:
     from refkit import report
 
-    for line in report.summary(resolutions):
+    for line in report.summary(resolutions, works):
         click.echo(line, err=True)
+    if _exit_code(resolutions) == 1 and tuple(sources) == ("catalogue",):
+        click.echo(_ONLY_THE_CATALOGUE, err=True)
 
 
 def _exit_code(resolutions: Sequence[Resolution]) -> int:

@@ -14,16 +14,25 @@ _ORDER = (Verdict.MATCHED, Verdict.AMBIGUOUS, Verdict.NOT_FOUND, Verdict.FAILED)
 # Of a long list, the first ones and the number of the rest: ten thousand lines help nobody.
 _LISTED = 200
 _EXPLAINED = 5
+# A candidate below this score has hardly a word in common with the title.
+_ALIKE = 0.03
 
 
-def summary(resolutions: Sequence[Resolution]) -> Iterator[str]:
-    """Yield the lines of the summary: each different title that was not matched with its reason, then the counts."""
+def summary(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> Iterator[str]:
+    """Yield the lines of the summary: each different title that was not matched with its reason, then the counts.
+
+    Before the counts stand the papers of which the sources do not know who wrote them and when.
+    """
     open_ones = [found for found in resolutions if found.verdict is not Verdict.MATCHED]
     unique = list({(found.verdict, found.mention.title, found.reason): found for found in reversed(open_ones)}.values())
     for found in unique[::-1][:_LISTED]:
         yield f"{found.verdict.value}: {_place(found)}{_shorten(found.mention.title)}\n    {found.reason}"
     if len(unique) > _LISTED:
         yield f"... and {len(unique) - _LISTED} more titles; --json lists all of them."
+    bare = [work.record.arxiv_id for work in works if not (work.record.authors and work.record.submitted)]
+    if bare:
+        ids = ", ".join(f"arXiv:{arxiv_id}" for arxiv_id in bare[:_LISTED])
+        yield f"refkit: of {ids} the sources know no authors or no date; nothing was made up for them"
     yield f"refkit: {_counts(resolutions)}"
 
 
@@ -52,12 +61,10 @@ def explain(resolution: Resolution, themes: Sequence[ThemeTag] = ()) -> str:
         f"  {resolution.verdict.value.upper()}: {resolution.reason}",
     ]
     lines += [f"  theme {tag.theme}: {', '.join(tag.evidence)}" for tag in themes]
-    for number, candidate in enumerate(resolution.candidates[:_EXPLAINED], start=1):
+    shown = [each for each in resolution.candidates[:_EXPLAINED] if each.score >= _ALIKE] or resolution.candidates[:1]
+    for number, candidate in enumerate(shown, start=1):
         accepted = number == 1 and resolution.record is not None
         lines += ["", *_explain_candidate(number, candidate, accepted=accepted)]
-    more = len(resolution.candidates) - _EXPLAINED
-    if more > 0:
-        lines += ["", f"  {more} more candidates are less alike."]
     return "\n".join(lines) + "\n"
 
 

@@ -49,8 +49,9 @@ def test_what_is_not_matched_is_listed_with_place_and_reason() -> None:
     result = run("bibtex", digest(WEB, SEA))
     assert result.exit_code == 1
     assert result.stdout.count("@misc") == 1
-    assert f"not found: digest.txt:2: {SEA}\n    No record with this title in catalogue" in result.stderr
+    assert f"not found: digest.txt:2: {SEA}\n    No record with this title in the catalogue" in result.stderr
     assert "2 titles: 1 matched, 0 ambiguous, 1 not found, 0 failed" in result.stderr
+    assert "only the catalogue was asked" in result.stderr
 
 
 def test_several_digests_and_standard_input_give_each_paper_once() -> None:
@@ -106,6 +107,39 @@ def test_explain_takes_the_evidence_of_a_digest() -> None:
     assert "1 of 2 in the record" in run("explain", WEB, "--digest", "d.jsonl").stdout
     assert "has no title" in run("explain", SEA, "--digest", "d.jsonl").stderr
     assert "1 of 1 in the record" in run("explain", WEB, "--author", "Gur").stdout
+
+
+def test_a_digest_is_not_overwritten_by_its_own_result() -> None:
+    path = digest(WEB)
+    result = run("bibtex", path, "-o", path)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "refkit: digest.txt is the digest itself; name another file with --output.\n",
+    )
+    assert path.read_text(encoding="utf-8") == f"{WEB}\n"
+
+
+def test_a_run_that_matches_nothing_leaves_a_bibliography_as_it_is() -> None:
+    Path("refs.bib").write_text("@misc{precious}")
+    result = run("bibtex", digest(SEA), "-o", "refs.bib")
+    assert result.exit_code == 1
+    assert "nothing was matched, so refs.bib is left as it is" in result.stderr
+    assert Path("refs.bib").read_text() == "@misc{precious}"
+
+
+def test_a_record_without_authors_is_named() -> None:
+    result = run("bibtex", digest("Qwen2.5 Technical Report"))
+    assert "refkit: of arXiv:2412.15115 the sources know no authors or no date; nothing was made up" in result.stderr
+
+
+def test_the_readers_can_be_completed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "refkit"],
+        env=os.environ
+        | {"_REFKIT_COMPLETE": "bash_complete", "COMP_WORDS": "refkit bibtex --reader t", "COMP_CWORD": "3"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "plain,titles"
 
 
 def test_no_digest_and_no_configuration_is_one_sentence() -> None:

@@ -176,7 +176,7 @@ def _praise(rule: _Rule, evidence: Evidence) -> str:
     return f"{rule.reason}{noted}{agreeing}"
 
 
-def _refusal(evidence: Evidence) -> str:
+def _refusal(evidence: Evidence) -> str:  # noqa: PLR0911 - a table of reasons, the strongest first
     flags = set(evidence.title.flags)
     if evidence.title.outcome is Outcome.ABSENT:
         return "the titles cannot be compared"
@@ -227,7 +227,7 @@ def _near_miss(mention: Mention, ranked: Sequence[Candidate]) -> str:
 
 
 def _absence(ranked: Sequence[Candidate], asked: Sequence[str]) -> str:
-    where = " or ".join(asked) or "any source"
+    where = " or ".join(f"the {name}" for name in asked) or "any source"
     nearest = ranked[0] if ranked else None
     if nearest is None or (nearest.evidence.title.score or 0.0) < _WORTH_SHOWING:
         return f"No record with this title in {where}."

@@ -159,7 +159,7 @@ def test_an_outage_is_failed_and_never_not_found() -> None:
 
 
 def test_not_found_names_where_it_looked_and_the_nearest() -> None:
-    assert resolve(Mention(title="Deep Songs")).reason == "No record with this title in index."
+    assert resolve(Mention(title="Deep Songs")).reason == "No record with this title in the index."
     found = resolve(Mention(title="HelpSteer2: Ratings of Texts"), record("HelpSteer3: Ratings of Texts"))
     assert "nearest, arXiv:2401.00001" in found.reason
     assert "helpsteer2" in found.reason
