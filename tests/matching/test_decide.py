@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from refkit.matching.decide import decide, rank
 from refkit.matching.evidence import weigh
-from refkit.model import ArxivRecord, Author, Candidate, Mention, PartialDate, Resolution, Verdict
+from refkit.model import (
+    ArxivRecord,
+    Author,
+    Candidate,
+    Evidence,
+    Mention,
+    Outcome,
+    Part,
+    PartialDate,
+    Resolution,
+    Verdict,
+)
 
 CHEN, GUR = Author("Chen", "Zimin"), Author("Gur", "Izzeddin")
 SONGS = (
@@ -183,3 +194,34 @@ def test_a_worse_candidate_does_not_change_a_match(noise: str) -> None:
     best = record("Learning to Navigate the Web", 1)
     mention = Mention(title="Learning to Navigate the Web")
     assert resolve(mention, best, record(f"Quite Another Thing {noise}", 2)).record == best
+
+
+def evidence_for(title: float, **parts: Outcome) -> Evidence:
+    named = {name: Part(outcome, 1.0) for name, outcome in parts.items()}
+    return Evidence(title=Part(Outcome.PARTIAL, title, "differs", ("other word",)), **named)
+
+
+def verdict_on(evidence: Evidence) -> Verdict:
+    candidate = Candidate(record=record("Another Title"), evidence=evidence, score=0.0, source="index")
+    return decide(Mention(title="A Title of Some Length"), rank([candidate])).verdict
+
+
+@pytest.mark.parametrize(
+    ("parts", "enough", "too_little"),
+    [
+        ({"authors": Outcome.MATCH}, 0.8, 0.79),
+        ({"abstract": Outcome.MATCH}, 0.35, 0.34),
+        ({"abstract": Outcome.PARTIAL}, 0.6, 0.59),
+        ({"id": Outcome.MATCH}, 0.6, 0.59),
+    ],
+)
+def test_how_alike_a_title_must_be_beside_other_evidence(
+    parts: dict[str, Outcome], enough: float, too_little: float
+) -> None:
+    assert verdict_on(evidence_for(enough, **parts)) is Verdict.MATCHED
+    assert verdict_on(evidence_for(too_little, **parts)) is not Verdict.MATCHED
+
+
+@pytest.mark.parametrize("against", [{"authors": Outcome.MISMATCH}, {"date": Outcome.MISMATCH}])
+def test_akin_abstracts_do_not_outweigh_other_authors_or_a_later_date(against: dict[str, Outcome]) -> None:
+    assert verdict_on(evidence_for(0.9, abstract=Outcome.PARTIAL, **against)) is Verdict.NOT_FOUND

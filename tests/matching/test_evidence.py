@@ -22,6 +22,7 @@ def record(**facts: object) -> ArxivRecord:
         (TEXT.upper(), Outcome.MATCH),
         (TEXT[:90] + "...", Outcome.MATCH),
         (TEXT.replace("songs", "tunes").replace("small", "tiny"), Outcome.MATCH),
+        ("In the first spring, birds learn their songs from parents, says a new paper on memory.", Outcome.PARTIAL),
         ("An editor's own summary: young birds copy what they hear, says a new paper.", Outcome.MISMATCH),
         ("", Outcome.ABSENT),
         ("Two words", Outcome.ABSENT),
