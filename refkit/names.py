@@ -81,4 +81,9 @@ def _is_family_first(tokens: list[str]) -> bool:
 def family_key(name: str) -> str:
     """Return the folded family name of a name in any order, for comparison: `Z. Chen` -> `chen`."""
     author = parse_name(re.sub(r"(?i)\bet\.?\s*al\.?$", "", name))
-    return fold(author.family or author.literal).replace(" ", "").replace("-", "").replace("'", "")
+    return letters(author.family or author.literal)
+
+
+def letters(name: str) -> str:
+    """Return the folded letters of a name, without blanks, hyphens and apostrophes of any kind."""
+    return "".join(char for char in fold(name) if char.isalnum())

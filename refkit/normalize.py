@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import unicodedata
-from functools import cache, lru_cache
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ _LOOK = re.compile(
 _TEX = re.compile(r"[\\${}~]|``|''|--")
 _BARE = re.compile(r"(?<!\\)([%&#])")
 _SPACE = re.compile(r"\s+")
+_END = 20  # an ellipsis is looked for here only: in a long run of blanks the pattern would be slow
 _ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.|…)\s*$")
 _TOKEN = re.compile(r"[^\W_]+")
 _PLUS = re.compile(r"(?<=\w)\++")
@@ -37,6 +40,14 @@ _GREEK = {
         strict=True,
     )
 }
+# Relations and operations tell formulas apart; a star counts where it belongs to a letter, not as a footnote.
+_SIGNS = {
+    "<": "lt", ">": "gt", "≤": "leq", "≥": "geq", "≠": "neq", "∪": "cup", "∩": "cap", "*": "star", "∗": "star",
+}  # fmt: skip
+_SIGN = re.compile(r"[<>≤≥≠∪∩]|(?<=\w)[*∗](?=\W*\w)")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d) (?=\d)")
+# Marks (accents) are dropped only from the letters of the scripts before this one (Latin, Greek).
+_FIRST_OTHER_SCRIPT = "\u0400"
 # Letters that Unicode does not decompose, in their usual Latin transcription.
 _LETTERS = str.maketrans(
     {
@@ -55,8 +66,18 @@ _LETTERS = str.maketrans(
 )
 
 
-@cache
+_local = threading.local()
+
+
 def _converter() -> LatexNodes2Text:
+    """Return this thread's converter: it keeps state while it works, so threads must not share one."""
+    if not hasattr(_local, "converter"):
+        _local.converter = _new_converter()
+    converter: LatexNodes2Text = _local.converter
+    return converter
+
+
+def _new_converter() -> LatexNodes2Text:
     from pylatexenc.latex2text import LatexNodes2Text  # 23 ms, only for titles with commands
 
     # It warns of every command that it does not know or that lacks an argument; in titles that is nothing to act on.
@@ -96,14 +117,24 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.casefold()
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    text = "".join(char for char in text if not unicodedata.combining(char))
-    return text.translate(_LETTERS).translate(_GREEK)
+    return "".join(_without_marks(text)).translate(_LETTERS).translate(_GREEK)
+
+
+def _without_marks(text: str) -> Iterator[str]:
+    """Yield the characters without accents; outside Latin and Greek a mark is a letter of its own and is spelt."""
+    base = ""
+    for char in text:
+        if not unicodedata.category(char).startswith("M"):
+            base = char
+            yield char
+        elif base >= _FIRST_OTHER_SCRIPT:
+            yield "".join(chr(ord("g") + int(digit, 16)) for digit in f"{ord(char):x}")
 
 
 @lru_cache(maxsize=65536)
 def words(title: str) -> tuple[str, ...]:
     """Return the folded words and numerals of a title, in order, without punctuation."""
-    text = fold(to_unicode(title))
+    text = _SIGN.sub(lambda sign: f" {_SIGNS[sign[0]]} ", fold(to_unicode(title)))
     if "+" in text or "#" in text:
         text = _SHARP.sub("sharp", _PLUS.sub(lambda signs: "plus" * len(signs[0]), text))
     return tuple(_TOKEN.findall(text))
@@ -112,20 +143,21 @@ def words(title: str) -> tuple[str, ...]:
 def title_key(title: str) -> str:
     """Return the key that all spellings of a title share: its folded words without blanks between them.
 
-    Blanks are dropped because digests break words apart and join them (`Multi modal`, `Multi-modal`, `Multimodal`).
+    Blanks are dropped because digests break words apart and join them (`Multi modal`, `Multi-modal`, `Multimodal`), but
+    not between digits (`GPT-3.5` is not `GPT-35`).
     Normalising a key gives the key again.
     """
-    return "".join(words(title))
+    return _BETWEEN_DIGITS.sub("_", " ".join(words(title))).replace(" ", "")
 
 
 def is_truncated(title: str) -> bool:
     """Whether a title is cut with an ellipsis ("Attention is all…")."""
-    return bool(_ELLIPSIS.search(title))
+    return bool(_ELLIPSIS.search(title[-_END:]))
 
 
 def without_ellipsis(title: str) -> str:
     """Return the title without a trailing ellipsis."""
-    return _ELLIPSIS.sub("", title)
+    return title[:-_END] + _ELLIPSIS.sub("", title[-_END:])
 
 
 def before_colon(title: str) -> str:

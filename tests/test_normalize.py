@@ -34,6 +34,13 @@ DIFFERENT = [
     ("Attention Is All You Need", "Attention Is Not All You Need"),
     ("Qwen2-Math", "Qwen2.5-Math"),
     ("alpha", "beta"),
+    ("GPT-3.5", "GPT-35"),
+    ("C*-algebras", "C-algebras"),
+    ("$x > 0$", "$x < 0$"),
+    (r"$p \leq 2$", r"$p \geq 2$"),
+    ("कल", "कुल"),
+    ("ガラス", "カラス"),
+    ("май", "маи"),
 ]
 
 

@@ -22,15 +22,20 @@ _SLIPS = frozenset({"spelling", "plural", "article"})
 # A title without the name before its colon, or cut with an ellipsis: right in 54 of 54, never a neighbour in 5,000.
 _HALVES = frozenset({"name dropped", "name added", "cut"})
 # A title without its subtitle is often a sequel or a review with its own (5 neighbours in 5,000): asked, not taken.
-_SEQUELS = frozenset({"subtitle dropped", "subtitle added"})
+_SEQUELS = frozenset({"subtitle dropped", "subtitle added", "heading dropped", "heading added"})
 # Shorter ones are names and phrases that papers share ("GRIT", "Neutrinos").
 _ENOUGH_WORDS = 4
+# In short titles a plural, an article or a letter may be all that tells two papers apart ("The Nature of Dark Matter");
+# a cut title needs as many words to be sure of its end.
+_ENOUGH_FOR_A_SLIP = {"plural": 8, "article": 8, "spelling": 6, "cut": 6}
 
 # How alike a title must be (share of equal letters in order) where other evidence speaks for the record.
 _ALIKE_WITH_AUTHORS = 0.8
 _ALIKE_WITH_ABSTRACT = 0.35
 _ALIKE_WITH_LIKE_ABSTRACT = 0.6
-_ALIKE_WITH_ID = 0.6
+_ALIKE_WITH_ID = 0.8
+# The same with one agreeing author only: family names such as Wang are those of thousands.
+_ALIKE_WITH_ONE_AUTHOR = 0.9
 # Below this a candidate is not worth a line in a message.
 _WORTH_SHOWING = 0.6
 # Points of a candidate that is as likely right as wrong.
@@ -131,33 +136,33 @@ def _accept(mention: Mention, candidate: Candidate) -> _Rule | None:
     corroborated = _corroborated(evidence, title.score or 0.0)
     if corroborated or evidence.authors.outcome is Outcome.MISMATCH or evidence.date.outcome is Outcome.MISMATCH:
         return corroborated
-    return _by_title_alone(title.flags) if _is_long_enough(mention, candidate.record) else None
+    return _by_title_alone(title.flags, _shared_words(mention, candidate.record))
 
 
-def _is_long_enough(mention: Mention, record: ArxivRecord) -> bool:
-    """Whether the part that both titles share is more than a name or a phrase."""
-    titles = (mention.title, record.title, *record.former_titles)
-    return min(len(words(title)) for title in titles) >= _ENOUGH_WORDS
+def _shared_words(mention: Mention, record: ArxivRecord) -> int:
+    """Return how many words both titles can have in common: those of the shortest."""
+    return min(len(words(title)) for title in (mention.title, record.title, *record.former_titles))
 
 
 def _corroborated(evidence: Evidence, alike: float) -> _Rule | None:
     """The rules for a title that differs, but not alone."""
+    if evidence.authors.outcome is Outcome.MISMATCH or evidence.date.outcome is Outcome.MISMATCH:
+        return None
     if evidence.abstract.outcome is Outcome.MATCH and alike >= _ALIKE_WITH_ABSTRACT:
         return _SAME_ABSTRACT
     if evidence.id.outcome is Outcome.MATCH and alike >= _ALIKE_WITH_ID:
         return _LINKED
-    if evidence.authors.outcome is Outcome.MISMATCH or evidence.date.outcome is Outcome.MISMATCH:
-        return None
     if evidence.abstract.outcome is Outcome.PARTIAL and alike >= _ALIKE_WITH_LIKE_ABSTRACT:
         return _LIKE_ABSTRACT
-    if evidence.authors.outcome is Outcome.MATCH and alike >= _ALIKE_WITH_AUTHORS:
+    enough = _ALIKE_WITH_ONE_AUTHOR if evidence.authors.flags else _ALIKE_WITH_AUTHORS
+    if evidence.authors.outcome is Outcome.MATCH and alike >= enough:
         return _SAME_AUTHORS
     return None
 
 
-def _by_title_alone(flags: Sequence[str]) -> _Rule | None:
+def _by_title_alone(flags: Sequence[str], length: int) -> _Rule | None:
     """The rules for a title that differs in one place, where nothing else can be compared."""
-    if len(flags) != 1:
+    if len(flags) != 1 or length < _ENOUGH_FOR_A_SLIP.get(flags[0], _ENOUGH_WORDS):
         return None
     return _SLIP if flags[0] in _SLIPS else _HALF if flags[0] in _HALVES else None
 
@@ -172,7 +177,8 @@ def _praise(rule: _Rule, evidence: Evidence) -> str:
     noted = f" ({evidence.title.note})" if evidence.title.note else ""
     told = "abstract" if rule is _SAME_ABSTRACT else "title"
     others = [name for name, part in evidence.parts() if part.outcome is Outcome.MATCH and name not in {"title", told}]
-    agreeing = f"; the {' and the '.join(others)} agree{'s' if len(others) == 1 else ''}" if others else ""
+    one = len(others) == 1 and others[0] != "authors"
+    agreeing = f"; the {' and the '.join(others)} agree{'s' if one else ''}" if others else ""
     return f"{rule.reason}{noted}{agreeing}"
 
 
@@ -191,7 +197,7 @@ def _refusal(evidence: Evidence) -> str:  # noqa: PLR0911 - a table of reasons, 
     if against:
         return f"the title differs and {against[0]}"
     if flags & _SEQUELS:
-        return "the title is the same but for its subtitle, which may be another paper's"
+        return "the title is the same but for a part, which may be another paper's"
     return "the title differs and nothing else speaks for it"
 
 
@@ -210,6 +216,9 @@ def _contradiction(evidence: Evidence) -> str:
     """Say what in the digest contradicts a record that its title names."""
     if evidence.id.outcome is Outcome.MISMATCH:
         return f"The title names another record than the link: {evidence.id.note}. Correct one of the two."
+    others = evidence.authors.outcome is Outcome.MISMATCH
+    if others and evidence.abstract.outcome not in {Outcome.MATCH, Outcome.PARTIAL}:
+        return "The record with this title has other authors; it may be another paper of the same title."
     if evidence.date.outcome is Outcome.MISMATCH:
         return f"The record with this title is newer than the digest ({evidence.date.note})."
     return ""
@@ -221,8 +230,9 @@ def _near_miss(mention: Mention, ranked: Sequence[Candidate]) -> str:
         paper = f"arXiv:{each.record.arxiv_id}"
         if each.evidence.id.outcome is Outcome.MATCH:
             return f"The digest links {paper}, but its title is another: {each.record.title}"
-        if set(each.evidence.title.flags) & _SEQUELS and _is_long_enough(mention, each.record):
-            return f"It may be {paper}, {each.record.title!r}: the title is the same but for its subtitle."
+        if set(each.evidence.title.flags) & _SEQUELS and _shared_words(mention, each.record) >= _ENOUGH_WORDS:
+            half = "subtitle" if "subtitle" in each.evidence.title.flags[0] else "beginning"
+            return f"It may be {paper}, {each.record.title!r}: the title is the same but for its {half}."
     return ""
 
 

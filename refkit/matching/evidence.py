@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from refkit.matching.titles import compare_titles
-from refkit.model import ArxivRecord, Evidence, Mention, Outcome, Part, PartialDate
-from refkit.names import family_key
+from refkit.model import ArxivRecord, Author, Evidence, Mention, Outcome, Part, PartialDate, find_arxiv_id
+from refkit.names import letters, parse_name
 from refkit.normalize import fold, to_unicode
 
 # Word trigrams: an abstract that is merely about the same thing shares few (measured: docs/accuracy.md).
 _SHINGLE = 3
+# Fewer say nothing: many abstracts begin "In this paper, we propose a novel".
+_ENOUGH_SHINGLES = 12
 _SAME_ABSTRACT, _AKIN_ABSTRACT = 0.4, 0.15
 _WORD = re.compile(r"[^\W_]+")
 _ET_AL = re.compile(r"(?i)[\s,]*\b(?:et\.?\s*al\.?|and others|others)\s*$")
@@ -37,7 +39,7 @@ def compare_abstracts(mention: str, record: str) -> Part:
     An abstract that differs says little (digests print summaries of their own); one that agrees says nearly all.
     """
     ours, theirs = _shingles(mention), _shingles(record)
-    if not ours or not theirs:
+    if min(len(ours), len(theirs)) < _ENOUGH_SHINGLES:
         return Part(Outcome.ABSENT)
     score = len(ours & theirs) / min(len(ours), len(theirs))
     note = f"{score:.0%} of its three-word phrases"
@@ -52,16 +54,36 @@ def _shingles(text: str) -> frozenset[tuple[str, ...]]:
 
 
 def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
-    """Say how many of the digest's authors are among the record's, by family name; order and number may differ."""
-    ours = {family_key(name) for name in (_ET_AL.sub("", name) for name in mention) if name.strip()} - {""}
-    theirs = {family_key(author.family or author.literal) for author in record.authors} - {""}
-    if not ours or not theirs:
+    """Say how many of the digest's authors are among the record's: the same family name, and no other initial.
+
+    Order and number may differ; digests shorten both.
+    """
+    ours = [name for name in (_ET_AL.sub("", each).strip() for each in mention) if letters(name)]
+    if not ours or not record.authors:
         return Part(Outcome.ABSENT)
-    score = len(ours & theirs) / len(ours)
-    note = f"{len(ours & theirs)} of {len(ours)} in the record"
+    known = sum(any(_may_be(parse_name(name), author) for author in record.authors) for name in ours)
+    score = known / len(ours)
+    note = f"{known} of {len(ours)} in the record"
     if score == 1:
-        return Part(Outcome.MATCH, score, note)
+        return Part(Outcome.MATCH, score, note, () if known > 1 else ("one author",))
     return Part(Outcome.PARTIAL if score else Outcome.MISMATCH, score, note)
+
+
+def _may_be(ours: Author, theirs: Author) -> bool:
+    """Whether two names may be one person's; the family name may stand first, and particles on either side."""
+    mine, other = letters(str(ours)), letters(str(theirs))
+    family, other_family = letters(ours.family or ours.literal), letters(theirs.family or theirs.literal)
+    if mine == other:
+        return True
+    if letters(ours.given) == other_family and len(other_family) > 1:
+        return _initials_agree(ours.family, theirs.given)
+    same = family.endswith(other_family) or other_family.endswith(family)
+    return same and min(len(family), len(other_family)) > 1 and _initials_agree(ours.given, theirs.given)
+
+
+def _initials_agree(given: str, other: str) -> bool:
+    first, second = letters(given)[:1], letters(other)[:1]
+    return not first or not second or first == second
 
 
 def compare_dates(issued: PartialDate | None, record: ArxivRecord) -> Part:
@@ -90,5 +112,5 @@ def compare_ids(mention: str, record: ArxivRecord) -> Part:
     """Say whether the digest links this record. A link may be wrong: the decision still looks at the title."""
     if not mention:
         return Part(Outcome.ABSENT)
-    same = mention == record.arxiv_id
+    same = (find_arxiv_id(mention) or mention) == record.arxiv_id
     return Part(Outcome.MATCH if same else Outcome.MISMATCH, float(same), f"the digest links {mention}")

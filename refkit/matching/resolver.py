@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from refkit.errors import SourceError
 from refkit.matching.decide import decide, rank
 from refkit.matching.evidence import weigh
-from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Verdict
-from refkit.normalize import title_key
+from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Verdict, find_arxiv_id
+from refkit.normalize import to_unicode
 from refkit.protocols import Source
 
 # Candidates asked of a source for one title: the accuracy pool holds no answer further down (docs/accuracy.md).
@@ -67,8 +67,7 @@ def _unseen(done: int, total: int) -> None:
 def _question(mention: Mention) -> object:
     """What a mention asks: two that ask the same get one answer."""
     return (
-        title_key(mention.title) or mention.title,
-        mention.title.endswith(("...", "…")),
+        to_unicode(mention.title).casefold() or mention.title,
         mention.abstract,
         mention.authors,
         mention.issued,
@@ -91,14 +90,19 @@ def _ask(source: Source, mentions: Sequence[Mention]) -> Sequence[Answer]:
     if not mentions:
         return ()
     try:
-        linked = source.lookup(tuple(dict.fromkeys(mention.arxiv_id for mention in mentions if mention.arxiv_id)))
+        linked = source.lookup(tuple(dict.fromkeys(_id(mention) for mention in mentions if mention.arxiv_id)))
         answers = source.search(mentions, limit=_LIMIT)
     except SourceError as error:
         return [Answer(failure=f"{source.name}: {error}")] * len(mentions)
     return [
-        Answer(_with_linked(linked.get(mention.arxiv_id), answer.records), answer.failure)
+        Answer(_with_linked(linked.get(_id(mention)), answer.records), answer.failure)
         for mention, answer in zip(mentions, answers, strict=True)
     ]
+
+
+def _id(mention: Mention) -> str:
+    """Return the id that a mention gives, without version and prefix."""
+    return find_arxiv_id(mention.arxiv_id) or mention.arxiv_id
 
 
 def _with_linked(linked: ArxivRecord | None, records: Iterable[ArxivRecord]) -> tuple[ArxivRecord, ...]:

@@ -5,6 +5,7 @@ Pure. The names (flags) are what `decide.py` knows; the note is what a person re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz import fuzz
@@ -21,11 +22,14 @@ _TWIN = frozenset(
     "corrigendum correction erratum errata addendum retraction retracted withdrawn part sequel extended supplement "
     "supplementary appendix review survey overview version v1 v2 v3 v4".split()
 )
-_TURNING = _TWIN | frozenset("not no non without never against beyond un anti".split())
-_ROMAN = frozenset("i ii iii iv v vi vii viii ix x xi xii".split())
-_NUMBER_WORDS = frozenset("one two three four five six seven eight nine ten first second third".split())
+_TURNING = _TWIN | frozenset("not no non without never against beyond un anti cannot t upper lower".split())
+_ROMAN = re.compile(r"(?=[ivxl])(?:xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
+_NUMBER_WORDS = frozenset(
+    "zero one two three four five six seven eight nine ten eleven twelve twenty hundred thousand first second third "
+    "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+)
 _PREFIXES = frozenset(
-    "un non in im anti dis semi self multi inter intra hyper hypo pre post re co sub super bi tri mis de over under "
+    "un non in im ir il a homo hetero micro macro anti dis semi self multi inter intra hyper hypo pre post re co sub super bi tri mis de over under "
     "meta".split()
 )
 
@@ -49,10 +53,10 @@ def compare_titles(mention: str, record: ArxivRecord) -> Part:
 def _compare(mention: str, title: str) -> Part:
     cut = is_truncated(mention)
     ours, theirs = words(without_ellipsis(mention) if cut else mention), words(title)
-    key, other = "".join(ours), "".join(theirs)
+    key, other = title_key(without_ellipsis(mention) if cut else mention), title_key(title)
     if not key or not other:
         return Part(Outcome.ABSENT)
-    if key == other:
+    if key == other and not cut:
         return Part(Outcome.MATCH, 1.0)
     score = fuzz.ratio(key, other) / 100
     if cut and other.startswith(key):
@@ -60,6 +64,8 @@ def _compare(mention: str, title: str) -> Part:
     shape, extra = _shape(mention, title)
     if set(words(extra)) & _TWIN and shape.startswith("name"):
         return Part(Outcome.MISMATCH, score, f"one of them begins with “{extra}”", ("turning",))
+    if shape.startswith("name") and (len(extra.split()) > 1 or _is_number(title_key(extra))):
+        shape = shape.replace("name", "heading")  # "Don't Try This at Home: ...": perhaps a sequel, not a nickname
     if shape:
         return Part(Outcome.PARTIAL, max(score, 0.9), shape, (shape,))
     differences = list(_differences(ours, theirs))
@@ -144,7 +150,10 @@ def _is_slip(mine: str, other: str) -> bool:
 
 
 def _is_number(word: str) -> bool:
-    return any(char.isdigit() for char in word) or word in _ROMAN or word in _NUMBER_WORDS
+    """Whether a word counts: digits, Roman numerals, number words, and the letters of parts ("A", "B")."""
+    if any(char.isdigit() for char in word) or word in _NUMBER_WORDS:
+        return True
+    return bool(_ROMAN.fullmatch(word)) or (len(word) == 1 and word != "a")
 
 
 def _numbers(side: Sequence[str]) -> str:

@@ -41,11 +41,29 @@ def test_an_abstract_may_be_cut_edited_or_another_text(text: str, outcome: Outco
         (("Nobody Else",), Outcome.MISMATCH),
         ((), Outcome.ABSENT),
         (("et al.",), Outcome.ABSENT),
+        (("Q. Chen",), Outcome.MISMATCH),
+        (("Chen Zimin", "Kommrusch S."), Outcome.MATCH),
     ],
 )
 def test_authors_compare_by_family_name(names: tuple[str, ...], outcome: Outcome) -> None:
     known = record(authors=(Author("Chen", "Zimin"), Author("Kommrusch", "Steve")))
     assert compare_authors(names, known).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("printed", "author"),
+    [
+        ("Laurens van der Maaten", Author("van der Maaten", "Laurens")),
+        ("L. van der Maaten", Author("Maaten", "Laurens van der")),
+        ("Charline Le Lan", Author("Le Lan", "Charline")),
+        ("M. de Jong", Author("de Jong", "M.")),
+        ("Sean O’Brien", Author("O'Brien", "Sean")),
+        ("The ATLAS Collaboration", Author(literal="ATLAS Collaboration")),
+        ("Tan Zhi-Xuan", Author("Zhi-Xuan", "Tan")),
+    ],
+)
+def test_a_name_agrees_with_itself_however_it_was_divided(printed: str, author: Author) -> None:
+    assert compare_authors((printed,), record(authors=(author,))).outcome is Outcome.MATCH
 
 
 def test_a_record_without_authors_says_nothing_about_authors() -> None:
