@@ -6,6 +6,7 @@ Exit codes: 0 every title matched, 1 some did not, 2 the command, digest or conf
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -120,13 +121,13 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
     resolutions = _resolve(settings, digests, options)
     works = pipeline.tag(resolutions, taxonomy=pipeline.load_taxonomy((*settings.themes, *options["themes"])))
     text = pipeline.to_bibtex(works, dialect=dialect or settings.format)
-    if output:
-        _write(output, text, len(works))
     if as_json:
         from refkit import report
 
         _print(report.as_json(resolutions, works))
-    elif not output:
+    if output:
+        _write(output, text, len(works))
+    elif not as_json:
         _print(text)
     _summarise(resolutions, works, settings.sources)
     sys.exit(_exit_code(resolutions))
@@ -135,8 +136,10 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
 def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:
     from refkit.errors import UsageError
 
+    if output and output.name in {"refkit.toml", "pyproject.toml"}:
+        raise UsageError(f"{output} is a configuration; name a .bib file with --output.")
     for digest in digests:
-        if output and digest != "-" and output.exists() and Path(digest).exists() and output.samefile(digest):
+        if output and digest != "-" and os.path.realpath(output) == os.path.realpath(digest):
             raise UsageError(f"{output} is the digest itself; name another file with --output.")
 
 
@@ -192,8 +195,12 @@ def _mention(
 
 def _settings() -> Settings:
     from refkit.config import find_settings
+    from refkit.errors import ConfigError
 
-    return find_settings(Path.cwd())
+    try:
+        return find_settings(Path.cwd())
+    except FileNotFoundError as error:
+        raise ConfigError("The current folder no longer exists; change to another one.") from error
 
 
 def _read(settings: Settings, digests: Sequence[str], options: dict[str, Any]) -> list[Mention]:
@@ -206,7 +213,7 @@ def _read(settings: Settings, digests: Sequence[str], options: dict[str, Any]) -
     if named.count("-") > 1:
         raise UsageError("Standard input can be read only once; name `-` only once.")
     reader, encoding = options["reader"] or settings.reader, options["encoding"] or settings.encoding or None
-    stdin = sys.stdin.buffer
+    stdin = sys.stdin.buffer if sys.stdin else None
     return [m for name in named for m in pipeline.read(name, reader=reader, encoding=encoding, stdin=stdin)]
 
 
@@ -241,7 +248,7 @@ def _progress(total: int) -> Iterator[Callable[[int, int], None] | None]:
 def _write(output: Path, text: str, count: int) -> None:
     from refkit.files import write_atomic
 
-    if not count and output.is_file() and output.stat().st_size:
+    if not count and os.path.isfile(output) and os.path.getsize(output):  # noqa: PTH113, PTH202 - never raise
         click.echo(f"refkit: nothing was matched, so {output} is left as it is", err=True)
         return
     changed = write_atomic(output, text)

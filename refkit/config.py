@@ -33,16 +33,16 @@ def find_settings(folder: Path) -> Settings:
         own, shared = place / "refkit.toml", place / "pyproject.toml"
         if own.is_file():
             return read_settings(own)
-        if shared.is_file() and "refkit" in _parse(shared).get("tool", {}):
+        if shared.is_file() and _tool_table(_parse(shared)) is not None:
             return read_settings(shared)
     return Settings()
 
 
 def read_settings(path: Path) -> Settings:
     """Return the settings in one file. Raises ConfigError as `find_settings`."""
-    table = _parse(path)
+    table: Any = _parse(path)
     if path.name == "pyproject.toml":
-        table = table.get("tool", {}).get("refkit", {})
+        table = _tool_table(table)
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
@@ -52,6 +52,12 @@ def read_settings(path: Path) -> Settings:
         digests=tuple(str(path.parent / digest) for digest in settings.digests),
         themes=tuple(str(path.parent / themes) for themes in settings.themes),
     )
+
+
+def _tool_table(table: dict[str, Any]) -> Any:
+    """Return what pyproject.toml says for refkit; None if it says nothing."""
+    tools = table.get("tool")
+    return tools.get("refkit") if isinstance(tools, dict) else None
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -83,4 +89,6 @@ def _explain(path: Path, problem: str) -> str:
     if "unknown field" in problem:
         return f"{where}: there is no setting named {name!r}; the settings are: {known}."
     what = problem.split(" - at ", maxsplit=1)[0]
-    return f"{where}: the setting {name!r} cannot be used: {what[0].lower()}{what[1:]}."
+    hint = " (bibtex or biblatex)" if name == "format" else ""
+    subject = f"the setting {name!r}" if name else "what it says for refkit"
+    return f"{where}: {subject} cannot be used: {what[0].lower()}{what[1:]}{hint}; the settings are: {known}."

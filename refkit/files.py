@@ -18,11 +18,11 @@ def write_atomic(path: Path, text: str) -> bool:
     """
     target = Path(os.path.realpath(path))
     data = text.encode()
-    if target.is_dir():
-        raise WriteError(f"{path} is a folder; name a file in it.")
-    if target.exists() and not target.is_file():
-        return _write_through(path, data)
     try:
+        if target.is_dir():
+            raise WriteError(f"{path} is a folder; name a file in it.")
+        if target.exists() and not target.is_file():
+            return _write_through(path, data)
         if target.exists() and target.read_bytes() == data:
             return False
         _replace(target, data)

@@ -6,6 +6,7 @@ Words: a *digest* holds *mentions*; a mention's *candidates* carry *evidence*; t
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import re
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,9 @@ from msgspec import Struct, field
 _NEW_ID = r"(?P<new>(?P<yy>\d\d)(?P<mm>0[1-9]|1[0-2])\.\d{4,5})"
 _OLD_ID = r"(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[A-Za-z-]{2,})?/(?P<number>\d\d(?:0[1-9]|1[0-2])\d{3})"
 _ARXIV_ID = re.compile(rf"(?<![\w./])(?:{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d?))?(?![\w])(?!\.\d)")
+
+
+_FIRST_DAY = (2000, 1, 1)  # what stands for an unknown part in a check; February has its 29th in that year
 
 
 class PartialDate(Struct, frozen=True):
@@ -32,13 +36,16 @@ class PartialDate(Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> PartialDate:
         """Read the ISO form; raises ValueError for any other text."""
-        found = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?|--(\d\d)-(\d\d)", text.strip())
+        found = re.fullmatch(r"(?a)(\d{4})(?:-(\d\d)(?:-(\d\d))?)?|--(\d\d)-(\d\d)", text.strip())
         if not found:
             raise ValueError(f"{text!r} is not a date like 2024-03-13, 2024-03, 2024 or --03-13")
         year, month, day, only_month, only_day = (int(part) if part else None for part in found.groups())
-        date = cls(year, month or only_month, day or only_day)
-        if not (1 <= (date.month or 1) <= 12 and 1 <= (date.day or 1) <= 31):  # noqa: PLR2004 - a calendar
-            raise ValueError(f"{text!r} is not a day of the calendar")
+        date = cls(year, only_month if month is None else month, only_day if day is None else day)
+        parts = (date.year, date.month, date.day)
+        try:
+            dt.date(*(known if part is None else part for part, known in zip(parts, _FIRST_DAY, strict=True)))
+        except ValueError as error:
+            raise ValueError(f"{text!r} is not a day of the calendar") from error
         return date
 
     def is_after(self, other: PartialDate) -> bool | None:

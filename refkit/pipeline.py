@@ -53,6 +53,8 @@ def open_sources(names: Sequence[str] = ("catalogue",), *, network: bool = True)
 
     Raises UsageError for an unknown name, or when no source is left to ask.
     """
+    if not names:
+        raise UsageError('There is no source to ask; name at least one, for instance `sources = ["catalogue"]`.')
     sources: list[Source] = [registry.load("source", name)() for name in names]
     chosen = [source for source in sources if network or not source.network]
     if not chosen:
@@ -70,6 +72,8 @@ def resolve(
     A source that fails gives FAILED with the reason, never NOT_FOUND. Without `sources` the shipped catalogue is asked.
     """
     guarded = [_Guarded(source) for source in (open_sources() if sources is None else sources)]
+    if not guarded:
+        raise UsageError("There is no source to ask; name at least one, for instance 'catalogue'.")
     return Resolver(guarded).resolve(tuple(mentions), progress)
 
 
@@ -82,13 +86,15 @@ class _Guarded:
         self.network = source.network
 
     def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
-        answers = self._call(lambda: self._source.search(mentions, limit=limit))
+        answers = self._call(lambda: list(self._source.search(mentions, limit=limit)))
+        if not all(isinstance(answer, Answer) and isinstance(answer.records, tuple) for answer in answers):
+            raise SourceError("what it gave are no answers; report this to its author")
         if len(answers) != len(mentions):
             raise SourceError(f"it gave {len(answers)} answers to {len(mentions)} questions; report this to its author")
         return answers
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
-        return self._call(lambda: self._source.lookup(ids)) if ids else {}
+        return self._call(lambda: dict(self._source.lookup(ids))) if ids else {}
 
     def _call(self, call: Callable[[], _T]) -> _T:
         try:

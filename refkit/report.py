@@ -51,13 +51,15 @@ def _place(found: Resolution) -> str:
 
 
 def _shorten(title: str, length: int = 200) -> str:
+    """Return a title for a line on a terminal: not endless, and without characters that would steer it."""
+    title = "".join(char if char.isprintable() else "�" for char in title)
     return title if len(title) <= length else title[: length - 1] + "…"
 
 
 def explain(resolution: Resolution, themes: Sequence[ThemeTag] = ()) -> str:
     """Return the explanation of a resolution: verdict and reason, then the likeliest candidates with evidence."""
     lines = [
-        f"{_place(resolution)}{resolution.mention.title}",
+        f"{_place(resolution)}{_shorten(resolution.mention.title)}",
         f"  {resolution.verdict.value.upper()}: {resolution.reason}",
     ]
     lines += [f"  theme {tag.theme}: {', '.join(tag.evidence)}" for tag in themes]
@@ -109,8 +111,8 @@ def _resolution(found: Resolution, themes: dict[str, tuple[ThemeTag, ...]]) -> d
     arxiv_id = found.record.arxiv_id if found.record else None
     tags = themes.get(arxiv_id, ()) if arxiv_id else ()
     return {
-        "title": mention.title,
-        "digest": mention.digest,
+        "title": _encodable(mention.title),
+        "digest": _encodable(mention.digest),
         "line": mention.line,
         "verdict": found.verdict.value.replace(" ", "_"),
         "arxiv_id": arxiv_id,
@@ -119,6 +121,11 @@ def _resolution(found: Resolution, themes: dict[str, tuple[ThemeTag, ...]]) -> d
         "themes": {tag.theme: list(tag.evidence) for tag in tags},
         "candidates": [_candidate(candidate) for candidate in found.candidates],
     }
+
+
+def _encodable(text: str) -> str:
+    """Return text that UTF-8 can hold; a file name in another encoding cannot be told better."""
+    return text.encode(errors="replace").decode()
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

@@ -272,3 +272,51 @@ def test_progress_is_shown_on_a_terminal() -> None:
     os.close(secondary)
     assert b"matching titles" in os.read(primary, 65536)
     os.close(primary)
+
+
+def test_every_setting_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    digest("title,year", f"{WEB},2018", name="d.csv")
+    Path("mine.toml").write_text('[themes.webs]\nlabel = "Webs"\nterms = [{ weight = 6, any = ["navigate"] }]\n')
+    Path("refkit.toml").write_text('digests = ["d.csv"]\nthemes = ["mine.toml"]\n')
+    assert "webs}" in run("bibtex").stdout
+    Path("refkit.toml").write_text('digests = ["d.csv"]\nreader = "jsonl"\n')
+    assert "not JSON" in run("bibtex").stderr
+    Path("latin.txt").write_bytes(f"{WEB}\nCafé\n".encode("latin-1"))
+    Path("refkit.toml").write_text('digests = ["latin.txt"]\nencoding = "latin-1"\n')
+    assert "1 matched" in run("bibtex").stderr
+    Path("refkit.toml").write_text('digests = ["d.csv"]\nsources = []\n')
+    assert "There is no source to ask" in run("bibtex").stderr
+    from refkit.metadata.catalogue import CatalogueSource
+
+    monkeypatch.setattr(CatalogueSource, "network", True)
+    Path("refkit.toml").write_text('digests = ["d.csv"]\nnetwork = false\n')
+    assert "No source is left to ask" in run("bibtex").stderr
+    Path("refkit.toml").write_text('digests = ["d.csv"]\n')
+    assert run("bibtex").exit_code == 0
+    assert "No source is left to ask" in run("bibtex", "--no-network").stderr
+
+
+def test_closed_streams_and_odd_names_are_no_tracebacks() -> None:
+    digest(WEB)
+    for command in (
+        "bibtex digest.txt <&-",
+        "bibtex - <&-",
+        "bibtex digest.txt >&-",
+        f"bibtex digest.txt -o {'x' * 300}",
+    ):
+        done = subprocess.run(
+            ["bash", "-c", f"{sys.executable} -m refkit {command}"], capture_output=True, text=True, check=False
+        )
+        assert "Traceback" not in done.stderr, command
+        assert done.returncode in {0, 2}, command
+
+
+def test_a_configuration_is_not_overwritten() -> None:
+    Path("refkit.toml").write_text("network = false\n")
+    assert run("bibtex", digest(WEB), "-o", "refkit.toml").exit_code == 2
+    assert Path("refkit.toml").read_text() == "network = false\n"
+
+
+def test_a_title_cannot_steer_the_terminal() -> None:
+    Path("d.jsonl").write_text(json.dumps({"title": "Evil \x1b]0;title\x07 Paper"}) + "\n")
+    assert "\x1b" not in run("bibtex", "d.jsonl").stderr

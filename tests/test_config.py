@@ -46,6 +46,7 @@ def test_pyproject_counts_only_with_a_table_for_refkit(tmp_path: Path) -> None:
         ("digests = [", r"refkit\.toml:1: this is not valid TOML"),
         ('\ndigest = ["x"]\n', r"refkit\.toml:2: there is no setting named 'digest'; the settings are: digests, "),
         ('digests = "x"\n', r"refkit\.toml:1: the setting 'digests' cannot be used: expected `array`, got `str`"),
+        ("[digests]\nx = 1\n", r"the setting 'digests' cannot be used"),
         ("digests = [1]\n", r"refkit\.toml:1: the setting 'digests' cannot be used: expected `str`, got `int`"),
         ('format = "ris"\n', r"refkit\.toml:1: the setting 'format' cannot be used: invalid enum value 'ris'"),
     ],
@@ -53,6 +54,18 @@ def test_pyproject_counts_only_with_a_table_for_refkit(tmp_path: Path) -> None:
 def test_a_broken_file_is_a_sentence_with_file_and_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         read_settings(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("text", ["tool = 3\n", 'tool = ["refkit"]\n', "[[tool]]\nrefkit = 1\n"])
+def test_a_pyproject_of_another_shape_says_nothing_for_refkit(tmp_path: Path, text: str) -> None:
+    write(tmp_path, text, "pyproject.toml")
+    assert find_settings(tmp_path) == Settings()
+
+
+def test_a_table_for_refkit_that_is_none_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "[tool]\nrefkit = 1\n", "pyproject.toml")
+    with pytest.raises(ConfigError, match="what it says for refkit cannot be used"):
+        find_settings(tmp_path)
 
 
 def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:

@@ -46,7 +46,10 @@ def test_partial_dates_keep_what_is_unknown(text: str) -> None:
     assert str(PartialDate.parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "13 March", "2024-13", "2024-03-32", "--13-01", "20240313"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "13 March", "2024-13", "2024-03-32", "--13-01", "20240313", "2024-00", "2024-02-31", "2024-01-00", "２０２４"],
+)
 def test_other_text_is_no_date(text: str) -> None:
     with pytest.raises(ValueError, match="not a"):
         PartialDate.parse(text)

@@ -29,8 +29,8 @@ _NUMBER_WORDS = frozenset(
     "fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 )
 _PREFIXES = frozenset(
-    "un non in im ir il a homo hetero micro macro anti dis semi self multi inter intra hyper hypo pre post re co sub super bi tri mis de over under "
-    "meta".split()
+    "un non in im ir il a homo hetero micro macro anti dis semi self multi inter intra hyper hypo pre post re co sub "
+    "super bi tri mis de over under meta".split()
 )
 
 # A letter missing, doubled or exchanged may be a slip of the pen in a word so long, but not its first one.
