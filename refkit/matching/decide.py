@@ -34,8 +34,8 @@ _ALIKE_WITH_AUTHORS = 0.8
 _ALIKE_WITH_ABSTRACT = 0.35
 _ALIKE_WITH_LIKE_ABSTRACT = 0.6
 _ALIKE_WITH_ID = 0.8
-# The same with one agreeing author only: family names such as Wang are those of thousands.
-_ALIKE_WITH_ONE_AUTHOR = 0.9
+# The same with one shortened name only ("W. Wang et al."): such names are those of thousands.
+_ALIKE_WITH_A_SHORT_NAME = 0.9
 # Below this a candidate is not worth a line in a message.
 _WORTH_SHOWING = 0.6
 # Points of a candidate that is as likely right as wrong.
@@ -154,7 +154,7 @@ def _corroborated(evidence: Evidence, alike: float) -> _Rule | None:
         return _LINKED
     if evidence.abstract.outcome is Outcome.PARTIAL and alike >= _ALIKE_WITH_LIKE_ABSTRACT:
         return _LIKE_ABSTRACT
-    enough = _ALIKE_WITH_ONE_AUTHOR if evidence.authors.flags else _ALIKE_WITH_AUTHORS
+    enough = _ALIKE_WITH_A_SHORT_NAME if evidence.authors.flags else _ALIKE_WITH_AUTHORS
     if evidence.authors.outcome is Outcome.MATCH and alike >= enough:
         return _SAME_AUTHORS
     return None

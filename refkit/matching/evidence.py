@@ -16,6 +16,8 @@ _ENOUGH_SHINGLES = 12
 _SAME_ABSTRACT, _AKIN_ABSTRACT = 0.4, 0.15
 _WORD = re.compile(r"[^\W_]+")
 _ET_AL = re.compile(r"(?i)[\s,]*\b(?:et\.?\s*al\.?|and others|others)\s*$")
+# What lists print round a name: the title and a bar before it, <sup>1</sup> and footnote signs behind.
+_MARKUP = re.compile(r"^.*\||<[^<>]{0,40}>|[\d*†‡§]")
 # A new-style id begins with the year and month in which the paper was announced. Dates that feeds print run up to two
 # months ahead of it (25 of 764 dated answers of the accuracy pool; three months or more: none).
 _SLACK = 2
@@ -58,14 +60,15 @@ def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
 
     Order and number may differ; digests shorten both.
     """
-    ours = [name for name in (_ET_AL.sub("", each).strip() for each in mention) if letters(name)]
+    ours = [name for name in (_ET_AL.sub("", _MARKUP.sub("", each)).strip() for each in mention) if letters(name)]
     if not ours or not record.authors:
         return Part(Outcome.ABSENT)
     known = sum(any(_may_be(parse_name(name), author) for author in record.authors) for name in ours)
     score = known / len(ours)
     note = f"{known} of {len(ours)} in the record"
     if score == 1:
-        return Part(Outcome.MATCH, score, note, () if known > 1 else ("one author",))
+        full = any(letters(str(author)) == letters(name) for author in record.authors for name in ours)
+        return Part(Outcome.MATCH, score, note, () if full or known > 1 else ("one short name",))
     return Part(Outcome.PARTIAL if score else Outcome.MISMATCH, score, note)
 
 

@@ -43,6 +43,7 @@ def test_an_abstract_may_be_cut_edited_or_another_text(text: str, outcome: Outco
         (("et al.",), Outcome.ABSENT),
         (("Q. Chen",), Outcome.MISMATCH),
         (("Chen Zimin", "Kommrusch S."), Outcome.MATCH),
+        (("Zimin Chen<sup>1</sup>", "Steve Kommrusch†2"), Outcome.MATCH),
     ],
 )
 def test_authors_compare_by_family_name(names: tuple[str, ...], outcome: Outcome) -> None:
