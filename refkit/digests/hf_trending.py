@@ -28,6 +28,9 @@ from refkit.digests.lines import (
 from refkit.model import Mention, PartialDate, Skipped
 from refkit.normalize import title_key
 
+# Of the lines of a list that ends its titles with a period; of a page with abstracts at most half end so.
+_NEARLY_ALL = 0.8
+
 
 class _Aside(NamedTuple):
     """A line that is neither title nor abstract: a link, a date, authors, or furniture with the reason."""
@@ -61,6 +64,8 @@ class HfTrendingReader:
             return 0.0
         if any(is_head(aside.line.text) for aside in page.asides):
             return 0.95
+        if _ends_every_line_with_a_period([line.text for line in page.texts]):
+            return 0.0
         # A list of titles has no paragraphs of prose: one that is as long as no title, or one for ten titles.
         with_abstract = sum(not this.abstract and after.abstract for this, after in pairwise(parts))
         long = any(len(line.text) > LONGEST_TITLE for line in page.texts)
@@ -80,6 +85,12 @@ def _is_bulleted(page: _Page) -> bool:
     """Whether most lines have bullets, and none is as long as only an abstract is."""
     bulleted = sum(bool(BULLET.match(line.text)) for line in page.texts)
     return bulleted > 0.5 * len(page.texts) and all(len(line.text) <= LONGEST_TITLE for line in page.texts)
+
+
+def _ends_every_line_with_a_period(lines: Sequence[str]) -> bool:
+    """Whether this is a list whose maker put a period behind each title: a page has it behind abstracts only."""
+    periods = sum(line.endswith(".") and len(line) <= LONGEST_TITLE and not is_prose(line) for line in lines)
+    return periods >= _NEARLY_ALL * len(lines)
 
 
 def _has_wrapped_titles(page: _Page, parts: Sequence[Part]) -> bool:
@@ -122,6 +133,8 @@ def _without_hashes(line: Line) -> Line:
 
 
 def _why_aside(text: str) -> str:
+    if why_no_title(text) == "tags":
+        return "tags"
     text = text.lstrip("# ") or text
     if is_reference(text):
         return "a link"

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from refkit.digests.form import is_prose
 from refkit.digests.furniture import announces_name, why_no_title
 from refkit.digests.lines import (
     BULLET,
@@ -34,6 +35,9 @@ _CODE = re.compile(
 )
 
 
+_SEPARATOR_LINE = re.compile(r"\Asep=.[ \t]*(?=[\r\n])")
+
+
 class TitlesReader:
     """Reads one title a line, or the title column of a table whose first row names its columns."""
 
@@ -41,6 +45,7 @@ class TitlesReader:
 
     def recognise(self, text: str) -> float:
         """Surely for a table with a title column; possibly for lines that could all be titles."""
+        text = _without_separator_line(text)
         if is_foreign(text):
             return 0.0
         head = head_of(text)
@@ -54,7 +59,7 @@ class TitlesReader:
 
     def read(self, text: str, *, digest: str) -> Iterator[Mention | Skipped]:
         """Yield the titles and the lines that are none; raises DigestError for a row or a line that cannot be read."""
-        text = text.removeprefix("\ufeff")
+        text = _without_separator_line(text)
         check_lines(text, digest=digest)
         columns = find_columns(text)
         if columns:
@@ -63,12 +68,17 @@ class TitlesReader:
             yield from _List(text, digest).run()
 
 
+def _without_separator_line(text: str) -> str:
+    """Return the text with an empty first line where a spreadsheet wrote `sep=;`, so that line numbers stay."""
+    return _SEPARATOR_LINE.sub("", text.removeprefix("\ufeff"))
+
+
 def _could_be_title(text: str) -> bool:
     """Whether a line has the form of a title: not prose, not code, not the middle of a sentence."""
     text = BULLET.sub("", text, count=1)
     if len(text) > 350 or len(text.split()) > 50 or _CODE.search(text):  # noqa: PLR2004 - see form.py
         return False
-    sentence = text.endswith(".") and len(text.split()) > 15  # noqa: PLR2004 - 2 of 17,700 titles
+    sentence = text.endswith(".") and len(text.split()) > 15 and is_prose(text)  # noqa: PLR2004 - 2 of 17,700 titles
     return not sentence and not (text[0].islower() and text.endswith((",", ".", ";")))
 
 
@@ -117,7 +127,7 @@ class _List:
             return "a date"
         if self._names_follow and len(line.text.split()) == 1:
             return "a name"
-        return why_no_title(BULLET.sub("", line.text, count=1))
+        return why_no_title(line.text) or why_no_title(BULLET.sub("", line.text, count=1))
 
     def _put_link(self, text: str) -> str:
         """Add a link to the title above; where the first link stands above all titles, links belong to none."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from refkit.digests.loading import read_mentions
+from refkit import registry
+from refkit.digests.loading import choose_reader, read_mentions
 from refkit.digests.table import split_authors
 from refkit.digests.titles import TitlesReader
 from refkit.errors import DigestError
@@ -147,3 +149,19 @@ def test_rows_without_a_title_are_skipped() -> None:
 )
 def test_authors_in_one_field(text: str, names: tuple[str, ...]) -> None:
     assert split_authors(text) == names
+
+
+def test_a_list_that_ends_each_title_with_a_period_is_a_list(root: Path) -> None:
+    lines = (root / "seeds/truth.jsonl").read_text(encoding="utf-8").splitlines()
+    names = [json.loads(line)["title"].rstrip(".?") for line in lines]
+    text = "".join(f"{name}.\n" for name in names)
+    reader = choose_reader(text, [registry.load("reader", name)() for name in registry.READERS], digest="x")
+    assert reader.name == "titles"
+    assert len(read_mentions(text, reader, digest="x")[0]) == len(names)
+
+
+def test_the_separator_line_of_a_spreadsheet_is_no_title() -> None:
+    text = "sep=;\r\nTitle;Year\r\nMamba;2023\r\n"
+    assert TitlesReader().recognise(text) > 0.5
+    (mention,) = read_mentions(text, TitlesReader(), digest="x")[0]
+    assert (mention.title, mention.line) == ("Mamba", 3)
