@@ -67,7 +67,8 @@ def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
     score = known / len(ours)
     note = f"{known} of {len(ours)} in the record"
     if score == 1:
-        full = any(letters(str(author)) == letters(name) for author in record.authors for name in ours)
+        people = [author for author in record.authors if not author.literal]  # a collaboration signs many papers
+        full = any(letters(str(author)) == letters(name) for author in people for name in ours)
         return Part(Outcome.MATCH, score, note, () if full or known > 1 else ("one short name",))
     return Part(Outcome.PARTIAL if score else Outcome.MISMATCH, score, note)
 

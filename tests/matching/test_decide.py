@@ -271,3 +271,10 @@ def test_how_alike_a_title_must_be_beside_other_evidence(
 @pytest.mark.parametrize("against", [{"authors": Outcome.MISMATCH}, {"date": Outcome.MISMATCH}])
 def test_akin_abstracts_do_not_outweigh_other_authors_or_a_later_date(against: dict[str, Outcome]) -> None:
     assert verdict_on(evidence_for(0.9, abstract=Outcome.PARTIAL, **against)) is Verdict.NOT_FOUND
+
+
+def test_a_collaboration_signs_many_alike_papers() -> None:
+    cms = Author(literal="CMS Collaboration")
+    other = record("Measurement of Sections for Single Top Quark Production with a W Boson", authors=(cms,))
+    title = "Measurement of the Section of Top Quark Pair Production with a W Boson"
+    assert resolve(Mention(title=title, authors=("CMS Collaboration",)), other).record is None
