@@ -99,8 +99,17 @@ def _has_wrapped_titles(page: _Page, parts: Sequence[Part]) -> bool:
     if any(line[-1] in "{};" for line in lines):
         return False  # a program
     inner = [i for part in parts for i in range(part.first, part.last - 1)]
+    if not inner or not all(page.gaps[part.first] for part in parts[1:]):
+        return False
     surely = sum(goes_on(lines[i], lines[i + 1]) for i in inner)
-    return bool(inner) and surely >= 0.5 * len(inner) and all(page.gaps[part.first] for part in parts[1:])
+    return surely >= 0.5 * len(inner) or (surely > 0 and _are_full(lines, inner))
+
+
+def _are_full(lines: Sequence[str], inner: Sequence[int]) -> bool:
+    """Whether a program broke these lines: nearly all that go on have no room for the word that follows."""
+    width = max(map(len, lines))
+    full = sum(len(lines[i]) + 1 + len(lines[i + 1].split(" ", 1)[0]) > width for i in inner)
+    return full >= _NEARLY_ALL * len(inner)
 
 
 def _part(text: str) -> _Page:

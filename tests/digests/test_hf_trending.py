@@ -187,3 +187,20 @@ def test_endless_and_repeated_lines_come_to_an_end() -> None:
         assert 0 <= HfTrendingReader().recognise(text) <= 1
         with suppress(DigestError):
             assert list(HfTrendingReader().read(text, digest="long.txt"))
+
+
+@pytest.mark.parametrize("width", [36, 40, 50, 60, 80])
+def test_titles_alone_wrapped_and_set_apart_are_read_without_being_told(root: Path, width: int) -> None:
+    rows = (root / "seeds/truth.jsonl").read_text(encoding="utf-8").splitlines()
+    wanted = [json.loads(row)["title"] for row in rows]
+    text = "\n\n".join(_wrapped(title, width) for title in wanted) + "\n"
+    mentions, _ = read_mentions(text, choose_reader(text, READERS, digest="x"), digest="x")
+    assert sum(mention.title in wanted for mention in mentions) >= 52
+
+
+def test_titles_in_groups_are_a_list_and_not_wrapped(root: Path) -> None:
+    rows = (root / "seeds/truth.jsonl").read_text(encoding="utf-8").splitlines()
+    wanted = [json.loads(row)["title"] for row in rows]
+    text = "".join(f"{title}\n" + "\n" * (number % 3 == 0) for number, title in enumerate(wanted))
+    mentions, _ = read_mentions(text, choose_reader(text, READERS, digest="x"), digest="x")
+    assert [mention.title for mention in mentions] == wanted
