@@ -119,7 +119,7 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
     settings = _settings()
     _refuse_to_overwrite(output, digests or settings.digests)
     resolutions = _resolve(settings, digests, options)
-    works = pipeline.tag(resolutions, taxonomy=pipeline.load_taxonomy((*settings.themes, *options["themes"])))
+    works = _tag(resolutions, settings, options)
     text = pipeline.to_bibtex(works, dialect=dialect or settings.format)
     if as_json:
         from refkit import report
@@ -166,7 +166,7 @@ def explain(title: str, digest: str | None, abstract: str, authors: tuple[str, .
     settings = _settings()
     mention = _mention(title, digest, abstract, authors, options, settings)
     resolution = pipeline.resolve([mention], sources=_sources(settings, options))[0]
-    works = pipeline.tag([resolution], taxonomy=pipeline.load_taxonomy((*settings.themes, *options["themes"])))
+    works = _tag([resolution], settings, options)
     _print(report.explain(resolution, works[0].themes if works else ()))
     sys.exit(_exit_code([resolution]))
 
@@ -229,6 +229,12 @@ def _resolve(settings: Settings, digests: Sequence[str], options: dict[str, Any]
     mentions = _read(settings, digests, options)
     with _progress(len(mentions)) as progress:
         return pipeline.resolve(mentions, sources=_sources(settings, options), progress=progress)
+
+
+def _tag(resolutions: Sequence[Resolution], settings: Settings, options: dict[str, Any]) -> list[Work]:
+    from refkit import pipeline
+
+    return pipeline.tag(resolutions, taxonomy=pipeline.load_taxonomy((*settings.themes, *options["themes"])))
 
 
 @contextmanager

@@ -275,3 +275,8 @@ def find_arxiv_id(text: str) -> str:
     if not found:
         return ""
     return found["new"] or f"{found['archive']}/{found['number']}"
+
+
+def plain_arxiv_id(text: str) -> str:
+    """Return an id without version and prefix; text that holds no arXiv id stays as it is."""
+    return find_arxiv_id(text) or text

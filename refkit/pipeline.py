@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+import msgspec
+
 from refkit import registry
 from refkit.errors import SourceError, UsageError
 from refkit.matching.resolver import Resolver
@@ -114,12 +116,7 @@ def tag(resolutions: Iterable[Resolution], *, taxonomy: Taxonomy | None = None) 
     from refkit.themes.rules import RuleTagger  # 400 patterns, only where works are tagged
 
     tagger = RuleTagger(taxonomy)
-    return [_with_themes(work, tagger) for work in works(resolutions)]
-
-
-def _with_themes(work: Work, tagger: object) -> Work:
-    themes = tagger.tag(work)  # type: ignore[attr-defined]
-    return Work(record=work.record, mentions=work.mentions, themes=themes, provenance=work.provenance)
+    return [msgspec.structs.replace(work, themes=tagger.tag(work)) for work in works(resolutions)]
 
 
 def works(resolutions: Iterable[Resolution]) -> list[Work]:

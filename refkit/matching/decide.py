@@ -97,8 +97,9 @@ def decide(
     MATCHED only by a rule, without a rival; AMBIGUOUS if several records may be meant or the digest contradicts
     itself; FAILED if nothing matched and a source could not be asked; else NOT_FOUND.
     """
-    ranked = [msgspec.structs.replace(each, reason=_judgement(mention, each)) for each in ranked]
-    accepted = [(each, rule) for each in ranked if (rule := _accept(mention, each))]
+    rules = [_accept(mention, each) for each in ranked]
+    ranked = [_with_reason(each, rule) for each, rule in zip(ranked, rules, strict=True)]
+    accepted = [(each, rule) for each, rule in zip(ranked, rules, strict=True) if rule]
     if accepted:
         best, rule = accepted[0]
         rivals = [each for each, _ in accepted[1:] if points(best.evidence) - points(each.evidence) < _GAP]
@@ -133,10 +134,10 @@ def _accept(mention: Mention, candidate: Candidate) -> _Rule | None:
     if "turning" in title.flags:
         # "X: A Survey" may become "X: A Review"; a reply, a part or a sequel has an abstract of its own.
         return _SAME_ABSTRACT if evidence.abstract.outcome is Outcome.MATCH else None
-    corroborated = _corroborated(evidence, title.score or 0.0)
-    if corroborated or evidence.authors.outcome is Outcome.MISMATCH or evidence.date.outcome is Outcome.MISMATCH:
-        return corroborated
-    return _by_title_alone(title.flags, _shared_words(mention, candidate.record))
+    if evidence.authors.outcome is Outcome.MISMATCH or evidence.date.outcome is Outcome.MISMATCH:
+        return None
+    alone = _by_title_alone(title.flags, _shared_words(mention, candidate.record))
+    return _corroborated(evidence, title.score or 0.0) or alone
 
 
 def _shared_words(mention: Mention, record: ArxivRecord) -> int:
@@ -146,8 +147,6 @@ def _shared_words(mention: Mention, record: ArxivRecord) -> int:
 
 def _corroborated(evidence: Evidence, alike: float) -> _Rule | None:
     """The rules for a title that differs, but not alone."""
-    if evidence.authors.outcome is Outcome.MISMATCH or evidence.date.outcome is Outcome.MISMATCH:
-        return None
     if evidence.abstract.outcome is Outcome.MATCH and alike >= _ALIKE_WITH_ABSTRACT:
         return _SAME_ABSTRACT
     if evidence.id.outcome is Outcome.MATCH and alike >= _ALIKE_WITH_ID:
@@ -167,10 +166,10 @@ def _by_title_alone(flags: Sequence[str], length: int) -> _Rule | None:
     return _SLIP if flags[0] in _SLIPS else _HALF if flags[0] in _HALVES else None
 
 
-def _judgement(mention: Mention, candidate: Candidate) -> str:
+def _with_reason(candidate: Candidate, rule: _Rule | None) -> Candidate:
     """Say why a record is acceptable, with what differs and what else agrees, or why it is refused."""
-    rule = _accept(mention, candidate)
-    return _praise(rule, candidate.evidence) if rule else _refusal(candidate.evidence)
+    reason = _praise(rule, candidate.evidence) if rule else _refusal(candidate.evidence)
+    return msgspec.structs.replace(candidate, reason=reason)
 
 
 def _praise(rule: _Rule, evidence: Evidence) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from refkit.matching.titles import compare_titles
-from refkit.model import ArxivRecord, Author, Evidence, Mention, Outcome, Part, PartialDate, find_arxiv_id
+from refkit.model import ArxivRecord, Author, Evidence, Mention, Outcome, Part, PartialDate, plain_arxiv_id
 from refkit.names import letters, parse_name
 from refkit.normalize import fold, to_unicode
 
@@ -116,5 +116,5 @@ def compare_ids(mention: str, record: ArxivRecord) -> Part:
     """Say whether the digest links this record. A link may be wrong: the decision still looks at the title."""
     if not mention:
         return Part(Outcome.ABSENT)
-    same = (find_arxiv_id(mention) or mention) == record.arxiv_id
+    same = plain_arxiv_id(mention) == record.arxiv_id
     return Part(Outcome.MATCH if same else Outcome.MISMATCH, float(same), f"the digest links {mention}")

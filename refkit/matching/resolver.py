@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
+
 from refkit.errors import SourceError
 from refkit.matching.decide import decide, rank
 from refkit.matching.evidence import weigh
-from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Verdict, find_arxiv_id
+from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Verdict, plain_arxiv_id
 from refkit.normalize import to_unicode
 from refkit.protocols import Source
 
@@ -39,7 +41,7 @@ class Resolver:
         found: dict[int, Resolution] = {}
         for places, resolution in zip(groups.values(), answers, strict=True):
             for place in places:
-                found[place] = _for_mention(resolution, mentions[place])
+                found[place] = msgspec.structs.replace(resolution, mention=mentions[place])
         return [found[place] for place in range(len(mentions))]
 
     def _decide_all(self, mentions: Sequence[Mention], progress: Progress) -> list[Resolution]:
@@ -75,34 +77,21 @@ def _question(mention: Mention) -> object:
     )
 
 
-def _for_mention(resolution: Resolution, mention: Mention) -> Resolution:
-    return Resolution(
-        mention=mention,
-        verdict=resolution.verdict,
-        reason=resolution.reason,
-        candidates=resolution.candidates,
-        confidence=resolution.confidence,
-    )
-
-
 def _ask(source: Source, mentions: Sequence[Mention]) -> Sequence[Answer]:
     """Ask one source for all mentions: the ids that the digest gives, and the titles."""
     if not mentions:
         return ()
     try:
-        linked = source.lookup(tuple(dict.fromkeys(_id(mention) for mention in mentions if mention.arxiv_id)))
+        linked = source.lookup(
+            tuple(dict.fromkeys(plain_arxiv_id(mention.arxiv_id) for mention in mentions if mention.arxiv_id))
+        )
         answers = source.search(mentions, limit=_LIMIT)
     except SourceError as error:
         return [Answer(failure=f"{source.name}: {error}")] * len(mentions)
     return [
-        Answer(_with_linked(linked.get(_id(mention)), answer.records), answer.failure)
+        Answer(_with_linked(linked.get(plain_arxiv_id(mention.arxiv_id)), answer.records), answer.failure)
         for mention, answer in zip(mentions, answers, strict=True)
     ]
-
-
-def _id(mention: Mention) -> str:
-    """Return the id that a mention gives, without version and prefix."""
-    return find_arxiv_id(mention.arxiv_id) or mention.arxiv_id
 
 
 def _with_linked(linked: ArxivRecord | None, records: Iterable[ArxivRecord]) -> tuple[ArxivRecord, ...]:

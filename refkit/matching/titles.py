@@ -51,9 +51,9 @@ def compare_titles(mention: str, record: ArxivRecord) -> Part:
 
 
 def _compare(mention: str, title: str) -> Part:
-    cut = is_truncated(mention)
-    ours, theirs = words(without_ellipsis(mention) if cut else mention), words(title)
-    key, other = title_key(without_ellipsis(mention) if cut else mention), title_key(title)
+    cut, whole = is_truncated(mention), without_ellipsis(mention)
+    ours, theirs = words(whole), words(title)
+    key, other = title_key(whole), title_key(title)
     if not key or not other:
         return Part(Outcome.ABSENT)
     if key == other and not cut:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from rapidfuzz import fuzz
 
 from refkit.model import ArxivRecord
-from refkit.normalize import before_colon, is_truncated, title_key, without_ellipsis, words
+from refkit.normalize import before_colon, title_key, without_ellipsis, words
 
 # How many postings a search may touch, rarest words first, and how many records are compared letter by letter. On the
 # 400,000-record accuracy pool (docs/accuracy.md) more of either found no further answer.
@@ -53,7 +53,7 @@ class TitleIndex:
 
     def search(self, title: str, *, limit: int) -> list[ArxivRecord]:
         """Return at most `limit` records whose title may be this one, likeliest first."""
-        title = without_ellipsis(title) if is_truncated(title) else title
+        title = without_ellipsis(title)
         key = title_key(title)
         rows = dict.fromkeys(self._exact(title, key))
         rows.update(dict.fromkeys(self._similar(title)))

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from refkit.errors import WriteError
-from refkit.model import Author, Change, Op, Report, Work, find_arxiv_id
+from refkit.model import Author, Change, Op, Report, Work, plain_arxiv_id
 from refkit.normalize import to_unicode
 from refkit.writers.capitals import protect
 from refkit.writers.citekeys import cite_keys
@@ -70,7 +70,7 @@ class BibtexWriter:
     def fields(self, work: Work) -> dict[str, str]:
         """Return the known fields of a work in the order in which they are written."""
         record = work.record
-        arxiv_id = find_arxiv_id(record.arxiv_id) or record.arxiv_id
+        arxiv_id = plain_arxiv_id(record.arxiv_id)
         fields = {
             "title": self.text(protect(clean(record.title))),
             "author": " and ".join(filter(None, (self._person(author) for author in record.authors))),
