@@ -15,11 +15,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from refkit.version import __version__
+
 if TYPE_CHECKING:
     from refkit.errors import (
         BadResponse,
         ConfigError,
         DigestError,
+        Interrupted,
         RefkitError,
         SourceError,
         SourceUnavailable,
@@ -49,11 +52,9 @@ if TYPE_CHECKING:
     )
     from refkit.pipeline import load_taxonomy, open_sources, read, resolve, tag, to_bibtex, works
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "refkit.errors": (
-        "BadResponse ConfigError DigestError RefkitError SourceError SourceUnavailable UsageError "
+        "BadResponse ConfigError DigestError Interrupted RefkitError SourceError SourceUnavailable UsageError "
         "WriteConflict WriteError"
     ),
     "refkit.model": (
@@ -74,6 +75,7 @@ __all__ = [
     "ConfigError",
     "DigestError",
     "Evidence",
+    "Interrupted",
     "Mention",
     "Op",
     "Outcome",

@@ -11,6 +11,9 @@ import msgspec
 
 from refkit.errors import ConfigError
 
+# Who is asked when nothing else is said: what is at hand first, the network last.
+SOURCES = ("catalogue", "arxiv")
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a configuration may say; paths in it are relative to the file that says it."""
@@ -18,10 +21,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     digests: tuple[str, ...] = ()
     reader: str = ""
     encoding: str = ""
-    sources: tuple[str, ...] = ("catalogue",)
+    sources: tuple[str, ...] | dict[str, Any] = SOURCES
     network: bool = True
     themes: tuple[str, ...] = ()
     format: Literal["bibtex", "biblatex"] = "bibtex"
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The sources to ask, in this order: `sources = [...]`, or `use = [...]` in the table `[sources]`."""
+        return tuple(self.sources.get("use", SOURCES)) if isinstance(self.sources, dict) else self.sources
+
+    @property
+    def source_settings(self) -> dict[str, dict[str, Any]]:
+        """What the tables `[sources.NAME]` say, by name."""
+        tables = self.sources if isinstance(self.sources, dict) else {}
+        return {name: table for name, table in tables.items() if name != "use"}
+
+    def __post_init__(self) -> None:
+        """Refuse a table of sources that msgspec cannot check: it knows neither names nor settings of plug-ins."""
+        for name, value in self.sources.items() if isinstance(self.sources, dict) else ():
+            if name == "use" and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+                raise ValueError('sources.use must be a list of names, like ["catalogue", "arxiv"]')
+            if name != "use" and not isinstance(value, dict):
+                raise ValueError(f"sources.{name} must be a table of settings, [sources.{name}]")
 
 
 def find_settings(folder: Path) -> Settings:

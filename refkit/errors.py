@@ -9,11 +9,16 @@
     │   └── BadResponse         an answer that is not one: report it
     └── WriteError              exit 2: the result could not be written
         └── WriteConflict       the destination changed since the plan was made
+    KeyboardInterrupt
+    └── Interrupted             exit 130: the user pressed Ctrl-C; carries what was decided by then
 
 Each message is a sentence that says what, where and what to do, so that the command line can print it as it is.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 
 class RefkitError(Exception):
@@ -64,3 +69,13 @@ class WriteError(RefkitError):
 
 class WriteConflict(WriteError):  # noqa: N818 - as above
     """The destination changed since the plan was made; plan again."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted the work; `resolutions` is what was decided by then, the rest FAILED."""
+
+    exit_code = 130
+
+    def __init__(self, resolutions: Sequence[Any]) -> None:
+        super().__init__("interrupted")
+        self.resolutions = tuple(resolutions)

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 _NEW_ID = r"(?P<new>(?P<yy>\d\d)(?P<mm>0[1-9]|1[0-2])\.\d{4,5})"
 _OLD_ID = r"(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[A-Za-z-]{2,})?/(?P<number>\d\d(?:0[1-9]|1[0-2])\d{3})"
 _ARXIV_ID = re.compile(rf"(?<![\w./])(?:{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d?))?(?![\w])(?!\.\d)")
-
+_FIRST_LONG_ID, _LONG_ID = "1501", len("1501.00001")
 
 _FIRST_DAY = (2000, 1, 1)  # what stands for an unknown part in a check; February has its 29th in that year
 
@@ -114,7 +114,8 @@ class ArxivRecord(Struct, frozen=True, kw_only=True):
     """An arXiv paper in arXiv's own words; its identity is `arxiv_id`, always without a version.
 
     `categories` begins with the primary one. `submitted` is the date of v1. `former_titles` are those of earlier
-    versions. Empty means "not known", never "none".
+    versions, `updated` is the date of the current one, whose number is `version` (0: not known). Empty means "not
+    known", never "none".
     """
 
     arxiv_id: str
@@ -128,6 +129,7 @@ class ArxivRecord(Struct, frozen=True, kw_only=True):
     journal_ref: str = ""
     doi: str = ""
     former_titles: tuple[str, ...] = ()
+    version: int = 0
 
 
 class Answer(Struct, frozen=True):
@@ -280,3 +282,11 @@ def find_arxiv_id(text: str) -> str:
 def plain_arxiv_id(text: str) -> str:
     """Return an id without version and prefix; text that holds no arXiv id stays as it is."""
     return find_arxiv_id(text) or text
+
+
+def is_arxiv_id(text: str) -> bool:
+    """Whether a text is an arXiv id and nothing else, without version: four digits to 1412, five from 1501 on."""
+    found = _ARXIV_ID.fullmatch(text)
+    if not found or found["version"]:
+        return False
+    return not found["new"] or (len(text) == _LONG_ID) == (text >= _FIRST_LONG_ID)

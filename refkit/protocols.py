@@ -5,10 +5,34 @@ Every plug-in has a `name` and is found through `registry.py`. Constructing one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from refkit.model import Answer, ArxivRecord, Change, Mention, Report, Skipped, ThemeTag, Work
+
+# Told in a few words what is waited for ("next request in 2 s"), to show it to a person.
+Notify = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """Where a plug-in that needs more than its input works.
+
+    It keeps what can be had again in `cache` and what cannot in `state` (folders, made when needed), and tells
+    `notify` what is waited for. `offline` forbids the network; `refresh` asks again what the cache knows.
+    """
+
+    cache: Path
+    state: Path
+    notify: Notify = _silent
+    offline: bool = False
+    refresh: bool = False
 
 
 class Reader(Protocol):
@@ -34,6 +58,27 @@ class Source(Protocol):
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
         """The records of these ids; an unknown id is an absent key, no ids ask nothing; raises SourceError."""
+
+
+@runtime_checkable
+class Ladder(Source, Protocol):
+    """A source that can ask in several ways, cheapest first: each rung is asked only for what is still open."""
+
+    rungs: int
+
+    def search(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
+        """As `Source.search`, in the way with this number."""
+
+
+class Configurable(Protocol):
+    """A source class that needs settings (`[sources.NAME]` of the configuration), a cache or the network.
+
+    A source class without `open` is constructed without arguments.
+    """
+
+    @classmethod
+    def open(cls, settings: Mapping[str, object], surroundings: Surroundings) -> Source:
+        """Return the source as configured, touching neither network nor disk; raises ConfigError."""
 
 
 class Enricher(Protocol):

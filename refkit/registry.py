@@ -17,6 +17,7 @@ READERS = {
 }
 SOURCES = {
     "catalogue": "refkit.metadata.catalogue:CatalogueSource",
+    "arxiv": "refkit.metadata.arxiv:ArxivSource",
 }
 TAGGERS = {
     "rules": "refkit.themes.rules:RuleTagger",

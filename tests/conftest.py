@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from refkit.testing import ArxivCorpus, ArxivServer
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -25,6 +27,30 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep caches and paces of tests apart from the user's, and from each other; nobody answers by default."""
+    home = tmp_path_factory.mktemp("home")
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
+        monkeypatch.setenv(name, str(home / name.lower()))
+    monkeypatch.setenv("REFKIT_ARXIV_URL", "http://127.0.0.1:9/")  # the port of "discard": nothing listens
+
+
+@pytest.fixture(scope="session")
+def arxiv_corpus() -> ArxivCorpus:
+    """The shipped records as arXiv would know them: under their current titles."""
+    return ArxivCorpus.from_files(ROOT / "refkit/metadata/catalogue.jsonl")
+
+
+@pytest.fixture
+def arxiv_server(arxiv_corpus: ArxivCorpus, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArxivServer]:
+    """A stand-in arXiv with the shipped records, which refkit asks without pauses."""
+    with ArxivServer(arxiv_corpus) as server:
+        monkeypatch.setenv("REFKIT_ARXIV_URL", server.url)
+        monkeypatch.setenv("REFKIT_ARXIV_INTERVAL", "0")
+        yield server
 
 
 @pytest.fixture

@@ -12,13 +12,14 @@ from bibtexparser.entrypoint import parse_string
 from click.testing import CliRunner, Result
 
 from refkit.cli import NO_DIGEST, main
+from refkit.testing import ArxivServer
 
 WEB, SEA = "Learning to Navigate the Web", "Learning to Navigate the Sea"
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run in a folder without configuration."""
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arxiv_server: ArxivServer) -> None:  # noqa: ARG001
+    """Run in a folder without configuration, beside a stand-in arXiv."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -51,7 +52,8 @@ def test_what_is_not_matched_is_listed_with_place_and_reason() -> None:
     assert result.stdout.count("@misc") == 1
     assert f"not found: digest.txt:2: {SEA}\n    No record with this title in the catalogue" in result.stderr
     assert "2 titles: 1 matched, 0 ambiguous, 1 not found, 0 failed" in result.stderr
-    assert "only the catalogue was asked" in result.stderr
+    assert "only what is on this machine" not in result.stderr
+    assert "only what is on this machine was asked" in run("bibtex", "digest.txt", "--no-network").stderr
 
 
 def test_several_digests_and_standard_input_give_each_paper_once() -> None:
@@ -227,6 +229,8 @@ def test_a_source_that_fails_is_exit_code_3_and_never_not_found(monkeypatch: pyt
         raise SourceUnavailable("no answer in 30 s; try again later")
 
     monkeypatch.setattr(CatalogueSource, "search", down)
+    assert "1 matched" in run("bibtex", digest(WEB)).stderr  # arXiv stands in
+    Path("refkit.toml").write_text('sources = ["catalogue"]\n')
     result = run("bibtex", digest(WEB))
     assert result.exit_code == 3
     assert f"failed: digest.txt:1: {WEB}\n    A source failed: catalogue: no answer in 30 s" in result.stderr
@@ -289,9 +293,9 @@ def test_every_setting_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
     from refkit.metadata.catalogue import CatalogueSource
 
     monkeypatch.setattr(CatalogueSource, "network", True)
-    Path("refkit.toml").write_text('digests = ["d.csv"]\nnetwork = false\n')
+    Path("refkit.toml").write_text('digests = ["d.csv"]\nsources = ["catalogue"]\nnetwork = false\n')
     assert "No source is left to ask" in run("bibtex").stderr
-    Path("refkit.toml").write_text('digests = ["d.csv"]\n')
+    Path("refkit.toml").write_text('digests = ["d.csv"]\n[sources]\nuse = ["catalogue"]\n')
     assert run("bibtex").exit_code == 0
     assert "No source is left to ask" in run("bibtex", "--no-network").stderr
 

@@ -236,7 +236,7 @@ def _near_miss(mention: Mention, ranked: Sequence[Candidate]) -> str:
 
 
 def _absence(ranked: Sequence[Candidate], asked: Sequence[str]) -> str:
-    where = " or ".join(f"the {name}" for name in asked) or "any source"
+    where = " or ".join(asked) or "any source"
     nearest = ranked[0] if ranked else None
     if nearest is None or (nearest.evidence.title.score or 0.0) < _WORTH_SHOWING:
         return f"No record with this title in {where}."

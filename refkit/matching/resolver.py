@@ -5,16 +5,17 @@ The sources are handed in; nothing here knows what stands behind them. Mentions 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 import msgspec
 
-from refkit.errors import SourceError
+from refkit.errors import Interrupted, SourceError
 from refkit.matching.decide import decide, rank
 from refkit.matching.evidence import weigh
-from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Verdict, plain_arxiv_id
+from refkit.model import Answer, Candidate, Mention, Outcome, Resolution, Verdict, is_arxiv_id, plain_arxiv_id
 from refkit.normalize import to_unicode
-from refkit.protocols import Source
+from refkit.protocols import Ladder, Source
 
 # Candidates asked of a source for one title: the accuracy pool holds no answer further down (docs/accuracy.md).
 _LIMIT = 10
@@ -36,30 +37,90 @@ class Resolver:
         groups: dict[object, list[int]] = {}
         for place, mention in enumerate(mentions):
             groups.setdefault(_question(mention), []).append(place)
-        asked = [mentions[places[0]] for places in groups.values()]
-        answers = self._decide_all(asked, progress or _unseen)
-        found: dict[int, Resolution] = {}
-        for places, resolution in zip(groups.values(), answers, strict=True):
-            for place in places:
-                found[place] = msgspec.structs.replace(resolution, mention=mentions[place])
-        return [found[place] for place in range(len(mentions))]
+        cases = [_Case(mentions[places[0]], tuple(map(_label, self._sources))) for places in groups.values()]
+        try:
+            self._ask_all(cases, progress or _unseen)
+        except KeyboardInterrupt as interrupt:
+            found = [case.interrupted() for case in cases]
+            raise Interrupted(_spread(groups.values(), found, mentions)) from interrupt
+        return _spread(groups.values(), [case.resolution for case in cases], mentions)
 
-    def _decide_all(self, mentions: Sequence[Mention], progress: Progress) -> list[Resolution]:
-        names = tuple(source.name for source in self._sources)
-        candidates: list[dict[str, Candidate]] = [{} for _ in mentions]
-        failures: list[list[str]] = [[] for _ in mentions]
-        resolutions = [decide(mention, (), asked=names) for mention in mentions]
+    def _ask_all(self, cases: Sequence[_Case], progress: Progress) -> None:
         for source in self._sources:
-            still = [place for place, found in enumerate(resolutions) if found.verdict is not Verdict.MATCHED]
-            progress(len(mentions) - len(still), len(mentions))
-            for place, answer in zip(still, _ask(source, [mentions[place] for place in still]), strict=True):
-                _collect(candidates[place], mentions[place], answer.records, source.name)
-                if answer.failure:
-                    failures[place].append(answer.failure)
-                ranked = rank(candidates[place].values())
-                resolutions[place] = decide(mentions[place], ranked, asked=names, failures=failures[place])
-        progress(len(mentions), len(mentions))
-        return resolutions
+            for step in _steps(source):
+                still = [case for case in cases if case.is_open(source)]
+                progress(len(cases) - len(still), len(cases))
+                step(still)
+        progress(len(cases), len(cases))
+
+
+class _Case:
+    """One mention, what the sources have said of it so far, and what that comes to."""
+
+    def __init__(self, mention: Mention, asked: tuple[str, ...]) -> None:
+        self._asked = asked
+        self._candidates: dict[str, Candidate] = {}
+        self._failures: dict[str, None] = {}
+        self._settled_by = ""
+        self._is_provisional = False
+        self._remark = ""
+        self.mention = mention
+        if mention.arxiv_id and not is_arxiv_id(plain_arxiv_id(mention.arxiv_id)):
+            self.disown_link(f"The digest gives {mention.arxiv_id!r} as its id, which is none of arXiv's")
+        self.resolution = self._decide()
+
+    def is_open(self, source: Source) -> bool:
+        """Whether this source still has to be asked, in its next way."""
+        if self._is_provisional:
+            return True
+        return self.resolution.verdict is not Verdict.MATCHED and self._settled_by != source.name
+
+    def hear(self, answer: Answer, source: Source, *, by_id: bool = False) -> None:
+        """Weigh what a source said, and decide anew."""
+        for record in answer.records:
+            known = self._candidates.get(record.arxiv_id)
+            # The first source that knows a record keeps it, but may learn of its former titles later.
+            if known is None or (
+                known.source == source.name and len(record.former_titles) > len(known.record.former_titles)
+            ):
+                evidence = weigh(self.mention, record)
+                candidate = Candidate(record=record, evidence=evidence, score=0.0, source=source.name)
+                self._candidates[record.arxiv_id] = candidate
+        if answer.failure:
+            self._failures[answer.failure] = None
+        self.resolution = self._decide()
+        has_the_title = _has_the_title(self.resolution)
+        self._is_provisional = by_id and not has_the_title  # another record may have the very title
+        if self.resolution.verdict is Verdict.AMBIGUOUS and has_the_title and not by_id:
+            self._settled_by = source.name  # more questions to the same source would not take the doubt away
+
+    def disown_link(self, remark: str) -> None:
+        """Take the id that the digest gives for none, and say so with the verdict."""
+        self._remark = remark
+        self.mention = msgspec.structs.replace(self.mention, arxiv_id="")
+        for arxiv_id, known in self._candidates.items():
+            evidence = weigh(self.mention, known.record)
+            self._candidates[arxiv_id] = msgspec.structs.replace(known, evidence=evidence)
+        self.resolution = self._decide()
+
+    def interrupted(self) -> Resolution:
+        """Return the resolution as far as it came: what is open has failed."""
+        if self.resolution.verdict is Verdict.MATCHED:
+            return self.resolution
+        return msgspec.structs.replace(self.resolution, verdict=Verdict.FAILED, reason="Interrupted before an answer.")
+
+    def _decide(self) -> Resolution:
+        ranked = rank(self._candidates.values())
+        found = decide(self.mention, ranked, asked=self._asked, failures=tuple(self._failures))
+        return msgspec.structs.replace(found, reason=f"{found.reason} {self._remark}.") if self._remark else found
+
+
+def _spread(
+    groups: Iterable[Sequence[int]], found: Sequence[Resolution], mentions: Sequence[Mention]
+) -> list[Resolution]:
+    """Return the resolutions in the order of the mentions, each with its own mention."""
+    at = {place: resolution for places, resolution in zip(groups, found, strict=True) for place in places}
+    return [msgspec.structs.replace(at[place], mention=mention) for place, mention in enumerate(mentions)]
 
 
 def _unseen(done: int, total: int) -> None:
@@ -77,30 +138,48 @@ def _question(mention: Mention) -> object:
     )
 
 
-def _ask(source: Source, mentions: Sequence[Mention]) -> Sequence[Answer]:
-    """Ask one source for all mentions: the ids that the digest gives, and the titles."""
-    if not mentions:
-        return ()
+def _label(source: Source) -> str:
+    return getattr(source, "label", f"the {source.name}")
+
+
+def _has_the_title(found: Resolution) -> bool:
+    return bool(found.candidates) and found.candidates[0].evidence.title.outcome is Outcome.MATCH
+
+
+def _steps(source: Source) -> Iterator[Callable[[Sequence[_Case]], None]]:
+    """Yield the ways to ask a source, cheapest first: the ids that the digest gives, then the titles."""
+    yield partial(_look_up, source)
+    if isinstance(source, Ladder):
+        for rung in range(source.rungs):
+            yield partial(_search, source, partial(source.search, limit=_LIMIT, rung=rung))
+    else:
+        yield partial(_search, source, partial(source.search, limit=_LIMIT))
+
+
+def _look_up(source: Source, cases: Sequence[_Case]) -> None:
+    linked = [(case, plain_arxiv_id(case.mention.arxiv_id)) for case in cases if case.mention.arxiv_id]
+    if not linked:
+        return
     try:
-        linked = source.lookup(
-            tuple(dict.fromkeys(plain_arxiv_id(mention.arxiv_id) for mention in mentions if mention.arxiv_id))
-        )
-        answers = source.search(mentions, limit=_LIMIT)
+        found = source.lookup(tuple(dict.fromkeys(arxiv_id for _, arxiv_id in linked)))
     except SourceError as error:
-        return [Answer(failure=f"{source.name}: {error}")] * len(mentions)
-    return [
-        Answer(_with_linked(linked.get(plain_arxiv_id(mention.arxiv_id)), answer.records), answer.failure)
-        for mention, answer in zip(mentions, answers, strict=True)
-    ]
+        for case, _ in linked:
+            case.hear(Answer(failure=f"{source.name}: {error}"), source)
+        return
+    for case, arxiv_id in linked:
+        if arxiv_id in found:
+            case.hear(Answer((found[arxiv_id],)), source, by_id=True)
+        elif getattr(source, "complete", False):
+            case.disown_link(f"The digest links {case.mention.arxiv_id}, which {_label(source)} does not have")
 
 
-def _with_linked(linked: ArxivRecord | None, records: Iterable[ArxivRecord]) -> tuple[ArxivRecord, ...]:
-    return (linked, *records) if linked else tuple(records)
-
-
-def _collect(into: dict[str, Candidate], mention: Mention, records: Iterable[ArxivRecord], source: str) -> None:
-    """Add candidates; the first source that knows a record keeps it."""
-    for record in records:
-        if record.arxiv_id not in into:
-            evidence = weigh(mention, record)
-            into[record.arxiv_id] = Candidate(record=record, evidence=evidence, score=0.0, source=source)
+def _search(source: Source, ask: Callable[[Sequence[Mention]], Sequence[Answer]], cases: Sequence[_Case]) -> None:
+    if not cases:
+        return
+    try:
+        answers = ask([case.mention for case in cases])
+    except SourceError as error:
+        answers = [Answer(failure=str(error))] * len(cases)
+    for case, answer in zip(cases, answers, strict=True):
+        failure = f"{source.name}: {answer.failure}" if answer.failure else ""
+        case.hear(Answer(answer.records, failure), source)

@@ -30,7 +30,7 @@ SONGS = (
 
 def resolve(mention: Mention, *records: ArxivRecord, failures: tuple[str, ...] = ()) -> Resolution:
     candidates = [Candidate(record=each, evidence=weigh(mention, each), score=0.0, source="index") for each in records]
-    return decide(mention, rank(candidates), asked=("index",), failures=failures)
+    return decide(mention, rank(candidates), asked=("the index",), failures=failures)
 
 
 def record(title: str, number: int = 1, **facts: object) -> ArxivRecord:

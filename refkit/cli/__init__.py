@@ -1,0 +1,43 @@
+"""The command line: parse, call the pipeline, print. Nothing is decided here; one file a command.
+
+Exit codes: 0 every title matched, 1 some did not, 2 the command, digest or configuration must be changed,
+3 a source failed, 130 interrupted. Only click and the standard library may be imported at the top of these files:
+`refkit --help` must stay light.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from refkit.cli.bibtex import bibtex
+from refkit.cli.cache import cache
+from refkit.cli.common import EPILOG, NO_DIGEST
+from refkit.cli.explain import explain
+from refkit.errors import RefkitError
+from refkit.version import __version__
+
+__all__ = ["NO_DIGEST", "main"]
+
+
+class _Group(click.Group):
+    """A command group in which every error of refkit is one sentence on stderr and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a RefkitError ends it with its sentence."""
+        try:
+            return super().invoke(ctx)
+        except RefkitError as error:
+            click.echo(f"refkit: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Group, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="refkit")
+def main() -> None:
+    """Turn paper digests into references: titles in, arXiv records out."""
+
+
+for _command in (bibtex, explain, cache):
+    main.add_command(_command)

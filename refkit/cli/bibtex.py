@@ -1,0 +1,83 @@
+"""`refkit bibtex`: digests in, BibTeX out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from refkit.cli import common
+from refkit.cli.common import EPILOG, with_common
+
+
+@click.command(epilog=EPILOG)
+@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write to this file, whole or not at all, instead of standard output.",
+)
+@click.option(
+    "--format",
+    "dialect",
+    type=click.Choice(["bibtex", "biblatex"]),
+    help="The dialect to write.  [default: bibtex]",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print what was decided, and why, as JSON on standard output; BibTeX then only goes to --output.",
+)
+@with_common
+def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, as_json: bool, **options: Any) -> None:
+    """Write the papers of digests as BibTeX.
+
+    DIGEST is a file, or `-` for standard input; without any, those of the configuration are read. The titles are
+    matched to arXiv records; what could not be matched is listed on standard error with its reason.
+    """
+    from refkit import pipeline
+
+    chosen = common.settings()
+    _refuse_to_overwrite(output, digests or chosen.digests)
+    resolutions = common.resolve(chosen, common.read(chosen, digests, options), options)
+    works = common.tag(resolutions, chosen, options)
+    text = pipeline.to_bibtex(works, dialect=dialect or chosen.format)
+    if as_json:
+        from refkit import report
+
+        common.print_text(report.as_json(resolutions, works))
+    if output:
+        _write(output, text, len(works))
+    elif not as_json:
+        common.print_text(text)
+    common.summarise(resolutions, works)
+    common.say_what_was_not_asked(resolutions, chosen, options)
+    sys.exit(common.exit_code(resolutions))
+
+
+def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:
+    from refkit.errors import UsageError
+
+    if output and output.name in {"refkit.toml", "pyproject.toml"}:
+        raise UsageError(f"{output} is a configuration; name a .bib file with --output.")
+    for digest in digests:
+        if output and digest != "-" and os.path.realpath(output) == os.path.realpath(digest):
+            raise UsageError(f"{output} is the digest itself; name another file with --output.")
+
+
+def _write(output: Path, text: str, count: int) -> None:
+    from refkit.files import write_atomic
+
+    if not count and os.path.isfile(output) and os.path.getsize(output):  # noqa: PTH113, PTH202 - never raise
+        click.echo(f"refkit: nothing was matched, so {output} is left as it is", err=True)
+        return
+    changed = write_atomic(output, text)
+    entries = "1 entry" if count == 1 else f"{count} entries"
+    click.echo(f"refkit: {entries} {'written to' if changed else 'already as they are in'} {output}", err=True)

@@ -1,0 +1,210 @@
+"""What the commands share: options, settings, sources, progress, and what is printed at the end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from refkit.config import Settings
+    from refkit.model import Mention, Resolution, Work
+
+NO_DIGEST = (
+    "No digest to read: name one (`refkit bibtex digest.txt`, or `-` for standard input), "
+    'or put `digests = ["digest.txt"]` into refkit.toml.'
+)
+ONLY_AT_HAND = "refkit: only what is on this machine was asked; a title that it lacks may well be on arXiv"
+INTERRUPTED = (
+    "refkit: interrupted, nothing was written; what was answered is kept, so the same command goes on from there"
+)
+EPILOG = (
+    "Exit codes: 0 every title matched; 1 some titles did not; "
+    "2 the command, a digest or the configuration must be changed; 3 a source failed; 130 interrupted."
+)
+
+
+def _reader_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from refkit.registry import READERS
+
+    return [name for name in READERS if name.startswith(incomplete)]
+
+
+_common: Sequence[Callable[[Any], Any]] = (
+    click.option(
+        "--reader",
+        metavar="NAME",
+        default="",
+        shell_complete=_reader_names,
+        help="Read the digest as this format (jsonl, hf-trending, titles) instead of recognising it.",
+    ),
+    click.option("--encoding", metavar="NAME", default="", help="The encoding of the digest, if it is not UTF-8."),
+    click.option(
+        "--no-network", is_flag=True, help="Ask only sources on this machine, and what earlier runs were answered."
+    ),
+    click.option("--refresh", is_flag=True, help="Ask again what earlier runs were answered."),
+    click.option(
+        "--themes",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(),
+        help="Extend the shipped themes by this file (may be repeated).",
+    ),
+)
+
+
+def with_common(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all have which match titles."""
+    for option in reversed(_common):
+        command = option(command)
+    return command
+
+
+class Display(Protocol):
+    """Where a run shows how far it is: a bar on a terminal, nothing anywhere else."""
+
+    def notify(self, doing: str) -> None:
+        """Show what is waited for."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Show how many titles are decided, of how many."""
+
+
+def settings() -> Settings:
+    """Return the settings that hold in the current folder. Raises ConfigError."""
+    from refkit.config import find_settings
+    from refkit.errors import ConfigError
+
+    try:
+        return find_settings(Path.cwd())
+    except FileNotFoundError as error:
+        raise ConfigError("The current folder no longer exists; change to another one.") from error
+
+
+def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any]) -> list[Mention]:
+    """Read the named digests, or those of the settings. Raises UsageError, DigestError."""
+    from refkit import pipeline
+    from refkit.errors import UsageError
+
+    named = tuple(digests) or chosen.digests
+    if not named:
+        raise UsageError(NO_DIGEST)
+    if named.count("-") > 1:
+        raise UsageError("Standard input can be read only once; name `-` only once.")
+    reader, encoding = options["reader"] or chosen.reader, options["encoding"] or chosen.encoding or None
+    stdin = sys.stdin.buffer if sys.stdin else None
+    return [m for name in named for m in pipeline.read(name, reader=reader, encoding=encoding, stdin=stdin)]
+
+
+def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, Any]) -> list[Resolution]:
+    """Decide what the mentions mean, showing progress. After Ctrl-C, print what was decided and end with 130."""
+    from refkit import pipeline
+    from refkit.errors import Interrupted
+
+    try:
+        with _display() as display:
+            sources = pipeline.open_sources(
+                chosen.source_names,
+                network=_network(chosen, options),
+                refresh=options["refresh"],
+                settings=chosen.source_settings,
+                notify=display.notify,
+            )
+            return pipeline.resolve(mentions, sources=sources, progress=display.progress)
+    except Interrupted as stop:
+        summarise(stop.resolutions)
+        click.echo(INTERRUPTED, err=True)
+        sys.exit(stop.exit_code)
+
+
+def _network(chosen: Settings, options: dict[str, Any]) -> bool:
+    return chosen.network and not options["no_network"]
+
+
+def tag(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, Any]) -> list[Work]:
+    """Return the matched papers as works with their themes."""
+    from refkit import pipeline
+
+    return pipeline.tag(resolutions, taxonomy=pipeline.load_taxonomy((*chosen.themes, *options["themes"])))
+
+
+class _Nowhere:
+    """Shows nothing: standard error is a file, a pipe or closed."""
+
+    def notify(self, doing: str) -> None:
+        pass
+
+    def progress(self, done: int, total: int) -> None:
+        pass
+
+
+class _Bar:
+    """A bar on a terminal, with what is waited for before it."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("matching titles", total=None)
+
+    def notify(self, doing: str) -> None:
+        self._bar.update(self._task, description=doing)
+
+    def progress(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total)
+
+
+@contextmanager
+def _display() -> Iterator[Display]:
+    if not (sys.stderr and sys.stderr.isatty()):
+        yield _Nowhere()
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield _Bar(bar)
+
+
+def print_text(text: str) -> None:
+    """Write UTF-8 with plain line ends to standard output, whatever the terminal's locale."""
+    from refkit.errors import WriteError
+
+    try:
+        # A command line in another encoding than its text brings half characters along: print them as "?".
+        sys.stdout.buffer.write(text.encode(errors="replace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise  # the reader went away, as `| head` does: click ends quietly
+    except (AttributeError, OSError) as error:
+        why = getattr(error, "strerror", None) or "it is closed"
+        raise WriteError(f"Standard output could not be written ({why}); name a file with --output.") from error
+
+
+def summarise(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> None:
+    """Print what was not matched, and the counts, on standard error."""
+    from refkit import report
+
+    for line in report.summary(resolutions, works):
+        click.echo(line, err=True)
+
+
+def exit_code(resolutions: Sequence[Resolution]) -> int:
+    """Return 3 if a source failed, 1 if a title is open otherwise, else 0."""
+    from refkit.model import Verdict
+
+    verdicts = {resolution.verdict for resolution in resolutions}
+    if Verdict.FAILED in verdicts:
+        return 3
+    return 1 if verdicts - {Verdict.MATCHED} else 0
+
+
+def say_what_was_not_asked(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, Any]) -> None:
+    """Print that the network was not asked, if that may be why a title is open."""
+    remote = set(chosen.source_names) - {"catalogue"}
+    if exit_code(resolutions) == 1 and not (remote and _network(chosen, options)):
+        click.echo(ONLY_AT_HAND, err=True)

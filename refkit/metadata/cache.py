@@ -1,0 +1,212 @@
+"""What services have answered, kept on disk: questions with the ids of their answers, and the records of these ids.
+
+Each answer is written as soon as it came, in one transaction, so that a run killed at any moment asks nothing twice.
+Failures are never written. Everything here can be had again: a file that cannot be read is thrown away.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from refkit.errors import WriteError
+from refkit.model import Answer, ArxivRecord
+
+# Records change seldom (a new version, a journal); two weeks is "days" to a service and still spares most questions.
+_KEEP = dt.timedelta(days=14)
+# arXiv announces new papers at 20:00 in New York, which is 00:00 or 01:00 UTC; what it lacked may be there after that.
+_DAILY_UPDATE = dt.time(1, 0, tzinfo=dt.UTC)
+FILE = "answers.sqlite"
+_FORMAT = 1
+_SCHEMA = """
+create table answers (
+    server text, question text, ids text, settled integer, expires real, primary key (server, question)
+) without rowid;
+create table records (server text, id text, record blob, primary key (server, id)) without rowid;
+"""
+_CHUNK = 500  # SQLite takes at least 999 parameters
+_PATIENCE = 30.0  # seconds to wait for another process that writes
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One answer to keep: the records, best first, and whether they settle the question for days."""
+
+    records: tuple[ArxivRecord, ...] = ()
+    settled: bool = False
+
+
+class Content(msgspec.Struct, frozen=True):
+    """What a cache holds: numbers of answers that are still valid, of those without any record, of expired ones."""
+
+    answers: int = 0
+    empty: int = 0
+    expired: int = 0
+    records: int = 0
+    bytes: int = 0
+
+
+class AnswerCache:
+    """The answers of one server. `now` is the clock (aware datetimes); the file is made when first written.
+
+    `stale` gives expired answers too, for a run without network: an old answer is better than none.
+    """
+
+    def __init__(self, path: Path, server: str, *, now: Callable[[], dt.datetime], stale: bool = False) -> None:
+        self._path = path
+        self._server = server
+        self._now = now
+        self._stale = stale
+        self._connection: sqlite3.Connection | None = None
+
+    def get(self, questions: Sequence[str]) -> dict[str, Answer]:
+        """Return the valid answers to these questions; a question without one is an absent key."""
+        if self._connection is None and not self._path.is_file():
+            return {}
+        return self._try(lambda: self._get(questions))
+
+    def put(self, entries: Mapping[str, Entry]) -> None:
+        """Keep answers: for two weeks if they settle the question, else until the next daily update of arXiv."""
+        self._try(lambda: self._put(entries))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+    def _get(self, questions: Sequence[str]) -> dict[str, Answer]:
+        found: dict[str, Sequence[str]] = {}
+        since = 0.0 if self._stale else self._now().timestamp()
+        for question, ids in self._select("question, ids", "answers", "question", questions, "and expires > ?", since):
+            found[question] = ids.split()
+        wanted = list(dict.fromkeys(arxiv_id for ids in found.values() for arxiv_id in ids))
+        decode = msgspec.json.Decoder(ArxivRecord).decode
+        records = {key: decode(blob) for key, blob in self._select("id, record", "records", "id", wanted)}
+        return {
+            question: Answer(tuple(records[arxiv_id] for arxiv_id in ids))
+            for question, ids in found.items()
+            if all(arxiv_id in records for arxiv_id in ids)
+        }
+
+    def _select(
+        self, columns: str, table: str, key: str, values: Sequence[str], also: str = "", *more: float
+    ) -> Iterator[tuple[str, str]]:
+        for start in range(0, len(values), _CHUNK):
+            chunk = values[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            sql = f"select {columns} from {table} where server = ? and {key} in ({marks}) {also}"  # noqa: S608 - ours
+            yield from self._open().execute(sql, (self._server, *chunk, *more))
+
+    def _put(self, entries: Mapping[str, Entry]) -> None:
+        encode = msgspec.json.Encoder().encode
+        records = {record.arxiv_id: record for entry in entries.values() for record in entry.records}
+        with self._open() as connection:
+            connection.executemany(
+                "insert or replace into records values (?, ?, ?)",
+                [(self._server, arxiv_id, encode(record)) for arxiv_id, record in records.items()],
+            )
+            connection.executemany(
+                "insert or replace into answers values (?, ?, ?, ?, ?)",
+                [(self._server, question, *self._row(entry)) for question, entry in entries.items()],
+            )
+
+    def _row(self, entry: Entry) -> tuple[str, bool, float]:
+        now = self._now()
+        expires = now + _KEEP if entry.settled else next_update(now)
+        return " ".join(record.arxiv_id for record in entry.records), entry.settled, expires.timestamp()
+
+    def _try(self, action: Callable[[], _T]) -> _T:
+        """Do it; a damaged file is thrown away, and one that cannot be used is done without."""
+        try:
+            return action()
+        except sqlite3.OperationalError as error:
+            self._do_without(error)
+        except sqlite3.DatabaseError as error:
+            _log.warning("%s was no cache of this version of refkit (%s) and was made anew", self._path, error)
+            self._start_again()
+        return action()
+
+    def _start_again(self) -> None:
+        self.close()
+        try:
+            _remove(self._path)
+        except OSError as error:
+            self._do_without(error)
+
+    def _do_without(self, error: Exception) -> None:
+        _log.warning("The cache %s cannot be used (%s); this run keeps its answers only in memory", self._path, error)
+        self.close()
+        self._connection = sqlite3.connect(":memory:")
+        _prepare(self._connection)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise sqlite3.OperationalError(str(error)) from error
+            self._connection = sqlite3.connect(self._path, timeout=_PATIENCE)
+            _prepare(self._connection)
+        return self._connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables of an empty file; raises DatabaseError for the file of another version."""
+    connection.execute("pragma synchronous = normal")
+    with connection:
+        connection.execute("begin immediate")
+        (version,) = connection.execute("pragma user_version").fetchone()
+        if version == _FORMAT:
+            return
+        if version or connection.execute("select 1 from sqlite_master").fetchone():
+            raise sqlite3.DatabaseError(f"its format is {version}, not {_FORMAT}")
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            connection.execute(statement)
+        connection.execute(f"pragma user_version = {_FORMAT}")
+
+
+def next_update(now: dt.datetime) -> dt.datetime:
+    """Return the first moment after `now` at which arXiv may have announced new papers."""
+    today = dt.datetime.combine(now.astimezone(dt.UTC).date(), _DAILY_UPDATE)
+    return today if today > now else today + dt.timedelta(days=1)
+
+
+def inspect(path: Path, now: dt.datetime) -> Content:
+    """Return what a cache holds; nothing for a file that is missing, damaged or of another version."""
+    if not path.is_file():
+        return Content()
+    size = path.stat().st_size
+    with (
+        suppress(sqlite3.DatabaseError),
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file,
+    ):
+        count = "select sum(expires > ?1), sum(expires > ?1 and ids = ''), sum(expires <= ?1) from answers"
+        answers, empty, expired = file.execute(count, (now.timestamp(),)).fetchone()
+        (records,) = file.execute("select count(*) from records").fetchone()
+        return Content(answers or 0, empty or 0, expired or 0, records, size)
+    return Content(bytes=size)
+
+
+def clear(path: Path) -> bool:
+    """Throw a cache away; return whether there was one. Raises WriteError with the remedy."""
+    try:
+        return _remove(path)
+    except OSError as error:
+        raise WriteError(f"{path} could not be removed ({error.strerror}); remove it by hand.") from error
+
+
+def _remove(path: Path) -> bool:
+    there = path.exists()
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return there

@@ -1,0 +1,60 @@
+"""What authors of plug-ins test with: contracts for each kind of plug-in, and a stand-in for arXiv's query service.
+
+    from refkit.testing import ReaderContract              # needs pytest and hypothesis
+    from refkit.testing import ArxivCorpus, ArxivServer    # need neither
+
+Each name is loaded when it is asked for, so that the stand-in runs where no test library is installed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from refkit.testing.arxiv_corpus import ArxivCorpus
+    from refkit.testing.arxiv_faults import FAULTS, every, script
+    from refkit.testing.arxiv_recorder import ArxivRequest
+    from refkit.testing.arxiv_server import ArxivServer
+    from refkit.testing.contracts import (
+        ReaderContract,
+        SourceContract,
+        TaggerContract,
+        WriterContract,
+        case_input,
+        check_place,
+    )
+
+__all__ = [
+    "FAULTS",
+    "ArxivCorpus",
+    "ArxivRequest",
+    "ArxivServer",
+    "ReaderContract",
+    "SourceContract",
+    "TaggerContract",
+    "WriterContract",
+    "case_input",
+    "check_place",
+    "every",
+    "script",
+]
+
+_HOMES = {
+    "ArxivCorpus": "arxiv_corpus",
+    "ArxivRequest": "arxiv_recorder",
+    "ArxivServer": "arxiv_server",
+    "FAULTS": "arxiv_faults",
+    "every": "arxiv_faults",
+    "script": "arxiv_faults",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'contracts')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,90 @@
+"""What the stand-in saw of its callers, and where they were not polite.
+
+arXiv's terms of use ask for one request every three seconds and one connection at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+from threading import Lock
+
+import msgspec
+
+
+class ArxivRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One request and its answer; `started` and `ended` are of the clock `time.monotonic`.
+
+    `size` counts the bytes of the request line and the body. `ended` is the moment before the answer's last byte was
+    sent, so that a caller who waits from its own end is never taken to be early.
+    """
+
+    number: int
+    method: str
+    path: str
+    params: dict[str, str]
+    size: int
+    user_agent: str
+    accept: str
+    started: float
+    ended: float
+    status: int
+    fault: str
+    total: int
+    returned: int
+
+
+class Recorder:
+    """Keeps the requests in order of arrival; may be used from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._count = 0
+        self._requests: list[ArxivRequest] = []
+
+    def arrive(self) -> tuple[int, float]:
+        """Return the number of a new request, from 1, and the time of its arrival."""
+        with self._lock:
+            self._count += 1
+            return self._count, self.now()
+
+    @staticmethod
+    def now() -> float:
+        """Return the time by the clock of the records."""
+        return time.monotonic()
+
+    def add(self, request: ArxivRequest) -> None:
+        """Keep a request that is answered."""
+        with self._lock:
+            self._requests.append(request)
+            self._requests.sort(key=lambda each: each.number)
+
+    @property
+    def requests(self) -> list[ArxivRequest]:
+        """The answered requests, as a copy."""
+        with self._lock:
+            return list(self._requests)
+
+    def clear(self) -> None:
+        """Forget the requests and count from 1 again."""
+        with self._lock:
+            self._requests.clear()
+            self._count = 0
+
+    def violations(self, interval: float) -> list[str]:
+        """Return a sentence for each breach: too soon after the last answer, two at once, a header missing."""
+        found = []
+        requests = self.requests
+        for before, request in pairwise(requests):
+            gap = request.started - before.ended
+            if gap < 0:
+                found.append(f"Request {request.number} began while request {before.number} was open.")
+            elif gap < interval:
+                found.append(
+                    f"Request {request.number} began {gap:.3f} s after the answer before it, not {interval:.3f} s."
+                )
+        for request in requests:
+            headers = {"User-Agent": request.user_agent, "Accept": request.accept}
+            missing = [name for name, value in headers.items() if not value]
+            found += [f"Request {request.number} has no {name} header." for name in missing]
+        return found
