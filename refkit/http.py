@@ -69,6 +69,7 @@ class _Failure(msgspec.Struct, frozen=True):
     reason: str
     pause: float = 0.0
     final: bool = False
+    remedy: str = "run the same command again later"
 
 
 class PoliteSession(requests.Session):
@@ -134,7 +135,7 @@ class PoliteSession(requests.Session):
                     continue
                 outcome = failure
             if outcome.final or not waits:
-                self._outage = f"{outcome.reason}; run the same command again later"
+                self._outage = f"{outcome.reason}; {outcome.remedy}"
                 raise SourceUnavailable(self._outage)
             waits.pop(0)
 
@@ -187,7 +188,8 @@ class PoliteSession(requests.Session):
         """Tell a machine without network, where trying again is idle, from a connection that broke."""
         cause = getattr(error.args[0] if error.args else None, "reason", None)
         if isinstance(cause, NewConnectionError) and not self._has_answered:
-            return _Failure("it could not be reached; check the network, or go without it by --no-network", final=True)
+            remedy = "check the network, or go without it by --no-network"
+            return _Failure("it could not be reached", final=True, remedy=remedy)
         return _Failure("the connection to it broke")
 
     def _refused(self, response: requests.Response) -> _Failure:

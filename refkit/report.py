@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from refkit.model import Candidate, Outcome, Resolution, ThemeTag, Verdict, Work
+from refkit.categories import category_name
+from refkit.model import ArxivRecord, Candidate, Outcome, Resolution, ThemeTag, Verdict, Work
+from refkit.withdrawn import is_withdrawn
 
 _ORDER = (Verdict.MATCHED, Verdict.AMBIGUOUS, Verdict.NOT_FOUND, Verdict.FAILED)
 # Of a long list, the first ones and the number of the rest: ten thousand lines help nobody.
@@ -21,7 +23,7 @@ _ALIKE = 0.03
 def summary(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> Iterator[str]:
     """Yield the lines of the summary: each different title that was not matched with its reason, then the counts.
 
-    Before the counts stand the papers of which the sources do not know who wrote them and when.
+    Before the counts stand the papers of which the sources do not know who wrote them and when, and withdrawn ones.
     """
     open_ones = [found for found in resolutions if found.verdict is not Verdict.MATCHED]
     unique = list({(found.verdict, found.mention.title, found.reason): found for found in reversed(open_ones)}.values())
@@ -33,6 +35,10 @@ def summary(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> It
     if bare:
         ids = ", ".join(f"arXiv:{arxiv_id}" for arxiv_id in bare[:_LISTED])
         yield f"refkit: of {ids} the sources know no authors or no date; nothing was made up for them"
+    withdrawn = [work.record.arxiv_id for work in works if _withdrawn(work.record)]
+    if withdrawn:
+        ids = ", ".join(f"arXiv:{arxiv_id}" for arxiv_id in withdrawn[:_LISTED])
+        yield f"refkit: withdrawn, as arXiv says, but written all the same: {ids}"
     yield f"refkit: {_counts(resolutions)}"
 
 
@@ -78,6 +84,8 @@ def _explain_candidate(number: int, candidate: Candidate, *, accepted: bool) -> 
     yield f"     arXiv:{record.arxiv_id}, {names or 'authors unknown'}, {date} (from {candidate.source})"
     for former in record.former_titles:
         yield f"     formerly: {former}"
+    for line in _details(record):
+        yield f"     {line}"
     yield f"     {'accepted' if accepted else 'not taken'}: {candidate.reason}"
     absent = []
     for name, part in candidate.evidence.parts():
@@ -89,6 +97,28 @@ def _explain_candidate(number: int, candidate: Candidate, *, accepted: bool) -> 
     yield f"     {'score':<9}{'':<8} {candidate.score:.2f}"
     if absent:
         yield f"     nothing to compare: {', '.join(absent)}"
+
+
+def _details(record: ArxivRecord) -> Iterator[str]:
+    """Yield what else arXiv says of a paper, a line each."""
+    if _withdrawn(record):
+        yield "WITHDRAWN"
+    if record.categories:
+        yield "categories: " + ", ".join(f"{code} ({name})" if name else code for code, name in _categories(record))
+    if record.updated and record.updated != record.submitted:
+        version = f"version {record.version} of " if record.version else ""
+        yield f"current version: {version}{record.updated}"
+    for name, value in (("comments", record.comments), ("journal", record.journal_ref), ("DOI", record.doi)):
+        if value:
+            yield f"{name}: {_shorten(value)}"
+
+
+def _categories(record: ArxivRecord) -> list[tuple[str, str]]:
+    return [(code, category_name(code)) for code in record.categories]
+
+
+def _withdrawn(record: ArxivRecord) -> bool:
+    return is_withdrawn(record.comments, record.abstract) or is_withdrawn(record.title, "")
 
 
 def as_json(resolutions: Sequence[Resolution], works: Sequence[Work]) -> str:
@@ -116,11 +146,30 @@ def _resolution(found: Resolution, themes: dict[str, tuple[ThemeTag, ...]]) -> d
         "line": mention.line,
         "verdict": found.verdict.value.replace(" ", "_"),
         "arxiv_id": arxiv_id,
+        "record": _record(found.record) if found.record else None,
         "confidence": round(found.confidence, 4),
         "reason": found.reason,
         "themes": {tag.theme: list(tag.evidence) for tag in tags},
         "candidates": [_candidate(candidate) for candidate in found.candidates],
     }
+
+
+def _record(record: ArxivRecord) -> dict[str, Any]:
+    """Return what is known of a paper; what is not known is left out."""
+    known = {
+        "arxiv_id": record.arxiv_id,
+        "version": record.version,
+        "title": record.title,
+        "former_titles": list(record.former_titles),
+        "authors": [str(author) for author in record.authors],
+        "categories": [{"code": code, "name": name} for code, name in _categories(record)],
+        "submitted": str(record.submitted or ""),
+        "updated": str(record.updated or ""),
+        "comments": record.comments,
+        "journal_ref": record.journal_ref,
+        "doi": record.doi,
+    }
+    return {name: value for name, value in known.items() if value} | {"withdrawn": _withdrawn(record)}
 
 
 def _encodable(text: str) -> str:

@@ -79,3 +79,23 @@ def test_every_setting_is_documented(root: Path) -> None:
     page = (root / "docs/configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
     assert documented == set(Settings.__struct_fields__)
+
+
+def test_sources_are_a_list_or_a_table_with_settings_of_each(tmp_path: Path) -> None:
+    path = tmp_path / "refkit.toml"
+    assert Settings().source_names == ("catalogue", "arxiv")
+    path.write_text('sources = ["arxiv"]\n', encoding="utf-8")
+    assert (read_settings(path).source_names, read_settings(path).source_settings) == (("arxiv",), {})
+    path.write_text("[sources.arxiv]\ninterval = 4\n", encoding="utf-8")
+    assert read_settings(path).source_names == ("catalogue", "arxiv")
+    assert read_settings(path).source_settings == {"arxiv": {"interval": 4}}
+    path.write_text('[sources]\nuse = ["catalogue"]\n', encoding="utf-8")
+    assert read_settings(path).source_names == ("catalogue",)
+
+
+@pytest.mark.parametrize("text", ['sources = "arxiv"', "[sources]\nuse = 3", "[sources]\narxiv = 3", "sources = [1]"])
+def test_sources_of_another_shape_are_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "refkit.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"sources|list|array"):
+        read_settings(path)

@@ -58,8 +58,9 @@ def test_every_plug_in_is_documented(kind: str) -> None:
 
 
 def test_the_exit_codes_of_the_readme_are_those_of_the_errors() -> None:
-    codes = {int(code) for code in re.findall(r"^\| (\d) \|", read(ROOT / "README.md"), re.MULTILINE)}
-    assert codes == {0, 1, refkit.UsageError.exit_code, refkit.SourceError.exit_code}
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", read(ROOT / "README.md"), re.MULTILINE)}
+    named = {refkit.UsageError.exit_code, refkit.SourceError.exit_code, refkit.Interrupted.exit_code}
+    assert codes == {0, 1} | named
     assert refkit.WriteError.exit_code == refkit.DigestError.exit_code == 2
 
 

@@ -24,7 +24,7 @@ def info(*, as_json: bool) -> None:
         return
     click.echo(f"{path}\n{content['bytes']:,} bytes, {content['records']:,} records")
     click.echo(
-        f"{content['answers']:,} answers that hold ({content['empty']:,} of them: no such paper), "
+        f"{content['answers']:,} answers that hold ({content['empty']:,} of them: nothing found), "
         f"{content['expired']:,} out of date"
     )
 

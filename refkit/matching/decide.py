@@ -102,8 +102,8 @@ def decide(
     accepted = [(each, rule) for each, rule in zip(ranked, rules, strict=True) if rule]
     if accepted:
         best, rule = accepted[0]
-        rivals = [each for each, _ in accepted[1:] if points(best.evidence) - points(each.evidence) < _GAP]
-        doubt = _rivalry(best, rivals) or _contradiction(best.evidence)
+        rivals = [each for each, _ in accepted[1:] if _is_rival(each, best, rule)]
+        doubt = _rivalry(best, rivals) or _contradiction(best, ranked)
         if not doubt:
             first = (best, *(each for each in ranked if each is not best))
             return _resolution(mention, Verdict.MATCHED, f"{_capital(best.reason)}.", first, rule.precision)
@@ -114,6 +114,13 @@ def decide(
     if doubt:
         return _resolution(mention, Verdict.AMBIGUOUS, doubt, ranked)
     return _resolution(mention, Verdict.NOT_FOUND, _absence(ranked, asked), ranked)
+
+
+def _is_rival(other: Candidate, best: Candidate, rule: _Rule) -> bool:
+    """Whether a digest may as well mean this record: about as much speaks for it, or the link goes to another title."""
+    if rule is _LINKED and other.evidence.title.outcome is Outcome.MATCH:
+        return True
+    return points(best.evidence) - points(other.evidence) < _GAP
 
 
 def _resolution(
@@ -211,10 +218,14 @@ def _rivalry(best: Candidate, rivals: Sequence[Candidate]) -> str:
     return f"{len(rivals) + 1} records may be meant and nothing in the digest decides between them: {ids}."
 
 
-def _contradiction(evidence: Evidence) -> str:
+def _contradiction(best: Candidate, ranked: Sequence[Candidate]) -> str:
     """Say what in the digest contradicts a record that its title names."""
+    evidence = best.evidence
     if evidence.id.outcome is Outcome.MISMATCH:
-        return f"The title names another record than the link: {evidence.id.note}. Correct one of the two."
+        linked = next((each.record for each in ranked if each.evidence.id.outcome is Outcome.MATCH), None)
+        other = f"arXiv:{linked.arxiv_id}, {linked.title!r}" if linked else "another record"
+        title = f"The title is that of arXiv:{best.record.arxiv_id}, {best.record.title!r}"
+        return f"{title}, but {evidence.id.note}: {other}. Correct one of the two."
     others = evidence.authors.outcome is Outcome.MISMATCH
     if others and evidence.abstract.outcome not in {Outcome.MATCH, Outcome.PARTIAL}:
         return "The record with this title has other authors; it may be another paper of the same title."

@@ -134,7 +134,7 @@ class ArxivSource:
     @property
     def label(self) -> str:
         """What is asked, in a sentence."""
-        return "what arXiv has answered before" if self._offline else "arXiv"
+        return "arXiv's earlier answers" if self._offline else "arXiv"
 
     @property
     def complete(self) -> bool:

@@ -194,7 +194,7 @@ def _all_joined(tokens: list[_Token]) -> Iterator[_Token]:
 
 
 def _author_underscores(tokens: list[_Token]) -> list[_Token]:
-    """Make `au:first_last` a phrase. arXiv reads the name from the second token, whichever author is meant."""
+    """Make `au:first_last` a phrase. arXiv reads the name from the second token, whatever that is."""
     for before, token in pairwise(tokens):
         if (before.text, token.kind) == ("au:", "text") and "_" in tokens[1].text:
             name = tokens[1].text.replace("_", " ")
@@ -221,7 +221,10 @@ def _written(tokens: list[_Token]) -> str:
 def parse(query: str) -> Node:
     """Read an adapted query; raises QueryError where arXiv answers 400 and TooDeep where it answers 500."""
     parser = _Parser(query)
-    node = parser.expression(1)
+    try:
+        node = parser.expression(1)
+    except RecursionError as error:
+        raise TooDeep(query) from error
     if parser.kind != "end":
         raise QueryError(query)
     return node

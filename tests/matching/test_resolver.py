@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from refkit.errors import SourceUnavailable
+import msgspec
+import pytest
+
+from refkit.errors import Interrupted, SourceUnavailable
 from refkit.matching.resolver import Resolver
 from refkit.model import Answer, ArxivRecord, Mention, Verdict
 
@@ -94,3 +97,109 @@ def test_no_mentions_ask_nothing() -> None:
     source = Listed("index", WEB)
     assert Resolver([source]).resolve([]) == []
     assert source.asked == []
+
+
+class Rungs(Listed):
+    """A source that finds a record only in its last way of asking."""
+
+    rungs = 3
+    complete = True
+
+    def __init__(self, name: str, *records: ArxivRecord) -> None:
+        super().__init__(name, *records)
+        self.climbed: list[tuple[int, tuple[str, ...]]] = []
+
+    def search(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
+        self.climbed.append((rung, tuple(mention.title for mention in mentions)))
+        return super().search(mentions, limit=limit) if rung == self.rungs - 1 else [Answer()] * len(mentions)
+
+
+def test_each_rung_is_asked_only_for_what_is_still_open() -> None:
+    source = Rungs("arxiv", WEB)
+    linked = Mention(title=SEA.title, arxiv_id=SEA.arxiv_id)
+    source.records = (WEB, SEA)
+    found = Resolver([source]).resolve([linked, Mention(title=WEB.title), Mention(title="Else")])
+    assert [each.verdict for each in found] == [Verdict.MATCHED, Verdict.MATCHED, Verdict.NOT_FOUND]
+    assert source.climbed == [(rung, (WEB.title, "Else")) for rung in range(3)]
+
+
+def test_two_records_of_one_title_are_not_asked_for_again_on_the_next_rung() -> None:
+    class Twins(Rungs):
+        def search(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
+            super().search(mentions, limit=limit, rung=rung)
+            return [Answer(self.records[:limit])] * len(mentions)
+
+    twin = ArxivRecord(arxiv_id="2001.00001", title=WEB.title)
+    source = Twins("arxiv", WEB, twin)
+    (found,) = Resolver([source]).resolve([Mention(title=WEB.title)])
+    assert found.verdict is Verdict.AMBIGUOUS
+    assert [rung for rung, _ in source.climbed] == [0]
+
+
+def test_a_link_with_a_title_that_is_only_alike_does_not_keep_the_title_from_being_asked() -> None:
+    alike = ArxivRecord(arxiv_id="1901.00002", title="Learning to Navigate the Wide Web of Things")
+    exact = ArxivRecord(arxiv_id="1901.00003", title="Learning to Navigate the Wide Web")
+    source = Listed("index", alike, exact)
+    (found,) = Resolver([source]).resolve([Mention(title=exact.title, arxiv_id=alike.arxiv_id)])
+    assert source.asked == [exact.title]
+    assert found.verdict is Verdict.AMBIGUOUS
+    assert "1901.00003" in found.reason
+    assert "1901.00002" in found.reason
+
+
+def test_an_id_that_the_source_of_all_ids_lacks_is_named_and_the_title_decides() -> None:
+    source = Rungs("arxiv", WEB)
+    (found,) = Resolver([source]).resolve([Mention(title=WEB.title, arxiv_id="1901.99999")])
+    assert found.verdict is Verdict.MATCHED
+    assert found.reason.endswith("The digest links 1901.99999, which the arxiv does not have.")
+    assert found.mention.arxiv_id == "1901.99999"
+
+
+def test_a_source_of_some_ids_does_not_disprove_a_link() -> None:
+    (found,) = Resolver([Listed("index", WEB)]).resolve([Mention(title=WEB.title, arxiv_id="1901.99999")])
+    assert found.verdict is Verdict.AMBIGUOUS
+
+
+def test_what_is_no_id_is_named_and_never_looked_up() -> None:
+    source = Listed("index", WEB)
+    (found,) = Resolver([source]).resolve([Mention(title=WEB.title, arxiv_id="2401.1")])
+    assert found.verdict is Verdict.MATCHED
+    assert "'2401.1' as its id, which is none of arXiv's" in found.reason
+    assert source.looked_up == []
+
+
+def test_a_failed_look_up_does_not_keep_the_title_from_being_asked() -> None:
+    class NoIds(Listed):
+        def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:  # noqa: ARG002 - the shape
+            raise SourceUnavailable("ids are out of order")
+
+    linked = [Mention(title=WEB.title, arxiv_id=WEB.arxiv_id), Mention(title="Else", arxiv_id=SEA.arxiv_id)]
+    found = Resolver([NoIds("index", WEB)]).resolve(linked)
+    assert [each.verdict for each in found] == [Verdict.MATCHED, Verdict.FAILED]
+    assert "ids are out of order" in found[1].reason
+
+
+def test_an_interrupt_carries_what_was_decided_and_fails_the_rest() -> None:
+    class Impatient(Listed):
+        def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:  # noqa: ARG002 - the shape
+            raise KeyboardInterrupt
+
+    mentions = [Mention(title="Else"), Mention(title=WEB.title), Mention(title="Else")]
+    with pytest.raises(Interrupted) as caught:
+        Resolver([Listed("index", WEB), Impatient("arxiv")]).resolve(mentions)
+    found = caught.value.resolutions
+    assert [each.verdict for each in found] == [Verdict.FAILED, Verdict.MATCHED, Verdict.FAILED]
+    assert isinstance(caught.value, KeyboardInterrupt)
+
+
+def test_former_titles_learnt_later_count() -> None:
+    renamed = msgspec.structs.replace(SEA, former_titles=("The Old Name of the Sea",))
+
+    class Slow(Listed):
+        rungs = 2
+
+        def search(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:  # noqa: ARG002
+            return [Answer((renamed if rung else SEA,))] * len(mentions)
+
+    (found,) = Resolver([Slow("arxiv")]).resolve([Mention(title="The Old Name of the Sea")])
+    assert found.record == renamed

@@ -29,7 +29,7 @@ PAPERS: tuple[Mapping[str, Any], ...] = (
         "id": "2307.05973",
         "title": "Planning with Newer Words",
         "former_titles": ["The Former Name of a Plan"],
-        "authors": "C. Bal\\'azs, Jos{\\'e} van der Berg (Some Lab) and K. Erd\\H{o}s",
+        "authors": "C. Bal\\'azs, Jos\\'{e} van der Berg (Some Lab) and K. Erd\\H{o}s",
         "categories": "cs.RO",
         "submitted": "2023-07",
         "update_date": "2023-11-02",

@@ -41,8 +41,9 @@ ADAPTED = {
     "ti:a\r\nti:b": "ti:a OR ti:b",
     "au:del_maestro": 'au:"del maestro"',
     'au:"del_maestro"': 'au:"del maestro"',
-    # The name is taken from the first author, whoever the second is.
-    "au:del_maestro AND au:x": 'au:"del maestro" AND au:"del maestro"',
+    # The name is taken from the first term, whatever that is.
+    "au:del_maestro AND au:x_y": 'au:"del maestro" AND au:x_y',
+    "ti:x_y AND au:z": 'ti:x_y AND au:"x y"',
     "ti:x AND au:del_maestro": "ti:x AND au:del_maestro",
     'ti:(a (b OR "c")) au:x': '(ti:a OR (ti:b OR ti:"c") ) OR au:x',
     "ti:(a au:b)": "(ti:a OR au:b)",
