@@ -6,9 +6,10 @@ phrases and for groups of rare words (`arxiv_query.py`). Which record a title me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from rapidfuzz import fuzz
@@ -29,10 +30,15 @@ _URL = "https://export.arxiv.org/api/query"
 _ACCEPT = "application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 # arXiv's terms of use: at most one request in three seconds.
 _INTERVAL = 3.0
+_LONGEST_INTERVAL = 300.0
+# What may stand in a header: an address, or nothing.
+_CONTACT = re.compile(r"[!-'*-;=?-~]+@[!-'*-;=?-~]+|")
 # Titles asked in the first request, and at most: 20 to 40 are known to be safe by GET, 100 by POST, and the server's
 # own limits lie at about 1,000 terms (all read from arXiv's search code, none observed on the live service).
 _FIRST_SIZE, _LARGEST_SIZE, _MOST_TERMS = 60, 100, 800
-_GROWTH = 1.5
+# An answer lets batches grow; one that was too large keeps the next ones below its half for some answers, not for good:
+# the same statuses come from bad moments too.
+_GROWTH, _RECOVERY = 1.5, 1.15
 # Titles of one or two words stand in many others, and would flood the answers of their neighbours.
 _SHORT_SIZE = 20
 # Records asked for a title; the rest of a crowded answer is had by splitting the question.
@@ -56,14 +62,20 @@ class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """`[sources.arxiv]`: another server than arXiv's own, seconds between requests, and whom arXiv may write to."""
 
     url: str = _URL
-    interval: Annotated[float, msgspec.Meta(ge=0)] = _INTERVAL
+    interval: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST_INTERVAL)] = _INTERVAL
     contact: str = ""
 
     @property
     def endpoint(self) -> str:
         """The address that is asked: a bare host gets the path of arXiv's own."""
+        parts = urlsplit(self.url)._replace(query="", fragment="")
+        return (parts if parts.path.strip("/") else parts._replace(path=urlsplit(_URL).path)).geturl()
+
+    @property
+    def host(self) -> str:
+        """Whose pace is kept: all hosts of arXiv's count as one, as its terms want it."""
         parts = urlsplit(self.url)
-        return self.url if parts.path.strip("/") else parts._replace(path=urlsplit(_URL).path).geturl()
+        return "arxiv.org" if self.is_arxiv else f"{parts.hostname}-{parts.port or parts.scheme}"
 
     @property
     def is_arxiv(self) -> bool:
@@ -73,9 +85,13 @@ class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def check(self) -> None:
         """Raise ConfigError for an address that cannot be asked, or a pace that arXiv forbids."""
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        parts = _split(self.url)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigError(f"sources.arxiv.url is {self.url!r}; write an address like {_URL}.")
+        if parts.username or parts.password:
+            raise ConfigError("sources.arxiv.url holds a user name or a password; write the address without them.")
+        if not _CONTACT.fullmatch(self.contact):
+            raise ConfigError(f"sources.arxiv.contact is {self.contact!r}; write an e-mail address or nothing.")
         if self.is_arxiv and self.interval < _INTERVAL:
             raise ConfigError(
                 f"sources.arxiv.interval is {self.interval:g} s; arXiv's terms of use ask for at least {_INTERVAL:g} s."
@@ -109,17 +125,16 @@ class ArxivSource:
         self._clock = clock
         self._offline = offline
         self._refresh = refresh
-        self._size, self._largest = float(_FIRST_SIZE), _LARGEST_SIZE
+        self._size, self._largest = float(_FIRST_SIZE), float(_LARGEST_SIZE)
         self._fresh: set[str] = set()  # keys that this run has asked for
 
     @classmethod
     def open(cls, settings: Mapping[str, object], surroundings: Surroundings, *, clock: Clock | None = None) -> Self:
         """Return the source as configured; raises ConfigError for a setting that cannot be used."""
         chosen = _read_settings(settings)
-        parts, clock = urlsplit(chosen.endpoint), clock or Clock()
-        host = f"{parts.hostname}-{parts.port}" if parts.port else str(parts.hostname)
+        clock = clock or Clock()
         manners = Manners(interval=chosen.interval, contact=chosen.contact, accept=_ACCEPT)
-        gate = Gate(surroundings.state / "pace", host, chosen.interval, clock=clock)
+        gate = Gate(surroundings.state / "pace", chosen.host, chosen.interval, clock=clock)
         session = PoliteSession(gate, manners, unfit=arxiv_api.unfit, clock=clock)
         cache = AnswerCache(surroundings.cache / FILE, chosen.endpoint, now=clock.today, stale=surroundings.offline)
         return cls(
@@ -234,9 +249,10 @@ class ArxivSource:
         except TooLargeError as error:
             if len(batch) == 1:
                 raise BadResponse(f"the question for one title is too much for it ({error})") from error
-            self._size = self._largest = max(1, len(batch) // 2)
+            self._size = self._largest = max(1.0, len(batch) / 2)
             yield from self._halves(batch, divisible=False)
         else:
+            self._largest = min(self._largest * _RECOVERY, _LARGEST_SIZE)
             self._size = min(self._size * _GROWTH, self._largest)
             yield from self._read(batch, page)
 
@@ -297,6 +313,15 @@ class ArxivSource:
 
     def _tell(self, done: int, total: int, what: str) -> None:
         self._api.notify = lambda doing: self._notify(f"asking arXiv: {done} of {total} {what}, {doing}")
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        return None
+    return None if port == 0 else parts
 
 
 def _read_settings(settings: Mapping[str, object]) -> ArxivSettings:

@@ -159,6 +159,11 @@ def test_nobody_there_is_said_at_once() -> None:
     [
         ("URL", "ftp://example.org", "sources.arxiv.url is 'ftp://example.org'; write an address like https://"),
         ("URL", "https://export.arxiv.org", "arXiv's terms of use ask for at least 3 s"),
+        ("URL", "http://[::1", "write an address like https://"),
+        ("URL", "http://ada:lovelace@example.org", "holds a user name or a password; write the address without them"),
+        ("CONTACT", "ada\nX-Evil: 1@example.org", "write an e-mail address or nothing"),
+        ("INTERVAL", "-1", "[sources.arxiv] cannot be used"),
+        ("INTERVAL", "inf", "[sources.arxiv] cannot be used"),
         ("INTERVAL", "soon", "[sources.arxiv] cannot be used"),
         ("SPEED", "1", "its settings are: url, interval, contact"),
     ],
@@ -167,7 +172,9 @@ def test_settings_that_cannot_be_used_are_sentences(
     server: ArxivServer, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
 ) -> None:
     monkeypatch.setenv(f"REFKIT_ARXIV_{name}", value)
-    assert sentence in run("bibtex", "-", stdin=f"{OWLS}\n", code=2).stderr
+    told = run("bibtex", "-", stdin=f"{OWLS}\n", code=2).stderr
+    assert sentence in told
+    assert "lovelace" not in told
     assert server.requests == []
 
 

@@ -136,6 +136,8 @@ def test_what_breaks_the_search(corpus: ArxivCorpus, query: str) -> None:
         ("au:vaswani AND ti:attention", {TRANSFORMER}),
         ("NOT ti:attention", {PLAN, STRINGS}),
         ("ti:attention AND ti:title OR ti:strings", {LONG}),  # to the right: title OR strings
+        ("ti:attention AND ti:need OR ti:title", {TRANSFORMER, LONG}),
+        ("ti:attention ANDNOT ti:need OR ti:title", {SHORT}),
         ("(ti:attention AND ti:title) OR ti:strings", {LONG, STRINGS}),
         ("ti:branes OR ti:words OR ti:need", {STRINGS, PLAN, TRANSFORMER}),
         ("ti:former", set()),  # only current titles are searched
@@ -149,6 +151,11 @@ def test_short_titles_and_rare_words_come_first(corpus: ArxivCorpus) -> None:
     assert ids(corpus, "ti:attention") == [SHORT, TRANSFORMER, LONG]
     assert ids(corpus, "ti:attention OR ti:winding")[0] == LONG
     assert ids(corpus, "ti:attention", ascending=True) == [LONG, TRANSFORMER, SHORT]
+
+
+def test_a_phrase_of_words_that_are_everywhere_is_one() -> None:
+    corpus = titled(*["Deep Learning"] * 600, *["Learning Deep"] * 600, *["Deep Things"] * 600)
+    assert corpus.search(Search(query=parse('ti:"deep learning"'))).total == 600
 
 
 def test_equal_scores_are_ordered_by_id() -> None:

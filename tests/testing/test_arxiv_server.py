@@ -170,6 +170,7 @@ def test_what_breaks_arxiv_is_a_500(server: ArxivServer, query: Mapping[str, Any
         {"max_results": 10_000},
         {"start": 9980, "max_results": 20},
         {"start": 9990, "max_results": 10},
+        {"start": 9994, "max_results": 10},  # the page is rounded down
         {"max_results": 2000, "start": 8000},
     ],
 )
@@ -306,8 +307,9 @@ def test_the_redirect_leads_to_the_same_address(serve: Callable[..., ArxivServer
 
 def test_a_reset_is_one(serve: Callable[..., ArxivServer]) -> None:
     server = serve(faults=script({1: "reset"}))
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError) as caught:
         ask(server, GOOD)
+    assert caught.type is ConnectionResetError  # not a mere end
     assert ask(server, GOOD).total == 3
     assert [(request.status, request.fault) for request in server.requests] == [(0, "reset"), (200, "")]
 
