@@ -22,11 +22,19 @@ _SPACE = re.compile(r"\s+")
 _AFFILIATION = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
 
 
-class _Version(msgspec.Struct):
+class Version(msgspec.Struct, omit_defaults=True):
+    """One version of a paper, `v1` and so on, with its date as e-mails write it."""
+
+    version: str = ""
     created: str = ""
 
 
-class _Line(msgspec.Struct, rename={"journal_ref": "journal-ref"}):
+_NAMES = {"journal_ref": "journal-ref", "report_no": "report-no"}
+
+
+class SnapshotLine(msgspec.Struct, omit_defaults=True, kw_only=True, rename=_NAMES):
+    """One line of the snapshot, as far as it is used; `submitted` and `former_titles` are refkit's own additions."""
+
     id: str
     title: str
     authors: str | None = None
@@ -35,8 +43,9 @@ class _Line(msgspec.Struct, rename={"journal_ref": "journal-ref"}):
     categories: str | None = None
     comments: str | None = None
     journal_ref: str | None = None
+    report_no: str | None = None
     doi: str | None = None
-    versions: list[_Version] | None = None
+    versions: list[Version] | None = None
     update_date: str | None = None
     submitted: str | None = None
     former_titles: list[str] | None = None
@@ -44,7 +53,7 @@ class _Line(msgspec.Struct, rename={"journal_ref": "journal-ref"}):
 
 def read_records(lines: Iterable[bytes], *, name: str) -> Iterator[ArxivRecord]:
     """Yield the record of each line that is not blank; raises BadResponse with `name:line` for any other line."""
-    decoder = msgspec.json.Decoder(_Line)
+    decoder = msgspec.json.Decoder(SnapshotLine)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -57,7 +66,7 @@ def read_records(lines: Iterable[bytes], *, name: str) -> Iterator[ArxivRecord]:
         yield record
 
 
-def _record(line: _Line) -> ArxivRecord:
+def _record(line: SnapshotLine) -> ArxivRecord:
     return ArxivRecord(
         arxiv_id=line.id,
         title=_SPACE.sub(" ", line.title).strip(),
@@ -73,7 +82,7 @@ def _record(line: _Line) -> ArxivRecord:
     )
 
 
-def _authors(line: _Line) -> tuple[Author, ...]:
+def _authors(line: SnapshotLine) -> tuple[Author, ...]:
     if line.authors_parsed:
         return tuple(_parsed_author(parts) for parts in line.authors_parsed if parts)
     plain = _SPACE.sub(" ", _AFFILIATION.sub("", line.authors or ""))
@@ -85,7 +94,7 @@ def _parsed_author(parts: list[str]) -> Author:
     return Author(family=family, given=given, suffix=suffix) if given else parse_name(family)
 
 
-def _submitted(line: _Line) -> PartialDate | None:
+def _submitted(line: SnapshotLine) -> PartialDate | None:
     if line.submitted:
         return PartialDate.parse(line.submitted)
     if line.versions and line.versions[0].created:

@@ -15,10 +15,11 @@ from typing import Any, overload
 import msgspec
 
 from refkit.errors import UsageError
+from refkit.metadata.snapshot import SnapshotLine
 from refkit.model import ArxivRecord
 from refkit.testing.arxiv_fields import CannotAnswer, check_of, everything_in
 from refkit.testing.arxiv_index import Hits, WordIndex
-from refkit.testing.arxiv_papers import Document, Paper, document_of, paper_of, title_of, versions_of
+from refkit.testing.arxiv_papers import Document, document_of, paper_of, title_of, versions_of
 from refkit.testing.arxiv_query import Chain, Node, Not, Term
 from refkit.testing.arxiv_titles import fold
 
@@ -73,7 +74,7 @@ class ArxivCorpus:
         return len(self._lines)
 
     def _titles(self, lines: Iterable[tuple[str, int, bytes]]) -> Iterator[str]:
-        decoder = msgspec.json.Decoder(Paper)
+        decoder = msgspec.json.Decoder(SnapshotLine)
         for name, number, line in lines:
             try:
                 paper = decoder.decode(line)
@@ -111,8 +112,8 @@ class ArxivCorpus:
         paper = self._paper(plain)
         return document_of(paper, int(version)) if int(version) <= versions_of(paper) else None
 
-    def _paper(self, name: str) -> Paper:
-        return msgspec.json.decode(self._lines[self._rows[name]], type=Paper)
+    def _paper(self, name: str) -> SnapshotLine:
+        return msgspec.json.decode(self._lines[self._rows[name]], type=SnapshotLine)
 
 
 def _read(path: Path) -> Iterator[tuple[str, int, bytes]]:
@@ -129,7 +130,7 @@ class _Lines(Sequence[Document]):
 
     def __init__(self, lines: Sequence[bytes]) -> None:
         self._lines = lines
-        self._decoder = msgspec.json.Decoder(Paper)
+        self._decoder = msgspec.json.Decoder(SnapshotLine)
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -73,7 +73,7 @@ def _midnight(now: datetime) -> str:
 
 
 def _wrapped(text: str) -> str:
-    return "\n  ".join(textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False))
+    return "\n  ".join(textwrap.wrap(" ".join(text.split()), _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def _entry(root: etree._Element, document: Document) -> None:

@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
 
+from refkit.metadata.snapshot import SnapshotLine
 from refkit.model import ArxivRecord, Author, PartialDate
 from refkit.testing.arxiv_tex import unicode_of
 
@@ -21,30 +22,6 @@ _BETWEEN_AUTHORS = re.compile(r",\s+and\s+|\s+and\s+|,\s*")
 _NO_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PARAGRAPH = re.compile(r"\n[ \t]+")
 _ARXIV_BEGAN = 91  # two-digit years from here on belong to the last century
-
-
-class _Version(Struct, omit_defaults=True):
-    version: str = ""
-    created: str = ""
-
-
-class Paper(Struct, omit_defaults=True, kw_only=True, rename={"journal_ref": "journal-ref", "report_no": "report-no"}):
-    """One line of the snapshot; `submitted` and `former_titles` are refkit's own additions."""
-
-    id: str
-    title: str
-    authors: str | None = None
-    authors_parsed: list[list[str]] | None = None
-    abstract: str | None = None
-    categories: str | None = None
-    comments: str | None = None
-    journal_ref: str | None = None
-    report_no: str | None = None
-    doi: str | None = None
-    versions: list[_Version] | None = None
-    update_date: str | None = None
-    submitted: str | None = None
-    former_titles: list[str] | None = None
 
 
 class Creator(Struct, frozen=True):
@@ -76,9 +53,9 @@ class Document(Struct, frozen=True, kw_only=True):
         return f"{self.arxiv_id}v{self.version}"
 
 
-def paper_of(record: ArxivRecord) -> Paper:
+def paper_of(record: ArxivRecord) -> SnapshotLine:
     """Return the snapshot line that refkit would read as this record."""
-    return Paper(
+    return SnapshotLine(
         id=record.arxiv_id,
         title=record.title,
         authors_parsed=[_parsed(author) for author in record.authors] or None,
@@ -97,19 +74,19 @@ def _parsed(author: Author) -> list[str]:
     return [author.literal or author.family, author.given, author.suffix]
 
 
-def versions_of(paper: Paper) -> int:
+def versions_of(paper: SnapshotLine) -> int:
     """Return the number of versions: those with a date, or else the titles that are known."""
     return max(len(paper.versions or ()), len(paper.former_titles or ()) + 1)
 
 
-def title_of(paper: Paper, version: int = 0) -> str:
+def title_of(paper: SnapshotLine, version: int = 0) -> str:
     """Return the title of a version (0: the current one) in Unicode, on one line."""
     former = paper.former_titles or ()
     known = 0 < version < versions_of(paper) and version <= len(former)
     return _line(former[version - 1] if known else paper.title)
 
 
-def document_of(paper: Paper, version: int = 0) -> Document:
+def document_of(paper: SnapshotLine, version: int = 0) -> Document:
     """Return a version (0: the current one) as a document."""
     return Document(
         arxiv_id=paper.id,
@@ -135,14 +112,14 @@ def _clean(text: str | None) -> str:
     return _NO_XML.sub("", unicode_of(text or ""))
 
 
-def _abstract(paper: Paper) -> str:
+def _abstract(paper: SnapshotLine) -> str:
     """Join the lines of each paragraph; abstracts of the old identifier scheme begin with two blanks."""
     paragraphs = _PARAGRAPH.split(_clean(paper.abstract).strip())
     text = "\n  ".join(" ".join(paragraph.split()) for paragraph in paragraphs)
     return f"  {text}" if text and "/" in paper.id else text
 
 
-def _creators(paper: Paper) -> tuple[Creator, ...]:
+def _creators(paper: SnapshotLine) -> tuple[Creator, ...]:
     if paper.authors_parsed:
         return tuple(_creator(parts) for parts in paper.authors_parsed if parts)
     plain = _AFFILIATION.sub("", paper.authors or "")
@@ -155,18 +132,18 @@ def _creator(parts: list[str]) -> Creator:
     return Creator(name, tuple(part for part in affiliations if part))
 
 
-def _published(paper: Paper) -> datetime:
+def _published(paper: SnapshotLine) -> datetime:
     return _created(paper, 1) or _filled(paper.submitted) or _month_of(paper.id)
 
 
-def _updated(paper: Paper, version: int) -> datetime:
+def _updated(paper: SnapshotLine, version: int) -> datetime:
     last = versions_of(paper)
     day = _filled(paper.update_date) if version == last and not _created(paper, version) else None
     dated = (_created(paper, earlier) for earlier in range(version, 0, -1))
     return day or next((date for date in dated if date), None) or _published(paper)
 
 
-def _created(paper: Paper, version: int) -> datetime | None:
+def _created(paper: SnapshotLine, version: int) -> datetime | None:
     versions = paper.versions or ()
     if version > len(versions) or not versions[version - 1].created:
         return None

@@ -131,6 +131,7 @@ def test_what_breaks_the_search(corpus: ArxivCorpus, query: str) -> None:
         ("all:erdos", {PLAN}),
         ("submittedDate:[201706121757 TO 20170612]", {TRANSFORMER}),
         ("submittedDate:[1999 TO 2017]", {TRANSFORMER, STRINGS}),
+        ("submittedDate:[2017 TO 201706121757]", {TRANSFORMER}),  # 34 seconds past that minute
         ("submittedDate:[201706121758 TO 2018]", set()),
         ("ti:attention ANDNOT au:vaswani", {SHORT, LONG}),
         ("au:vaswani AND ti:attention", {TRANSFORMER}),
@@ -218,6 +219,14 @@ def test_versions_have_their_dates(corpus: ArxivCorpus) -> None:
         "2307.05973v2": ("2023-07-01 00:00", "2023-11-02 00:00"),
         "2401.00001v1": ("2024-01-01 00:00", "2024-01-01 00:00"),  # nothing but the identifier is
     }
+
+
+def test_a_version_without_a_date_has_that_of_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "gap.jsonl"
+    dates = ["Mon, 12 Jun 2017 17:57:34 GMT", "Tue, 13 Jun 2017 00:00:00 GMT", "", ""]
+    path.write_text(json.dumps({"id": "1706.00001", "title": "x", "versions": [{"created": date} for date in dates]}))
+    found = ArxivCorpus.from_files(path).search(Search(ids=("1706.00001v1", "1706.00001v3", "1706.00001v4"))).documents
+    assert {document.version: document.updated.day for document in found} == {1: 12, 3: 13, 4: 13}
 
 
 def test_a_document_shows_unicode_on_one_line(corpus: ArxivCorpus) -> None:

@@ -107,7 +107,7 @@ def test_the_old_form() -> None:
     assert '<opensearch:totalResults xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/">1</' in text
     assert '<arxiv:doi xmlns:arxiv="http://arxiv.org/schemas/atom">10.1/a</arxiv:doi>' in text
     assert '<link title="doi" href="http://dx.doi.org/10.1/a" rel="related"/>' in text
-    assert "\n</summary>" in text
+    assert "<summary>  Text. More.\n</summary>" in text
     (entry,) = etree.fromstring(text.encode()).findall("a:entry", NAMES)
     tags = [etree.QName(child).localname for child in entry]
     assert tags[:7] == ["id", "updated", "published", "title", "summary", "author", "author"]
