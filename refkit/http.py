@@ -158,7 +158,7 @@ class PoliteSession(requests.Session):
             outcome = self._exchange(request, kwargs)
             if isinstance(outcome, _Failure):
                 turn.pause = max(outcome.pause, wait * random.uniform(1, 1 + _JITTER))  # noqa: S311 - not a secret
-                if not self._has_answered and outcome.final:
+                if not self._has_answered and outcome.final and not outcome.pause:
                     turn.pause = 0.0  # nobody was reached, so nobody needs the pause
                 self.notify(f"{outcome.reason}")
         return outcome
@@ -177,7 +177,8 @@ class PoliteSession(requests.Session):
 
     def _unanswered(self, error: requests.RequestException) -> _Failure:
         if isinstance(error, requests.exceptions.SSLError):
-            return _Failure(f"no safe connection could be made ({error})", final=True)
+            cause = getattr(error.args[0] if error.args else None, "reason", None)  # `error` itself tells the address
+            return _Failure(f"no safe connection could be made ({cause or 'TLS'})", final=True)
         if isinstance(error, requests.Timeout):
             return _Failure("it gave no answer in time")
         if isinstance(error, requests.ConnectionError):
@@ -201,7 +202,7 @@ class PoliteSession(requests.Session):
     def _pause(self, response: requests.Response) -> float:
         """Return the seconds of a Retry-After header, given in seconds or as a date; 0 without one."""
         value = response.headers.get("Retry-After", "").strip()
-        if value.isdigit():
+        if value.isdecimal():
             return float(value)
         try:
             return max(0.0, parsedate_to_datetime(value).timestamp() - self._clock.now())

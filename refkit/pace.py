@@ -112,7 +112,7 @@ class Gate:
             return float(json.loads(self._path.read_bytes())["free_at"])
         except FileNotFoundError:
             return 0.0
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
 
     def _write(self, free_at: float | None) -> None:

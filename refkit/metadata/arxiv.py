@@ -241,9 +241,11 @@ class ArxivSource:
         """Ask for all titles of a batch at once; yield their answers, also of the parts that had to be asked again."""
         try:
             page = self._request(batch, divisible=divisible and len(batch) > 1)
-        except RefusedError as error:
+        except (RefusedError, BadResponse) as error:
             if len(batch) == 1:
-                yield batch[0].key, Answer(failure=f"arXiv cannot read the question for this title ({error})")
+                refused = isinstance(error, RefusedError)
+                why = f"arXiv cannot read the question for this title ({error})" if refused else str(error)
+                yield batch[0].key, Answer(failure=why)
                 return
             yield from self._halves(batch, divisible=divisible)
         except TooLargeError as error:
@@ -290,6 +292,8 @@ class ArxivSource:
             if not page.records and len(ids) >= _DOUBTFUL:
                 page = self._api.lookup(ids)
         except (RefusedError, TooLargeError) as error:
+            if len(ids) == 1 and isinstance(error, RefusedError):
+                return  # none of arXiv's: `foo/9901001`
             if len(ids) == 1:
                 raise BadResponse(f"it cannot look up the id {ids[0]} ({error})") from error
             middle = (len(ids) + 1) // 2

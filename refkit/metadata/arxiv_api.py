@@ -91,6 +91,8 @@ class ArxivApi:
         feed = read_feed(self._session.last)
         if feed.error:  # the program before November 2025 said so with status 200
             raise RefusedError(feed.error)
+        if feed.entries and len(records) < min(feed.entries, size):  # the package passes over what lacks a date
+            raise BadResponse("its answer has records without an id or a date; report this to the authors of refkit")
         return Page(records, feed.total)
 
     def _rejection(self, status: int) -> Exception:

@@ -25,12 +25,18 @@ _STOP = frozenset(
     "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "
     "to was will with".split()
 )
-# TeX and Greek letters may be written otherwise in the index than in the digest: phrases are cut there.
+# TeX and Greek letters may be written otherwise in the index than in the digest: phrases are cut there, and the whole
+# word goes. (After a command without braces the next word goes too: arXiv swallows the blank between them.)
+_BREAK = "α"
+_TEX = re.compile(r"\$[^$]*\$|(?:(?<![\w{}.,;])[\w{}.,;]+)?\\(?:[A-Za-z]+\s*\{[^{}]*\}|[A-Za-z]+\s*|.)[\w{}]*")
+_GLUED = r"\w.,;'‘’·‧"
 _CUT = re.compile(
-    r"\$[^$]*\$|\\[A-Za-z]+(?:\s*\{[^{}]*\})?|\\.|[\u0370-\u03ff\u2190-\u22ff]|\w*(?<=\w)['’](?![sS]\b)\w+"
+    rf"(?:(?<![{_GLUED}])[{_GLUED}]+)?(?:[\u0370-\u03ff]|(?<=\w)['‘’·‧](?![sS]\b)\w)[{_GLUED}]*|[\u2190-\u22ff]"
 )
 _POSSESSIVE = re.compile(r"(?<=\w)['’](?=[sS]\b)")
-_WORD = re.compile(r"\w+(?:[.']\w+)*(?:(?<=\d),\d+)*")
+_WORD = re.compile(r"\w+(?:[.']\w+|(?<=\d)[,;]\d+)*")
+# What digests print round and after a name.
+_NO_NAME = re.compile(r"(?i)^.*\||<[^<>]{0,40}>|[\d_*†‡§]|\b(?:et\.?\s*al\.?|and others|others)\s*$")
 # What an unquoted term can hold without being taken apart: letters only, none of them accented.
 _PLAIN = re.compile(r"[a-z]{3,}")
 
@@ -120,7 +126,7 @@ def _nickname(title: str) -> str:
     """Return the name before the colon ("PLUM: ..."), which outlives the rest of a title; "" if it is a usual word."""
     run = next(_runs(before_colon(title)), []) if before_colon(title) else []
     name = run[0].casefold() if len(run) == 1 else ""
-    return name if _PLAIN.fullmatch(name) and name not in _shares() else ""
+    return name if _PLAIN.fullmatch(name) and name not in _STOP and name not in _shares() else ""
 
 
 def _rare_group(rarest_first: Sequence[str]) -> Sequence[str]:
@@ -140,23 +146,33 @@ def _any(clauses: Sequence[str], ways: tuple[tuple[str, ...], ...]) -> Question 
 
 
 def _phrase(run: Iterable[str]) -> str:
-    return f'ti:"{" ".join(run)}"'
+    clause = f'ti:"{" ".join(run)}"'
+    # A "_" in the second token of a query becomes the name in all author clauses (a bug of arXiv's).
+    return f"({clause})" if "_" in clause else clause
 
 
 def _family(name: str) -> str:
-    author = parse_name(name)
+    """Return the family name that a digest gives; "" if there is none, or only an initial."""
+    author = parse_name(_NO_NAME.sub("", _without_raised(name)))
     found = _WORD.findall(author.family or author.literal)
-    return found[-1] if found else ""
+    return found[-1] if found and len(found[-1]) > 1 else ""
+
+
+def _without_raised(text: str) -> str:
+    """Return a text without "²" and "½", which the index drops; in names they point to notes."""
+    return "".join(" " if unicodedata.category(char) == "No" else char for char in text)
 
 
 def _content(run: Iterable[str]) -> int:
-    """Return how many words of a run count: all but the stop words."""
-    return sum(word.casefold() not in _STOP for word in run)
+    """Return how many words of a run count: all but the stop words and what holds no letter or digit."""
+    kept = (word.casefold().removesuffix("'s") for word in run)
+    return sum(word not in _STOP and any(map(str.isalnum, word)) for word in kept)
 
 
 def _runs(title: str) -> Iterator[list[str]]:
     """Yield the runs of words of a title that the index surely holds as they are written here."""
-    text = unicodedata.normalize("NFC", without_ellipsis(title)).replace("{", "").replace("}", "")
+    text = unicodedata.normalize("NFC", _without_raised(without_ellipsis(title)))
+    text = _TEX.sub(_BREAK, text).replace("{", "").replace("}", "")
     pieces = _CUT.split(_POSSESSIVE.sub("'", text))
     for number, piece in enumerate(pieces, start=1):
         run = _WORD.findall(piece)

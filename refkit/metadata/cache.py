@@ -105,7 +105,7 @@ class AnswerCache:
             chunk = values[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
             sql = f"select {columns} from {table} where server = ? and {key} in ({marks}) {also}"  # noqa: S608 - ours
-            yield from self._open().execute(sql, (self._server, *chunk, *more))
+            yield from self._open().execute(sql, (self._server, *chunk, *more)).fetchall()
 
     def _put(self, entries: Mapping[str, Entry]) -> None:
         encode = msgspec.json.Encoder().encode
@@ -131,7 +131,7 @@ class AnswerCache:
             return action()
         except sqlite3.OperationalError as error:
             self._do_without(error)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
             _log.warning("%s was no cache of this version of refkit (%s) and was made anew", self._path, error)
             self._start_again()
         return action()
@@ -166,10 +166,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("begin immediate")
         (version,) = connection.execute("pragma user_version").fetchone()
-        if version == _FORMAT:
+        tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+        if version == _FORMAT and tables >= {"answers", "records"}:
             return
-        if version or connection.execute("select 1 from sqlite_master").fetchone():
-            raise sqlite3.DatabaseError(f"its format is {version}, not {_FORMAT}")
+        if version or tables:
+            raise sqlite3.DatabaseError(f"it is not in format {_FORMAT}")
         for statement in filter(str.strip, _SCHEMA.split(";")):
             connection.execute(statement)
         connection.execute(f"pragma user_version = {_FORMAT}")
@@ -190,6 +191,8 @@ def inspect(path: Path, now: dt.datetime) -> Content:
         suppress(sqlite3.DatabaseError),
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file,
     ):
+        if file.execute("pragma user_version").fetchone() != (_FORMAT,):
+            return Content(bytes=size)
         count = "select sum(expires > ?1), sum(expires > ?1 and ids = ''), sum(expires <= ?1) from answers"
         answers, empty, expired = file.execute(count, (now.timestamp(),)).fetchone()
         (records,) = file.execute("select count(*) from records").fetchone()
