@@ -21,7 +21,7 @@ from urllib3.exceptions import NewConnectionError
 
 from refkit.errors import SourceUnavailable
 from refkit.pace import LONGEST_WAIT, Clock, Gate
-from refkit.protocols import Notify
+from refkit.protocols import Notify, silent
 from refkit.version import __version__
 
 # Seconds to wait before the second, third and fourth attempt; what users of arXiv found to work (30/60/90 and more).
@@ -90,7 +90,8 @@ class PoliteSession(requests.Session):
         notify: Notify | None = None,
     ) -> None:
         super().__init__()
-        self.notify: Notify = notify or _silent
+        self.notify: Notify = notify or silent
+        self.auth = _nobody  # else `requests` would send what ~/.netrc holds for the host
         self._gate = gate
         self._manners = manners
         self._unfit = unfit
@@ -168,6 +169,8 @@ class PoliteSession(requests.Session):
             response = super().send(request, **kwargs)
         except requests.RequestException as error:
             return self._unanswered(error)
+        except OSError as error:  # certificates that REQUESTS_CA_BUNDLE names and that are not there
+            return _Failure(f"no request can be made ({error})", final=True, remedy="correct the environment")
         if response.status_code == HTTPStatus.OK:
             reason = self._unfit(response)
             return _Failure(reason, self._pause(response)) if reason else response
@@ -179,6 +182,8 @@ class PoliteSession(requests.Session):
         if isinstance(error, requests.exceptions.SSLError):
             cause = getattr(error.args[0] if error.args else None, "reason", None)  # `error` itself tells the address
             return _Failure(f"no safe connection could be made ({cause or 'TLS'})", final=True)
+        if isinstance(error, (requests.exceptions.ProxyError, ValueError)):  # ValueError: an address that is none
+            return _Failure("the proxy cannot be used", final=True, remedy="correct HTTPS_PROXY or HTTP_PROXY")
         if isinstance(error, requests.Timeout):
             return _Failure("it gave no answer in time")
         if isinstance(error, requests.ConnectionError):
@@ -221,5 +226,6 @@ class PoliteSession(requests.Session):
         return None
 
 
-def _silent(_: str) -> None:
-    """Tell nobody."""
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Authenticate as nobody."""
+    return request

@@ -78,7 +78,7 @@ class Gate:
                 try:
                     yield turn
                 finally:
-                    self._write(self._clock.now() + max(turn.pause, self._interval))
+                    self._write(self._clock.now() + min(max(turn.pause, self._interval), _LONGEST_PAUSE))
                 return
 
     def _wait(self, notify: Notify) -> None:
@@ -112,7 +112,9 @@ class Gate:
             return float(json.loads(self._path.read_bytes())["free_at"])
         except FileNotFoundError:
             return 0.0
-        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        except OSError as error:
+            raise self._unwritable(error) from error
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return None
 
     def _write(self, free_at: float | None) -> None:
@@ -152,6 +154,6 @@ class Gate:
 
     def _unwritable(self, error: OSError) -> SourceUnavailable:
         return SourceUnavailable(
-            f"the folder {self._path.parent}, which keeps the pace of requests, cannot be written "
+            f"the folder {self._path.parent}, which keeps the pace of requests, cannot be used "
             f"({error.strerror or error}); correct its permissions or set XDG_STATE_HOME to another one"
         )

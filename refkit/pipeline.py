@@ -78,7 +78,7 @@ def open_sources(
         refresh=refresh,
         **({"notify": notify} if notify else {}),
     )
-    opened = [_open_source(name, (settings or {}).get(name, {}), environ, around) for name in names]
+    opened = [_open_source(name, (settings or {}).get(name, {}), environ, around) for name in dict.fromkeys(names)]
     chosen = [source for source in opened if network or not source.network or hasattr(source, "open")]
     if not chosen:
         raise UsageError(
@@ -168,6 +168,11 @@ class _Guarded:
         if len(answers) != len(mentions):
             raise SourceError(f"it gave {len(answers)} answers to {len(mentions)} questions; report this to its author")
         return answers
+
+    def recall(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
+        if not isinstance(self._source, Ladder):
+            return [Answer()] * len(mentions)
+        return self._source.recall(mentions, limit=limit, rung=rung)
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
         return self._call(lambda: dict(self._source.lookup(ids))) if ids else {}

@@ -17,7 +17,7 @@ from refkit.model import Answer, ArxivRecord, Change, Mention, Report, Skipped, 
 Notify = Callable[[str], None]
 
 
-def _silent(_: str) -> None:
+def silent(_: str) -> None:
     """Tell nobody."""
 
 
@@ -30,7 +30,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
 
     cache: Path
     state: Path
-    notify: Notify = _silent
+    notify: Notify = silent
     offline: bool = False
     refresh: bool = False
 
@@ -68,6 +68,9 @@ class Ladder(Source, Protocol):
 
     def search(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
         """As `Source.search`, in the way with this number."""
+
+    def recall(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
+        """As `search`, but only what is known without asking: after an interrupt it tells what was answered."""
 
 
 class Configurable(Protocol):

@@ -244,7 +244,7 @@ def test_a_clock_that_was_set_back_costs_one_interval(
 @pytest.mark.parametrize("folder", ["taken", "taken/pace"])
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(folder: str, tmp_path: Path, time_: Time) -> None:
     (tmp_path / "taken").write_text("a file")
-    sentence = rf"the folder .*{folder}, which keeps the pace of requests, cannot be written \(\w.+\); correct its"
+    sentence = rf"the folder .*{folder}, which keeps the pace of requests, cannot be used \(\w.+\); correct its"
     with (
         pytest.raises(SourceUnavailable, match=sentence),
         Gate(tmp_path / folder, HOST, INTERVAL, clock=time_.clock).turn(silent),
@@ -258,7 +258,7 @@ def test_a_file_that_cannot_be_written_is_told_in_a_sentence(
 ) -> None:
     obstacle = tmp_path / "pace" / f"{HOST}.{suffix}"
     obstacle.mkdir(parents=True)
-    with pytest.raises(SourceUnavailable, match=r"pace, which .* cannot be written \(.+\); .* XDG_STATE_HOME"):
+    with pytest.raises(SourceUnavailable, match=r"pace, which .* cannot be used \(.+\); .* XDG_STATE_HOME"):
         waited(gate())
     obstacle.rmdir()
     assert waited(gate()) in {0.0, INTERVAL}  # the lock is free again

@@ -15,7 +15,7 @@ from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
 from refkit.cli.common import EPILOG, NO_DIGEST
 from refkit.cli.explain import explain
-from refkit.errors import RefkitError
+from refkit.errors import Interrupted, RefkitError
 from refkit.version import __version__
 
 __all__ = ["NO_DIGEST", "main"]
@@ -31,6 +31,9 @@ class _Group(click.Group):
         except RefkitError as error:
             click.echo(f"refkit: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("refkit: interrupted", err=True)
+            ctx.exit(Interrupted.exit_code)
 
 
 @click.group(cls=_Group, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -152,7 +152,9 @@ class _Bar:
         self._task = bar.add_task("matching titles", total=None)
 
     def notify(self, doing: str) -> None:
-        self._bar.update(self._task, description=doing)
+        from rich.markup import escape
+
+        self._bar.update(self._task, description=escape(doing))
 
     def progress(self, done: int, total: int) -> None:
         self._bar.update(self._task, completed=done, total=total)

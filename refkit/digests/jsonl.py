@@ -155,13 +155,19 @@ def _mention(item: _Item, digest: str) -> Mention:
         authors=_authors(row, digest, item.line),
         heading=clean(known["heading"]),
         issued=_issued(row.get("issued")) or date_of(known["issued"]),
-        arxiv_id=find_arxiv_id(known["arxiv_id"]) or links["arxiv_id"],
+        arxiv_id=find_arxiv_id(known["arxiv_id"]) or links["arxiv_id"] or _claimed(row),
         doi=links["doi"],
         url=url,
         digest=str(own[0]) if is_ours else digest,
         line=int(own[1] or 0) if is_ours else item.line + _lines_before(item.text),
         raw=str(own[2]) if is_ours else _raw(item.text, title),
     )
+
+
+def _claimed(row: dict[str, Any]) -> str:
+    """Return what a field for arXiv ids holds that is none, so that it can be said; a plain `id` may be anybody's."""
+    value = row.get("arxiv_id", row.get("arxivId"))
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _lines_before(text: str) -> int:

@@ -13,7 +13,17 @@ import msgspec
 from refkit.errors import Interrupted, SourceError
 from refkit.matching.decide import decide, rank
 from refkit.matching.evidence import weigh
-from refkit.model import Answer, Candidate, Mention, Outcome, Resolution, Verdict, is_arxiv_id, plain_arxiv_id
+from refkit.model import (
+    Answer,
+    ArxivRecord,
+    Candidate,
+    Mention,
+    Outcome,
+    Resolution,
+    Verdict,
+    is_arxiv_id,
+    plain_arxiv_id,
+)
 from refkit.normalize import to_unicode
 from refkit.protocols import Ladder, Source
 
@@ -21,6 +31,7 @@ from refkit.protocols import Ladder, Source
 _LIMIT = 10
 
 Progress = Callable[[int, int], None]
+_Ask = Callable[[Sequence[Mention]], Sequence[Answer]]
 
 
 class Resolver:
@@ -51,6 +62,7 @@ class Resolver:
                 still = [case for case in cases if case.is_open(source)]
                 progress(len(cases) - len(still), len(cases))
                 step(still)
+        _complete(self._sources, cases)
         progress(len(cases), len(cases))
 
 
@@ -78,14 +90,7 @@ class _Case:
     def hear(self, answer: Answer, source: Source, *, by_id: bool = False) -> None:
         """Weigh what a source said, and decide anew."""
         for record in answer.records:
-            known = self._candidates.get(record.arxiv_id)
-            # The first source that knows a record keeps it, but may learn of its former titles later.
-            if known is None or (
-                known.source == source.name and len(record.former_titles) > len(known.record.former_titles)
-            ):
-                evidence = weigh(self.mention, record)
-                candidate = Candidate(record=record, evidence=evidence, score=0.0, source=source.name)
-                self._candidates[record.arxiv_id] = candidate
+            self._hear_of(record, source.name)
         if answer.failure:
             self._failures[answer.failure] = None
         self.resolution = self._decide()
@@ -93,6 +98,31 @@ class _Case:
         self._is_provisional = by_id and not has_the_title  # another record may have the very title
         if self.resolution.verdict is Verdict.AMBIGUOUS and has_the_title and not by_id:
             self._settled_by = source.name  # more questions to the same source would not take the doubt away
+
+    def _hear_of(self, record: ArxivRecord, source: str) -> None:
+        """Take a record as a candidate; the first source that knows it keeps it, but it may learn of former titles."""
+        known = self._candidates.get(record.arxiv_id)
+        if known:
+            titles = dict.fromkeys((*known.record.former_titles, *record.former_titles))
+            if len(titles) == len(known.record.former_titles):
+                return
+            record, source = msgspec.structs.replace(known.record, former_titles=tuple(titles)), known.source
+        evidence = weigh(self.mention, record)
+        self._candidates[record.arxiv_id] = Candidate(record=record, evidence=evidence, score=0.0, source=source)
+
+    @property
+    def bare_id(self) -> str:
+        """The id of the record that was matched, if nobody yet knew who wrote it or when; else ""."""
+        record = self.resolution.record
+        return record.arxiv_id if record and not (record.authors and record.submitted) else ""
+
+    def complete(self, record: ArxivRecord, source: str) -> None:
+        """Take a fuller record of the paper that was matched; its former titles stay known."""
+        former = self._candidates[record.arxiv_id].record.former_titles
+        record = msgspec.structs.replace(record, former_titles=former)
+        evidence = weigh(self.mention, record)
+        self._candidates[record.arxiv_id] = Candidate(record=record, evidence=evidence, score=0.0, source=source)
+        self.resolution = self._decide()
 
     def disown_link(self, remark: str) -> None:
         """Take the id that the digest gives for none, and say so with the verdict."""
@@ -105,14 +135,17 @@ class _Case:
 
     def interrupted(self) -> Resolution:
         """Return the resolution as far as it came: what is open has failed."""
-        if self.resolution.verdict is Verdict.MATCHED:
+        if self.resolution.verdict is Verdict.MATCHED or self._settled_by:
             return self.resolution
-        return msgspec.structs.replace(self.resolution, verdict=Verdict.FAILED, reason="Interrupted before an answer.")
+        reason = "Interrupted before all sources had answered."
+        return msgspec.structs.replace(self.resolution, verdict=Verdict.FAILED, reason=reason)
 
     def _decide(self) -> Resolution:
         ranked = rank(self._candidates.values())
         found = decide(self.mention, ranked, asked=self._asked, failures=tuple(self._failures))
-        return msgspec.structs.replace(found, reason=f"{found.reason} {self._remark}.") if self._remark else found
+        if not self._remark:
+            return found
+        return msgspec.structs.replace(found, reason=f"{found.reason.removesuffix('.')}. {self._remark}.")
 
 
 def _spread(
@@ -151,9 +184,10 @@ def _steps(source: Source) -> Iterator[Callable[[Sequence[_Case]], None]]:
     yield partial(_look_up, source)
     if isinstance(source, Ladder):
         for rung in range(source.rungs):
-            yield partial(_search, source, partial(source.search, limit=_LIMIT, rung=rung))
+            search, recall = (partial(way, limit=_LIMIT, rung=rung) for way in (source.search, source.recall))
+            yield partial(_search, source, search, recall)
     else:
-        yield partial(_search, source, partial(source.search, limit=_LIMIT))
+        yield partial(_search, source, partial(source.search, limit=_LIMIT), None)
 
 
 def _look_up(source: Source, cases: Sequence[_Case]) -> None:
@@ -173,13 +207,33 @@ def _look_up(source: Source, cases: Sequence[_Case]) -> None:
             case.disown_link(f"The digest links {case.mention.arxiv_id}, which {_label(source)} does not have")
 
 
-def _search(source: Source, ask: Callable[[Sequence[Mention]], Sequence[Answer]], cases: Sequence[_Case]) -> None:
+def _complete(sources: Sequence[Source], cases: Sequence[_Case]) -> None:
+    """Look up, in one question, what the first source knew of a matched paper only by its title."""
+    for source in sources:
+        bare = [case for case in cases if case.bare_id and case.resolution.candidates[0].source != source.name]
+        if not bare or not getattr(source, "complete", False):
+            continue
+        try:
+            found = source.lookup(tuple(dict.fromkeys(case.bare_id for case in bare)))
+        except SourceError:
+            continue  # the paper is right all the same, and that little is known of it is told in the summary
+        for case in bare:
+            if case.bare_id in found:
+                case.complete(found[case.bare_id], source.name)
+
+
+def _search(source: Source, ask: _Ask, recall: _Ask | None, cases: Sequence[_Case]) -> None:
     if not cases:
         return
+    mentions = [case.mention for case in cases]
     try:
-        answers = ask([case.mention for case in cases])
+        answers = ask(mentions)
     except SourceError as error:
         answers = [Answer(failure=str(error))] * len(cases)
+    except KeyboardInterrupt:
+        for case, answer in zip(cases, recall(mentions) if recall else (), strict=False):
+            case.hear(answer, source)
+        raise
     for case, answer in zip(cases, answers, strict=True):
         failure = f"{source.name}: {answer.failure}" if answer.failure else ""
         case.hear(Answer(answer.records, failure), source)

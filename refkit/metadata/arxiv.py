@@ -6,19 +6,18 @@ phrases and for groups of rare words (`arxiv_query.py`). Which record a title me
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Self
-from urllib.parse import SplitResult, urlsplit
+from typing import Self
 
 import msgspec
 from rapidfuzz import fuzz
 
-from refkit.errors import BadResponse, ConfigError, SourceError
+from refkit.errors import BadResponse, SourceError
 from refkit.http import Manners, PoliteSession
 from refkit.metadata import arxiv_api, arxiv_query
 from refkit.metadata.arxiv_api import ArxivApi, Page, RefusedError, TooLargeError
 from refkit.metadata.arxiv_query import Question
+from refkit.metadata.arxiv_settings import read_settings
 from refkit.metadata.cache import FILE, AnswerCache, Entry
 from refkit.metadata.index import TitleIndex
 from refkit.model import Answer, ArxivRecord, Mention, is_arxiv_id
@@ -26,13 +25,7 @@ from refkit.normalize import title_key, words
 from refkit.pace import Clock, Gate
 from refkit.protocols import Notify, Surroundings
 
-_URL = "https://export.arxiv.org/api/query"
 _ACCEPT = "application/atom+xml, application/xml;q=0.9, */*;q=0.5"
-# arXiv's terms of use: at most one request in three seconds.
-_INTERVAL = 3.0
-_LONGEST_INTERVAL = 300.0
-# What may stand in a header: an address, or nothing.
-_CONTACT = re.compile(r"[!-'*-;=?-~]+@[!-'*-;=?-~]+|")
 # Titles asked in the first request, and at most: 20 to 40 are known to be safe by GET, 100 by POST, and the server's
 # own limits lie at about 1,000 terms (all read from arXiv's search code, none observed on the live service).
 _FIRST_SIZE, _LARGEST_SIZE, _MOST_TERMS = 60, 100, 800
@@ -43,9 +36,13 @@ _GROWTH, _RECOVERY = 1.5, 1.15
 _SHORT_SIZE = 20
 # Records asked for a title; the rest of a crowded answer is had by splitting the question.
 _RECORDS_EACH, _FEWEST_RECORDS, _MOST_RECORDS = 20, 50, 2000
-# An answer without any record to so many titles is doubted, and asked for once more before it is believed.
+# An answer without any record, to whole titles or to so many questions of another kind, is doubted: it is asked for
+# once more before it is believed.
 _DOUBTFUL = 5
 _IDS = 500
+_NOTHING_TO_ASK = "its search cannot look for this title, which has no word that it keeps; give the id with the title"
+# arXiv's message for an id of a wrong form; any other 400 says nothing about the id.
+_BAD_ID = "incorrect id format"
 # The rungs of the ladder: three ways to ask for titles, then the earlier versions of what these found.
 _TITLES, _VERSIONS = (arxiv_query.WHOLE, arxiv_query.PARTS, arxiv_query.GROUPS), 3
 # Of the records found for a title, the earlier titles of the likeliest are looked up, first and last versions first.
@@ -58,52 +55,13 @@ _ALIKE = 60.0
 _ENDING, _SHORTEST_STEM = 3, 3
 
 
-class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[sources.arxiv]`: another server than arXiv's own, seconds between requests, and whom arXiv may write to."""
-
-    url: str = _URL
-    interval: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST_INTERVAL)] = _INTERVAL
-    contact: str = ""
-
-    @property
-    def endpoint(self) -> str:
-        """The address that is asked: a bare host gets the path of arXiv's own."""
-        parts = urlsplit(self.url)._replace(query="", fragment="")
-        return (parts if parts.path.strip("/") else parts._replace(path=urlsplit(_URL).path)).geturl()
-
-    @property
-    def host(self) -> str:
-        """Whose pace is kept: all hosts of arXiv's count as one, as its terms want it."""
-        parts = urlsplit(self.url)
-        return "arxiv.org" if self.is_arxiv else f"{parts.hostname}-{parts.port or parts.scheme}"
-
-    @property
-    def is_arxiv(self) -> bool:
-        """Whether this is arXiv's own service, whose terms hold."""
-        host = urlsplit(self.url).hostname or ""
-        return host == "arxiv.org" or host.endswith(".arxiv.org")
-
-    def check(self) -> None:
-        """Raise ConfigError for an address that cannot be asked, or a pace that arXiv forbids."""
-        parts = _split(self.url)
-        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ConfigError(f"sources.arxiv.url is {self.url!r}; write an address like {_URL}.")
-        if parts.username or parts.password:
-            raise ConfigError("sources.arxiv.url holds a user name or a password; write the address without them.")
-        if not _CONTACT.fullmatch(self.contact):
-            raise ConfigError(f"sources.arxiv.contact is {self.contact!r}; write an e-mail address or nothing.")
-        if self.is_arxiv and self.interval < _INTERVAL:
-            raise ConfigError(
-                f"sources.arxiv.interval is {self.interval:g} s; arXiv's terms of use ask for at least {_INTERVAL:g} s."
-            )
-
-
 class _Open(msgspec.Struct, frozen=True):
     """A title that is to be asked for: the key of its answer in the cache, and the question."""
 
     key: str
     title: str
     question: Question
+    rung: int
 
 
 class ArxivSource:
@@ -124,14 +82,14 @@ class ArxivSource:
         self._notify = notify
         self._clock = clock
         self._offline = offline
-        self._refresh = refresh
+        self._refresh = refresh and not offline
         self._size, self._largest = float(_FIRST_SIZE), float(_LARGEST_SIZE)
         self._fresh: set[str] = set()  # keys that this run has asked for
 
     @classmethod
     def open(cls, settings: Mapping[str, object], surroundings: Surroundings, *, clock: Clock | None = None) -> Self:
         """Return the source as configured; raises ConfigError for a setting that cannot be used."""
-        chosen = _read_settings(settings)
+        chosen = read_settings(settings)
         clock = clock or Clock()
         manners = Manners(interval=chosen.interval, contact=chosen.contact, accept=_ACCEPT)
         gate = Gate(surroundings.state / "pace", chosen.host, chosen.interval, clock=clock)
@@ -166,8 +124,15 @@ class ArxivSource:
             return [Answer(each.records[:limit], each.failure) for each in self._with_former_titles(mentions)]
         asked = [_open(mention, rung) for mention in mentions]
         answers = self._answer({each.key: each for each in asked if each})
-        found = [answers[each.key] if each else Answer() for each in asked]
+        nothing = Answer(failure=_NOTHING_TO_ASK) if rung == arxiv_query.WHOLE else Answer()
+        found = [answers[each.key] if each else nothing for each in asked]
         return [Answer(answer.records[:limit], answer.failure) for answer in found]
+
+    def recall(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
+        """Return what is known without asking, one answer a mention: for a run that is broken off."""
+        asked = [_open(mention, rung) if rung in _TITLES else None for mention in mentions]
+        known = self._cache.get([each.key for each in asked if each])
+        return [Answer(known[each.key].records[:limit]) if each and each.key in known else Answer() for each in asked]
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
         """Return the records of these ids; what cannot be an id of arXiv's is not asked for. Raises SourceError."""
@@ -249,14 +214,32 @@ class ArxivSource:
                 return
             yield from self._halves(batch, divisible=divisible)
         except TooLargeError as error:
-            if len(batch) == 1:
-                raise BadResponse(f"the question for one title is too much for it ({error})") from error
             self._size = self._largest = max(1.0, len(batch) / 2)
-            yield from self._halves(batch, divisible=False)
+            yield from self._divide(batch, error)
         else:
             self._largest = min(self._largest * _RECOVERY, _LARGEST_SIZE)
             self._size = min(self._size * _GROWTH, self._largest)
             yield from self._read(batch, page)
+
+    def _divide(self, batch: Sequence[_Open], error: TooLargeError) -> Iterator[tuple[str, Answer]]:
+        """Ask in halves what was too much; where both fail it is an outage, where one does, that one is divided on."""
+        if len(batch) == 1:
+            yield batch[0].key, Answer(failure=f"the question for this title is too much for it ({error})")
+            return
+        middle = (len(batch) + 1) // 2
+        failed: list[tuple[Sequence[_Open], Exception]] = []
+        for half in (batch[:middle], batch[middle:]):
+            try:
+                page = self._request(half, divisible=True)
+            except (TooLargeError, RefusedError, BadResponse) as reason:
+                failed.append((half, reason))
+            else:
+                yield from self._read(half, page)
+        for half, problem in failed:
+            if len(failed) == 1 and isinstance(problem, TooLargeError):
+                yield from self._divide(half, problem)
+            else:
+                yield from self._ask(half, divisible=False)
 
     def _halves(self, batch: Sequence[_Open], *, divisible: bool) -> Iterator[tuple[str, Answer]]:
         middle = (len(batch) + 1) // 2
@@ -267,7 +250,7 @@ class ArxivSource:
         query = " OR ".join(each.question.clause for each in batch)
         size = min(max(_FEWEST_RECORDS, _RECORDS_EACH * len(batch)), _MOST_RECORDS)
         page = self._api.search(query, size=size, divisible=divisible)
-        if not page.records and len(batch) >= _DOUBTFUL:
+        if not page.records and (len(batch) >= _DOUBTFUL or batch[0].rung == arxiv_query.WHOLE):
             page = self._api.search(query, size=size, divisible=divisible)
         return page
 
@@ -292,7 +275,7 @@ class ArxivSource:
             if not page.records and len(ids) >= _DOUBTFUL:
                 page = self._api.lookup(ids)
         except (RefusedError, TooLargeError) as error:
-            if len(ids) == 1 and isinstance(error, RefusedError):
+            if len(ids) == 1 and _BAD_ID in str(error):
                 return  # none of arXiv's: `foo/9901001`
             if len(ids) == 1:
                 raise BadResponse(f"it cannot look up the id {ids[0]} ({error})") from error
@@ -319,28 +302,9 @@ class ArxivSource:
         self._api.notify = lambda doing: self._notify(f"asking arXiv: {done} of {total} {what}, {doing}")
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:  # a port that is no number, a bracket that is not closed
-        return None
-    return None if port == 0 else parts
-
-
-def _read_settings(settings: Mapping[str, object]) -> ArxivSettings:
-    try:
-        chosen = msgspec.convert(settings, ArxivSettings, strict=False)
-    except msgspec.ValidationError as error:
-        known = ", ".join(ArxivSettings.__struct_fields__)
-        raise ConfigError(f"[sources.arxiv] cannot be used: {error}; its settings are: {known}.") from error
-    chosen.check()
-    return chosen
-
-
 def _open(mention: Mention, rung: int) -> _Open | None:
     question = arxiv_query.ask(mention, rung)
-    return _Open(f"{question.clause}\t{title_key(mention.title)}", mention.title, question) if question else None
+    return _Open(f"{question.clause}\t{title_key(mention.title)}", mention.title, question, rung) if question else None
 
 
 def _versioned(record: ArxivRecord) -> str:

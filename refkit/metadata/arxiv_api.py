@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
+from itertools import islice
 
 import arxiv
 import msgspec
@@ -24,6 +25,7 @@ from refkit.protocols import Notify
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
+_NEEDED = ("id", "updated", "published")
 _VERSION = re.compile(r"v(\d+)$")
 _SPACE = re.compile(r"\s+")
 # What may be wrong with the size of a question rather than with the service: too long a line, a body or a method that
@@ -83,16 +85,19 @@ class ArxivApi:
         returned = {HTTPStatus.BAD_REQUEST, *_TOO_LONG} | ({HTTPStatus.INTERNAL_SERVER_ERROR} if divisible else set())
         try:
             with self._session.returning(*returned):
-                records = tuple(to_record(each) for each in self._client.results(search))
+                results = self._client.results(search)
+                first = next(results, None)
+            feed = read_feed(self._session.last)
+            if feed.error:  # the program before November 2025 said so with status 200
+                raise RefusedError(feed.error)
+            if feed.whole < feed.entries:  # the package would pass over them
+                raise BadResponse("it gave records without an id or a date; report this to the authors of refkit")
+            # No more than came with this answer: the package would go on to another page by itself.
+            records = tuple(map(to_record, (first, *islice(results, feed.entries - 1)))) if first else ()
         except arxiv.HTTPError as error:
             raise self._rejection(error.status) from error
         except ValueError as error:  # a date or an id that is none
             raise BadResponse(f"its answer cannot be read ({error}); report this to the authors of refkit") from error
-        feed = read_feed(self._session.last)
-        if feed.error:  # the program before November 2025 said so with status 200
-            raise RefusedError(feed.error)
-        if feed.entries and len(records) < min(feed.entries, size):  # the package passes over what lacks a date
-            raise BadResponse("its answer has records without an id or a date; report this to the authors of refkit")
         return Page(records, feed.total)
 
     def _rejection(self, status: int) -> Exception:
@@ -105,10 +110,11 @@ class ArxivApi:
 
 
 class _Feed(msgspec.Struct, frozen=True):
-    """What a feed says of itself: records in all, entries that came, and the message of an error feed."""
+    """What a feed says of itself: records in all, entries that came, those of them with id and dates, and its error."""
 
     total: int
     entries: int
+    whole: int
     error: str = ""
 
 
@@ -130,7 +136,8 @@ def read_feed(content: bytes) -> _Feed:
     except ValueError as error:
         raise _NotAFeedError("a feed that does not say how many records there are") from error
     message = next((_text(entry, "summary") for entry in entries if "/api/errors" in _text(entry, "id")), "")
-    return _Feed(total, len(entries), message)
+    whole = sum(all(entry.findtext(f"{_ATOM}{name}") for name in _NEEDED) for entry in entries)
+    return _Feed(total, len(entries), whole, message)
 
 
 def _text(entry: etree._Element, name: str) -> str:
@@ -138,12 +145,12 @@ def _text(entry: etree._Element, name: str) -> str:
 
 
 def _describe(content: bytes) -> str:
-    start = content.lstrip()[:200].decode(errors="replace")
+    start = "".join(char if char.isprintable() else " " for char in content.lstrip()[:200].decode(errors="replace"))
     if start.startswith(("<?xml", "<feed")):
         return "an answer that was cut off"
     if start.startswith("<"):
         return "a web page instead of records"
-    return f"“{start.splitlines()[0][:60]}” instead of records" if start else "an empty answer"
+    return f"“{start[:60].strip()}” instead of records" if start else "an empty answer"
 
 
 def unfit(response: requests.Response) -> str:

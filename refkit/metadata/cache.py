@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -27,7 +28,7 @@ FILE = "answers.sqlite"
 _FORMAT = 1
 _SCHEMA = """
 create table answers (
-    server text, question text, ids text, settled integer, expires real, primary key (server, question)
+    server text, question text, ids text, expires real, primary key (server, question)
 ) without rowid;
 create table records (server text, id text, record blob, primary key (server, id)) without rowid;
 """
@@ -70,7 +71,7 @@ class AnswerCache:
 
     def get(self, questions: Sequence[str]) -> dict[str, Answer]:
         """Return the valid answers to these questions; a question without one is an absent key."""
-        if self._connection is None and not self._path.is_file():
+        if self._connection is None and not os.path.isfile(self._path):  # noqa: PTH113 - this one never raises
             return {}
         return self._try(lambda: self._get(questions))
 
@@ -116,14 +117,14 @@ class AnswerCache:
                 [(self._server, arxiv_id, encode(record)) for arxiv_id, record in records.items()],
             )
             connection.executemany(
-                "insert or replace into answers values (?, ?, ?, ?, ?)",
+                "insert or replace into answers values (?, ?, ?, ?)",
                 [(self._server, question, *self._row(entry)) for question, entry in entries.items()],
             )
 
-    def _row(self, entry: Entry) -> tuple[str, bool, float]:
+    def _row(self, entry: Entry) -> tuple[str, float]:
         now = self._now()
         expires = now + _KEEP if entry.settled else next_update(now)
-        return " ".join(record.arxiv_id for record in entry.records), entry.settled, expires.timestamp()
+        return " ".join(record.arxiv_id for record in entry.records), expires.timestamp()
 
     def _try(self, action: Callable[[], _T]) -> _T:
         """Do it; a damaged file is thrown away, and one that cannot be used is done without."""
@@ -184,7 +185,7 @@ def next_update(now: dt.datetime) -> dt.datetime:
 
 def inspect(path: Path, now: dt.datetime) -> Content:
     """Return what a cache holds; nothing for a file that is missing, damaged or of another version."""
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - as above
         return Content()
     size = path.stat().st_size
     with (

@@ -7,7 +7,7 @@ import pytest
 
 from refkit.errors import Interrupted, SourceUnavailable
 from refkit.matching.resolver import Resolver
-from refkit.model import Answer, ArxivRecord, Mention, Verdict
+from refkit.model import Answer, ArxivRecord, Author, Mention, PartialDate, Verdict
 
 WEB = ArxivRecord(arxiv_id="1812.09195", title="Learning to Navigate the Web")
 SEA = ArxivRecord(arxiv_id="1901.00001", title="Learning to Navigate the Sea")
@@ -113,6 +113,10 @@ class Rungs(Listed):
         self.climbed.append((rung, tuple(mention.title for mention in mentions)))
         return super().search(mentions, limit=limit) if rung == self.rungs - 1 else [Answer()] * len(mentions)
 
+    def recall(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:  # noqa: ARG002
+        known = self.records[: 1 if rung else 0]
+        return [Answer(tuple(each for each in known if each.title == mention.title)) for mention in mentions]
+
 
 def test_each_rung_is_asked_only_for_what_is_still_open() -> None:
     source = Rungs("arxiv", WEB)
@@ -195,11 +199,33 @@ def test_an_interrupt_carries_what_was_decided_and_fails_the_rest() -> None:
 def test_former_titles_learnt_later_count() -> None:
     renamed = msgspec.structs.replace(SEA, former_titles=("The Old Name of the Sea",))
 
-    class Slow(Listed):
-        rungs = 2
-
+    class Slow(Rungs):
         def search(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:  # noqa: ARG002
             return [Answer((renamed if rung else SEA,))] * len(mentions)
 
-    (found,) = Resolver([Slow("arxiv")]).resolve([Mention(title="The Old Name of the Sea")])
-    assert found.record == renamed
+    for sources in ([Slow("arxiv")], [Listed("index", SEA), Slow("arxiv")]):
+        (found,) = Resolver(sources).resolve([Mention(title="The Old Name of the Sea")])
+        assert found.record == renamed
+
+
+def test_an_interrupt_keeps_what_had_been_answered_before_the_rung_was_done() -> None:
+    class Interrupting(Rungs):
+        def search(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
+            if rung:
+                raise KeyboardInterrupt
+            return super().search(mentions, limit=limit, rung=rung)
+
+    with pytest.raises(Interrupted) as caught:
+        Resolver([Interrupting("arxiv", WEB, SEA)]).resolve([Mention(title=SEA.title), Mention(title=WEB.title)])
+    assert [each.verdict for each in caught.value.resolutions] == [Verdict.FAILED, Verdict.MATCHED]
+
+
+def test_a_matched_record_without_authors_and_date_is_completed_by_the_source_of_all_records() -> None:
+    full = msgspec.structs.replace(WEB, authors=(Author("Gur", "Izzeddin"),), submitted=PartialDate(2018, 12, 21))
+    bare = msgspec.structs.replace(WEB, former_titles=("An Older Name",))
+    live = Rungs("arxiv", full)
+    (found,) = Resolver([Listed("index", bare), live]).resolve([Mention(title=WEB.title)])
+    assert found.record == msgspec.structs.replace(full, former_titles=bare.former_titles)
+    assert found.candidates[0].source == "arxiv"
+    assert live.climbed == []
+    assert live.looked_up == [(WEB.arxiv_id,)]
