@@ -162,6 +162,13 @@ def test_settings_that_cannot_be_used_are_refused(settings: Mapping[str, object]
         ArxivSource.open(settings, Surroundings(cache=tmp_path, state=tmp_path))
 
 
+@pytest.mark.parametrize("path", ["", "/", "/api/query?search_query=owls#top"])
+def test_a_bare_host_is_asked_where_arxiv_s_own_is(start: Start, tmp_path: Path, path: str) -> None:
+    url = start([OWLS]).url.removesuffix("/api/query") + path
+    source = ArxivSource.open({"url": url, "interval": 0}, Surroundings(cache=tmp_path, state=tmp_path))
+    assert set(source.lookup([OWLS.arxiv_id])) == {OWLS.arxiv_id}
+
+
 def test_the_sample_takes_four_requests_and_a_second_run_none(
     start: Start, ask: Ask, arxiv_corpus: ArxivCorpus, sample: list[str], truth: Sequence[dict[str, Any]]
 ) -> None:
@@ -332,6 +339,30 @@ def test_a_batch_that_is_too_much_is_halved_and_later_ones_are_smaller(start: St
     assert clauses(server)[:3] == [60, 30, 30]
     assert max(clauses(server)[3:]) <= 60
     assert sum(clauses(server)[1:]) == 150
+
+
+def test_batches_stay_small_for_a_while_after_one_was_too_much_and_grow_again(start: Start, ask: Ask) -> None:
+    server = start(kinds(900), faults=script({1: "414"}))
+    assert all(each.record for each in ask(server, titles(kinds(900))))
+    sizes = clauses(server)
+    assert sizes[:3] == [60, 30, 30]
+    assert max(sizes[3:5]) < 45
+    assert sizes[3:-1] == sorted(sizes[3:-1])
+    assert sizes[-2] > 80
+
+
+def test_a_record_that_came_for_another_title_counts_where_it_is_alike(
+    start: Start, open_source: Callable[..., ArxivSource]
+) -> None:
+    server = start([OWLS, MICE])
+    asked = ["Their Silent Flight Control", "Nocturnl Owls and Thier Silent Flight Kontrol", MICE.title]
+    answers = open_source(server).search([Mention(title=title) for title in asked], limit=5)
+    assert [[each.arxiv_id for each in answer.records] for answer in answers] == [
+        [OWLS.arxiv_id],
+        [OWLS.arxiv_id],
+        [MICE.arxiv_id],
+    ]
+    assert len(server.requests) == 1
 
 
 class _Picky(Desk, frozen=True):
@@ -516,6 +547,24 @@ class _Undated(Desk, frozen=True):
         given = super().answer(parameters, hide)
         body = re.sub(rb"(00007v1</id>.*?<published>)[^<]*", rb"\1in winter", given.body, count=1, flags=re.DOTALL)
         return msgspec.structs.replace(given, body=body)
+
+
+class _Short(Desk, frozen=True):
+    """arXiv's desk, that leaves one record out of each page."""
+
+    def answer(self, parameters: Mapping[str, str], hide: Callable[[Page], Page] = lambda page: page) -> Answer:
+        return super().answer(parameters, lambda page: Page(page.total, hide(page).documents[1:]))
+
+
+def test_a_lookup_that_came_short_is_an_error_and_nothing_is_taken_for_missing(
+    start: Start, open_source: Callable[..., ArxivSource]
+) -> None:
+    server, ids = start(kinds(3)), [each.arxiv_id for each in kinds(3)]
+    server.desk = _Short(corpus=server.desk.corpus, now=server.desk.now)
+    with pytest.raises(BadResponse, match="2 of 3 records for 3 ids"):
+        open_source(server).lookup(ids)
+    server.desk = Desk(corpus=server.desk.corpus, now=server.desk.now)
+    assert set(open_source(server).lookup(ids)) == set(ids)
 
 
 def test_a_lookup_of_a_server_that_is_down_raises(start: Start, open_source: Callable[..., ArxivSource]) -> None:

@@ -161,6 +161,13 @@ def test_what_is_missing_is_not_known_and_the_current_version_is_told(
     )
 
 
+def test_the_primary_category_comes_first(canned: Canned, api: Callable[[str], ArxivApi]) -> None:
+    listed = '<category term="cs.LG"/><category term="stat.ML"/>'
+    primary = '<a:primary_category xmlns:a="http://arxiv.org/schemas/atom" term="stat.ML"/>'
+    canned.body = feed(ENTRY.replace("</entry>", f"{listed}{primary}</entry>")).encode()
+    assert get(api(canned.url)).records[0].categories == ("stat.ML", "cs.LG")
+
+
 RECORDED = {
     "0000.0000": {},
     "0808.05394": {},
