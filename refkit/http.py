@@ -216,8 +216,13 @@ class PoliteSession(requests.Session):
 
     def _redirect(self, request: requests.PreparedRequest, response: requests.Response, left: int) -> _Failure | None:
         """Point the request at where the answer sends it, for its own next turn; only within the same host."""
-        target = urljoin(request.url or "", response.headers["Location"])
-        here, there = urlsplit(request.url or ""), urlsplit(target)
+        here = urlsplit(request.url or "")
+        try:
+            target = urljoin(request.url or "", response.headers["Location"])
+            there = urlsplit(target)
+            _ = there.port  # raises ValueError if it is no number
+        except ValueError:
+            return _Failure("it redirects to an address that is none", final=True)
         if not left or here.hostname != there.hostname or there.scheme not in {"http", "https"}:
             return _Failure(f"it redirects to {there.scheme}://{there.netloc}, which is not followed", final=True)
         if request.method == "POST":

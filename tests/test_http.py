@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
 import pytest
@@ -449,6 +449,15 @@ def test_a_redirect_to_another_port_of_the_host_is_followed(
     assert there.seen[0].at - here.seen[0].at == pytest.approx(3)
 
 
+@pytest.mark.parametrize("target", ["http://[", "http://127.0.0.1:x/"])
+def test_a_redirect_to_no_address_is_refused(
+    target: str, serve: Callable[..., Service], open_session: Sessions
+) -> None:
+    service = serve(Reply(302, {"Location": target}))
+    assert "it redirects to an address that is none" in outage(open_session(), service.url)
+    assert len(service.seen) == 1
+
+
 @pytest.mark.parametrize("target", ["http://localhost:{port}/x", "//other.example/x", "ftp://127.0.0.1/x"])
 def test_a_redirect_elsewhere_is_refused(target: str, serve: Callable[..., Service], open_session: Sessions) -> None:
     elsewhere = serve()
@@ -554,6 +563,36 @@ def test_an_unsafe_connection_is_given_up_at_once(open_session: Sessions, time_:
         thread.join(20)
     assert_matches(r"no safe connection could be made \(.*SSL.*\); ", sentence)
     assert time_.seconds == Time().seconds
+
+
+def test_passwords_kept_for_the_host_are_not_sent(
+    tmp_path: Path, serve: Callable[..., Service], open_session: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login ada password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    service = serve()
+    open_session().get(service.url)
+    assert "Authorization" not in service.seen[0].headers
+
+
+@pytest.mark.parametrize("form", ["http://127.0.0.1:{port}", "http://[", "http://ada:secret@127.0.0.1:{port}"])
+def test_a_proxy_that_cannot_be_used_is_given_up_at_once(
+    form: str, nowhere: str, open_session: Sessions, time_: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", form.format(port=urlsplit(nowhere).port))
+    sentence = outage(open_session(), "http://service.example/api/query")
+    assert sentence == "the proxy cannot be used; correct HTTPS_PROXY or HTTP_PROXY"
+    assert time_.seconds == Time().seconds
+
+
+def test_certificates_that_are_not_there_are_told_in_a_sentence(
+    tmp_path: Path, nowhere: str, open_session: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "lost.pem"))
+    sentence = outage(open_session(), nowhere.replace("http:", "https:"))
+    assert_matches(r"no request can be made \(.*lost\.pem\); correct the environment", sentence)
 
 
 def test_an_interrupted_request_ends_its_turn(serve: Callable[..., Service], open_session: Sessions) -> None:

@@ -181,6 +181,18 @@ def test_a_longer_pause_is_an_outage_that_tells_when_it_ends(
     assert waited(gate()) == pytest.approx(LONGEST_WAIT)
 
 
+def test_a_pause_of_days_is_kept_for_one(
+    gate: Callable[..., Gate], time_: Time, waited: Callable[[Gate], float]
+) -> None:
+    with gate().turn(silent) as turn:
+        turn.pause = WEEK
+    time_.pass_by(1)
+    with pytest.raises(SourceUnavailable, match="a pause until"):
+        waited(gate())
+    time_.pass_by(24 * 3600)
+    assert waited(gate()) == 0
+
+
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
 def test_a_turn_that_fails_ends_like_any_other(
     error: type[BaseException], gate: Callable[..., Gate], time_: Time, waited: Callable[[Gate], float]
