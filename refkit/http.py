@@ -72,6 +72,11 @@ class _Failure(msgspec.Struct, frozen=True):
     remedy: str = "run the same command again later"
 
 
+_PROXY = "correct HTTPS_PROXY or HTTP_PROXY"
+# The address of the service itself has been checked before (its settings are).
+_NO_ADDRESS = _Failure("a redirect or a proxy on the way to it has no valid address", final=True, remedy=_PROXY)
+
+
 class PoliteSession(requests.Session):
     """A session that asks one service, one request at a time.
 
@@ -169,6 +174,8 @@ class PoliteSession(requests.Session):
             response = super().send(request, **kwargs)
         except requests.RequestException as error:
             return self._unanswered(error)
+        except ValueError:
+            return _NO_ADDRESS
         except OSError as error:  # certificates that REQUESTS_CA_BUNDLE names and that are not there
             return _Failure(f"no request can be made ({error})", final=True, remedy="correct the environment")
         if response.status_code == HTTPStatus.OK:
@@ -182,8 +189,10 @@ class PoliteSession(requests.Session):
         if isinstance(error, requests.exceptions.SSLError):
             cause = getattr(error.args[0] if error.args else None, "reason", None)  # `error` itself tells the address
             return _Failure(f"no safe connection could be made ({cause or 'TLS'})", final=True)
-        if isinstance(error, (requests.exceptions.ProxyError, ValueError)):  # ValueError: an address that is none
-            return _Failure("the proxy cannot be used", final=True, remedy="correct HTTPS_PROXY or HTTP_PROXY")
+        if isinstance(error, requests.exceptions.ProxyError):
+            return _Failure("the proxy cannot be used", final=True, remedy=_PROXY)
+        if isinstance(error, requests.exceptions.InvalidURL):
+            return _NO_ADDRESS
         if isinstance(error, requests.Timeout):
             return _Failure("it gave no answer in time")
         if isinstance(error, requests.ConnectionError):
@@ -222,7 +231,7 @@ class PoliteSession(requests.Session):
             there = urlsplit(target)
             _ = there.port  # raises ValueError if it is no number
         except ValueError:
-            return _Failure("it redirects to an address that is none", final=True)
+            return _NO_ADDRESS
         if not left or here.hostname != there.hostname or there.scheme not in {"http", "https"}:
             return _Failure(f"it redirects to {there.scheme}://{there.netloc}, which is not followed", final=True)
         if request.method == "POST":
