@@ -92,6 +92,9 @@ def _whole(mention: Mention) -> Question | None:
 
 
 def _parts(mention: Mention) -> Question | None:
+    whole = _whole(mention)
+    if whole and whole.is_short and " AND au:" in whole.clause:  # the digest may have another name
+        return _whole(msgspec.structs.replace(mention, authors=()))
     runs = list(_runs(mention.title))
     head = next(_runs(before_colon(mention.title)), []) if before_colon(mention.title) else []
     candidates = [head] if _content(head) > 1 and len(head) <= _PHRASE else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -15,8 +16,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
+from rich.progress import Progress
 
 from refkit.cli import main
+from refkit.cli.common import _Bar
 from refkit.model import ArxivRecord, Author, PartialDate
 from refkit.testing import ArxivCorpus, ArxivServer, every, script
 
@@ -237,3 +241,13 @@ def _collect(reader: int, shown: list[bytes]) -> None:
         if not data:
             return
         shown.append(data)
+
+
+def test_text_of_a_server_is_shown_as_it_is() -> None:
+    out = io.StringIO()
+    bar = Progress(console=Console(file=out, width=100))
+    display = _Bar(bar)
+    display.notify("it gave “[/bold] oops” instead of records")
+    display.progress(1, 2)
+    bar.console.print(bar.get_renderable())
+    assert "“[/bold] oops”" in out.getvalue()

@@ -221,6 +221,14 @@ def test_what_digests_print_round_a_name_is_not_asked_for(name: str) -> None:
     assert clause("Silent Owls", WHOLE, name) == '(ti:"Silent Owls" AND au:"Strix")'
 
 
+def test_a_short_title_is_asked_for_without_the_author_next() -> None:
+    question = ask(Mention(title="Silent Owls", authors=("Ada Strix",)), PARTS)
+    assert question
+    assert question.is_short
+    assert question.clause == 'ti:"Silent Owls"'
+    assert ask(Mention(title="Silent Owls"), PARTS) is None
+
+
 @pytest.mark.parametrize("name", ["Strix A.", "_", "¹", "et al.", "", "1"])
 def test_an_author_without_a_family_name_is_not_asked_for(name: str) -> None:
     assert clause("Silent Owls", WHOLE, name) == 'ti:"Silent Owls"'
