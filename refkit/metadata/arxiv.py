@@ -12,6 +12,7 @@ from typing import Self
 import msgspec
 from rapidfuzz import fuzz
 
+from refkit.categories import category_name
 from refkit.errors import BadResponse, SourceError
 from refkit.http import Manners, PoliteSession
 from refkit.metadata import arxiv_api, arxiv_query
@@ -293,10 +294,10 @@ class ArxivSource:
 
     def _may_exist(self, arxiv_id: str) -> bool:
         """Whether a text is an id that arXiv may have given by now; one that is none would fail its whole request."""
-        if not is_arxiv_id(arxiv_id):
+        archive, slash, _ = arxiv_id.rpartition("/")
+        if not is_arxiv_id(arxiv_id) or (slash and not category_name(archive)):
             return False
-        today = self._clock.today()
-        return "/" in arxiv_id or arxiv_id[:4] <= f"{today:%y%m}"
+        return bool(slash) or arxiv_id[:4] <= f"{self._clock.today():%y%m}"
 
     def _tell(self, done: int, total: int, what: str) -> None:
         self._api.notify = lambda doing: self._notify(f"asking arXiv: {done} of {total} {what}, {doing}")
