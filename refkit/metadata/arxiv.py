@@ -273,7 +273,7 @@ class ArxivSource:
         """Ask for records by id; an id that arXiv will not read fails alone."""
         try:
             page = self._api.lookup(ids)
-            if not page.records and len(ids) >= _DOUBTFUL:
+            if not page.records:  # that none of them exists is doubted as silence on titles is
                 page = self._api.lookup(ids)
         except (RefusedError, TooLargeError) as error:
             if len(ids) == 1 and _BAD_ID in str(error):

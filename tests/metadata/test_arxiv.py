@@ -422,9 +422,10 @@ def test_silence_on_five_titles_is_doubted_once_and_then_believed(start: Start, 
     assert queries(server)[0] == queries(server)[1] != queries(server)[2]
 
 
-def test_silence_on_five_ids_is_doubted_once(start: Start, open_source: Callable[..., ArxivSource]) -> None:
-    ids = [each.arxiv_id for each in kinds(5)]
-    server = start(kinds(5), faults=script({1: "nothing"}))
+@pytest.mark.parametrize("count", [1, 5])
+def test_silence_on_ids_is_doubted_once(count: int, start: Start, open_source: Callable[..., ArxivSource]) -> None:
+    ids = [each.arxiv_id for each in kinds(count)]
+    server = start(kinds(count), faults=script({1: "nothing"}))
     assert list(open_source(server).lookup(ids)) == ids
     assert len(server.requests) == 2
 
@@ -581,5 +582,5 @@ def test_those_who_wait_are_told_how_far_it_is(start: Start, tmp_path: Path) -> 
     source.search([Mention(title=each.title) for each in kinds(100)], limit=5)
     assert told == [
         f"asking arXiv: {what}, waiting for the answer"
-        for what in ("0 of 1 ids", "0 of 100 titles", "60 of 100 titles")
+        for what in ("0 of 1 ids", "0 of 1 ids", "0 of 100 titles", "60 of 100 titles")
     ]
