@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import os
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -147,8 +148,7 @@ class AnswerCache:
     def _do_without(self, error: Exception) -> None:
         _log.warning("The cache %s cannot be used (%s); this run keeps its answers only in memory", self._path, error)
         self.close()
-        self._connection = sqlite3.connect(":memory:")
-        _prepare(self._connection)
+        self._connect(":memory:")
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -156,8 +156,13 @@ class AnswerCache:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise sqlite3.OperationalError(str(error)) from error
-            self._connection = sqlite3.connect(self._path, timeout=_PATIENCE)
-            _prepare(self._connection)
+            return self._connect(self._path)
+        return self._connection
+
+    def _connect(self, place: Path | str) -> sqlite3.Connection:
+        self._connection = sqlite3.connect(place, timeout=_PATIENCE)
+        weakref.finalize(self, self._connection.close)  # Python 3.13 warns of one that is left open
+        _prepare(self._connection)
         return self._connection
 
 
