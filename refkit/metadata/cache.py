@@ -160,7 +160,8 @@ class AnswerCache:
         return self._connection
 
     def _connect(self, place: Path | str) -> sqlite3.Connection:
-        self._connection = sqlite3.connect(place, timeout=_PATIENCE)
+        # Only the thread that made the cache uses the connection, but whichever thread collects garbage may close it.
+        self._connection = sqlite3.connect(place, timeout=_PATIENCE, check_same_thread=False)
         weakref.finalize(self, self._connection.close)  # Python 3.13 warns of one that is left open
         _prepare(self._connection)
         return self._connection
