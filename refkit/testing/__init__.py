@@ -1,9 +1,10 @@
-"""What authors of plug-ins test with: contracts for each kind of plug-in, and a stand-in for arXiv's query service.
+"""What authors of plug-ins test with: contracts for each kind of plug-in, and stand-ins for arXiv and Zotero.
 
     from refkit.testing import ReaderContract              # needs pytest and hypothesis
     from refkit.testing import ArxivCorpus, ArxivServer    # need neither
+    from refkit.testing import ZoteroDesktop, ZoteroServer  # the same
 
-Each name is loaded when it is asked for, so that the stand-in runs where no test library is installed.
+Each name is loaded when it is asked for, so that the stand-ins run where no test library is installed.
 """
 
 from __future__ import annotations
@@ -24,9 +25,15 @@ if TYPE_CHECKING:
         case_input,
         check_place,
     )
+    from refkit.testing.zotero_desktop import ZoteroDesktop
+    from refkit.testing.zotero_faults import ZOTERO_FAULTS
+    from refkit.testing.zotero_library import ZoteroLibrary
+    from refkit.testing.zotero_recorder import ZoteroRequest
+    from refkit.testing.zotero_server import ZoteroServer
 
 __all__ = [
     "FAULTS",
+    "ZOTERO_FAULTS",
     "ArxivCorpus",
     "ArxivRequest",
     "ArxivServer",
@@ -34,6 +41,10 @@ __all__ = [
     "SourceContract",
     "TaggerContract",
     "WriterContract",
+    "ZoteroDesktop",
+    "ZoteroLibrary",
+    "ZoteroRequest",
+    "ZoteroServer",
     "case_input",
     "check_place",
     "every",
@@ -45,6 +56,11 @@ _HOMES = {
     "ArxivRequest": "arxiv_recorder",
     "ArxivServer": "arxiv_server",
     "FAULTS": "arxiv_faults",
+    "ZOTERO_FAULTS": "zotero_faults",
+    "ZoteroDesktop": "zotero_desktop",
+    "ZoteroLibrary": "zotero_library",
+    "ZoteroRequest": "zotero_recorder",
+    "ZoteroServer": "zotero_server",
     "every": "arxiv_faults",
     "script": "arxiv_faults",
 }
