@@ -15,6 +15,24 @@ from refkit.errors import ConfigError
 SOURCES = ("catalogue", "arxiv")
 
 
+class ZoteroSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[zotero]`: where the papers go and what of them; each has an option of `refkit sync-zotero` that wins over it.
+
+    `to` is the way ("web", "desktop", "connector"; empty: found by itself), `library` "user" or a group's name or
+    number. The others are described at `Options` of the Zotero writer.
+    """
+
+    to: Literal["", "web", "desktop", "connector"] = ""
+    library: str = ""
+    collection: str = ""
+    theme_collections: bool = False
+    categories: bool = True
+    pdf: Literal["link", "file", "none"] = "link"
+    note: bool = True
+    date: Literal["updated", "submitted"] = "updated"
+    latex: Literal["keep", "unicode"] = "keep"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a configuration may say; paths in it are relative to the file that says it."""
 
@@ -25,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     network: bool = True
     themes: tuple[str, ...] = ()
     format: Literal["bibtex", "biblatex"] = "bibtex"
+    zotero: ZoteroSettings = ZoteroSettings()
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -102,8 +121,9 @@ def _last_line(path: Path) -> int:
 
 def _explain(path: Path, problem: str) -> str:
     """Say which setting is wrong, where, and which ones exist."""
-    known = ", ".join(Settings.__struct_fields__)
-    named = re.search(r"unknown field `([^`]*)`", problem) or re.search(r"`\$\.([A-Za-z_-]+)", problem)
+    inner = "`$.zotero" in problem
+    known = ", ".join((ZoteroSettings if inner else Settings).__struct_fields__)
+    named = re.search(r"unknown field `([^`]*)`", problem) or re.search(r"`\$\.(?:zotero\.)?([A-Za-z_-]+)", problem)
     name = named[1] if named else ""
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     line = next((n for n, text in enumerate(lines, 1) if name and re.match(rf"\s*[\"']?{re.escape(name)}\b", text)), 0)

@@ -8,7 +8,11 @@
     │   ├── SourceUnavailable   no answer: try again later
     │   └── BadResponse         an answer that is not one: report it
     └── WriteError              exit 2: the result could not be written
-        └── WriteConflict       the destination changed since the plan was made
+        ├── WriteConflict       the destination changed since the plan was made
+        ├── WriteRefused        the destination does not allow it: another key, another library
+        └── WriteUnavailable    exit 3: the destination gave no answer; try again later
+            └── Unanswered      it is not known whether a write was carried out: read before writing again
+                └── AlreadySent its write token was used before
     KeyboardInterrupt
     └── Interrupted             exit 130: the user pressed Ctrl-C; carries what was decided by then
 
@@ -69,6 +73,24 @@ class WriteError(RefkitError):
 
 class WriteConflict(WriteError):  # noqa: N818 - as above
     """The destination changed since the plan was made; plan again."""
+
+
+class WriteRefused(WriteError):  # noqa: N818 - as above
+    """The destination does not allow it; the message names the remedy (another key, another library)."""
+
+
+class WriteUnavailable(WriteError):  # noqa: N818 - as above
+    """The destination could not be reached, or gave no usable answer in time; trying again later may help."""
+
+    exit_code = 3
+
+
+class Unanswered(WriteUnavailable):
+    """A write was sent, but whether it was carried out is not known; only reading tells."""
+
+
+class AlreadySent(Unanswered):
+    """The server has received a write with this token before; what came of it, only reading tells."""
 
 
 class Interrupted(KeyboardInterrupt):

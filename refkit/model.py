@@ -261,10 +261,15 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """What a writer did: the changes done, and those that failed, each with its sentence."""
+    """What a writer did: the changes done, and those that failed, each with its sentence.
+
+    `outage` says why it stopped before its end, `remarks` what else the user should know.
+    """
 
     done: tuple[Change, ...] = ()
     failed: tuple[tuple[Change, str], ...] = ()
+    outage: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def find_arxiv_id(text: str) -> str:

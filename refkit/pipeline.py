@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import msgspec
 
 from refkit import registry
-from refkit.config import SOURCES
+from refkit.config import SOURCES, ZoteroSettings
 from refkit.errors import ConfigError, SourceError, UsageError
 from refkit.matching.resolver import Resolver
 from refkit.model import Answer, ArxivRecord, Mention, Resolution, Work
-from refkit.protocols import Ladder, Notify, Surroundings
+from refkit.pace import Clock
+from refkit.protocols import Ladder, Notify, Surroundings, silent
 
 if TYPE_CHECKING:
     from refkit.protocols import Reader, Source, Writer
     from refkit.themes.rules import Taxonomy
+    from refkit.writers.zotero.library import Zotero
+    from refkit.writers.zotero.planfile import PlanFile
 
 _log = logging.getLogger(__name__)
 
@@ -233,3 +236,49 @@ def load_taxonomy(paths: Sequence[str]) -> Taxonomy | None:
     from refkit.themes.rules import load_taxonomy  # as in `tag`
 
     return load_taxonomy(*(Path(path) for path in paths)) if paths else None
+
+
+def open_zotero(
+    settings: ZoteroSettings | None = None,
+    *,
+    plan: PlanFile | None = None,
+    recreate: bool = False,
+    sources: Mapping[str, Mapping[str, Any]] | None = None,
+    environ: Mapping[str, str] = os.environ,
+    notify: Notify | None = None,
+) -> Zotero:
+    """Return a Zotero library to plan, apply and undo in, held against other runs until it is closed.
+
+    The way and the key are found as docs/zotero.md says; with a saved `plan`, the library is that of the plan.
+    `sources` are the settings of sources: PDFs are downloaded as `arxiv` is asked. Raises UsageError if there is no way
+    into Zotero, WriteRefused for a key that it does not know, WriteUnavailable if it does not answer.
+    """
+    from refkit.metadata.arxiv_pdf import ArxivPdfs  # all this only where Zotero is written to
+    from refkit.writers.zotero import locate
+    from refkit.writers.zotero.credentials import config_folder
+    from refkit.writers.zotero.items import Options
+    from refkit.writers.zotero.library import Teller
+
+    chosen = settings or ZoteroSettings()
+    teller = Teller(notify or silent)
+    around = Surroundings(cache=cache_folder(), state=state_folder(), notify=teller.notify)
+    pdfs = ArxivPdfs.open({**(sources or {}).get("arxiv", {}), **_environment("arxiv", environ)}, around)
+    names = ("collection", "theme_collections", "categories", "pdf", "note", "date", "latex")
+    place = locate.Place(
+        settings=chosen,
+        environ=environ,
+        config=config_folder(),
+        around=around,
+        clock=Clock(),
+        teller=teller,
+        download=pdfs.fetch,
+    )
+    options = Options(recreate=recreate, **{name: getattr(chosen, name) for name in names})
+    return locate.open_library(place, options, plan)
+
+
+def load_zotero_plan(path: Path) -> PlanFile:
+    """Return a plan that `Zotero.save` wrote. Raises UsageError for a file that is none."""
+    from refkit.writers.zotero.planfile import load_plan  # as above
+
+    return load_plan(path)

@@ -1,7 +1,8 @@
 """The command line: parse, call the pipeline, print. Nothing is decided here; one file a command.
 
-Exit codes: 0 every title matched, 1 some did not, 2 the command, digest or configuration must be changed,
-3 a source failed, 130 interrupted. Only click and the standard library may be imported at the top of these files:
+Exit codes: 0 every title matched and everything is written, 1 some did not or could not be, 2 the command, digest,
+configuration or key must be changed, 3 a source or Zotero failed, 130 interrupted.
+Only click and the standard library may be imported at the top of these files:
 `refkit --help` must stay light.
 """
 
@@ -14,7 +15,10 @@ import click
 from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
 from refkit.cli.common import EPILOG, NO_DIGEST
+from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
+from refkit.cli.login import login
+from refkit.cli.sync_zotero import log, sync_zotero, undo
 from refkit.errors import Interrupted, RefkitError
 from refkit.version import __version__
 
@@ -42,5 +46,5 @@ def main() -> None:
     """Turn paper digests into references: titles in, arXiv records out."""
 
 
-for _command in (bibtex, explain, cache):
+for _command in (bibtex, sync_zotero, undo, log, explain, login, doctor, cache):
     main.add_command(_command)

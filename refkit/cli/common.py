@@ -108,15 +108,15 @@ def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, An
     from refkit.errors import Interrupted
 
     try:
-        with _display() as display:
+        with display() as shown:
             sources = pipeline.open_sources(
                 chosen.source_names,
                 network=_network(chosen, options),
                 refresh=options["refresh"],
                 settings=chosen.source_settings,
-                notify=display.notify,
+                notify=shown.notify,
             )
-            return pipeline.resolve(mentions, sources=sources, progress=display.progress)
+            return pipeline.resolve(mentions, sources=sources, progress=shown.progress)
     except Interrupted as stop:
         summarise(stop.resolutions)
         click.echo(INTERRUPTED, err=True)
@@ -147,9 +147,9 @@ class _Nowhere:
 class _Bar:
     """A bar on a terminal, with what is waited for before it."""
 
-    def __init__(self, bar: Progress) -> None:
+    def __init__(self, bar: Progress, doing: str = "matching titles") -> None:
         self._bar = bar
-        self._task = bar.add_task("matching titles", total=None)
+        self._task = bar.add_task(doing, total=None)
 
     def notify(self, doing: str) -> None:
         from rich.markup import escape
@@ -161,7 +161,8 @@ class _Bar:
 
 
 @contextmanager
-def _display() -> Iterator[Display]:
+def display(doing: str = "matching titles") -> Iterator[Display]:
+    """Show on a terminal how far the work is while the block runs; nothing anywhere else."""
     if not (sys.stderr and sys.stderr.isatty()):
         yield _Nowhere()
         return
@@ -169,7 +170,7 @@ def _display() -> Iterator[Display]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield _Bar(bar)
+        yield _Bar(bar, doing)
 
 
 def print_text(text: str) -> None:

@@ -1,0 +1,247 @@
+"""`refkit sync-zotero`, `refkit undo` and `refkit log`: digests into a Zotero library, and back."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from refkit.cli import common
+from refkit.cli.common import with_common
+
+if TYPE_CHECKING:
+    from refkit.config import Settings, ZoteroSettings
+    from refkit.model import Report
+    from refkit.writers.zotero.backend import Target
+    from refkit.writers.zotero.library import Zotero
+    from refkit.writers.zotero.plan import ItemChange
+
+EPILOG = (
+    "Exit codes: 0 every title matched and everything is written; 1 some titles did not match, or some papers could "
+    "not be written; 2 the command, the key or the library must be changed; 3 a source or Zotero gave no answer; "
+    "130 interrupted: the same command goes on from there."
+)
+INTERRUPTED = "refkit: interrupted; what was written is remembered, and the same command goes on from there"
+
+_library: Sequence[Callable[[Any], Any]] = (
+    click.option(
+        "--to",
+        type=click.Choice(["web", "desktop", "connector"]),
+        help="The way into Zotero.  [default: web if a key is known, else what the running Zotero offers]",
+    ),
+    click.option("--library", metavar="NAME", help='"user", or a group by its name or number.  [default: user]'),
+)
+
+
+def _with_library(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_library):
+        command = option(command)
+    return command
+
+
+@click.command("sync-zotero", epilog=EPILOG)
+@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
+@_with_library
+@click.option("--collection", metavar="PATH", help='Put them into this collection ("Reading/2025-03-13"), made once.')
+@click.option("--theme-collections", is_flag=True, default=None, help="Put them into a collection for each theme.")
+@click.option("--categories/--no-categories", default=None, help="Add arXiv's categories as automatic tags, or not.")
+@click.option(
+    "--pdf/--no-pdf", "pdf", default=None, help="Download and attach each PDF, or no PDF at all.  [default: a link]"
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and why; write nothing.")
+@click.option(
+    "--plan", "save", metavar="FILE", type=click.Path(path_type=Path), help="Save the plan; write nothing to Zotero."
+)
+@click.option(
+    "--apply", "load", metavar="FILE", type=click.Path(path_type=Path), help="Do what a saved plan says, and only that."
+)
+@click.option("--recreate", is_flag=True, help="Make again what you deleted, and restore what you trashed.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan, and what came of it, as JSON.")
+@with_common
+def sync_zotero(
+    digests: tuple[str, ...],
+    save: Path | None,
+    load: Path | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Put the papers of digests into a Zotero library.
+
+    DIGEST is as for `refkit bibtex`. Papers that are there already are recognised, by arXiv id or as their published
+    version, and only get what they lack; what you changed or removed in Zotero stays so. `refkit undo` reverts it.
+    """
+    from refkit.errors import Interrupted
+
+    chosen = common.settings()
+    try:
+        if load:
+            _refuse_mixed(digests, options, save=save, dry_run=dry_run)
+            code = _apply_saved(load, chosen, as_json=as_json)
+        else:
+            code = _sync(digests, chosen, options, save=save, dry_run=dry_run, as_json=as_json)
+    except KeyboardInterrupt:
+        click.echo(INTERRUPTED, err=True)
+        code = Interrupted.exit_code
+    sys.exit(code)
+
+
+def _refuse_mixed(digests: Sequence[str], options: dict[str, Any], *, save: Path | None, dry_run: bool) -> None:
+    from refkit.errors import UsageError
+
+    own = ("to", "library", "collection", "theme_collections", "categories", "pdf", "recreate")
+    given = [f"--{name.replace('_', '-')}" for name in own if options[name]]
+    given += ["--plan"] * bool(save) + ["--dry-run"] * dry_run + ["a digest"] * bool(digests)
+    if given:
+        raise UsageError(f"--apply does what the saved plan says; leave out {', '.join(given)}.")
+
+
+def _sync(
+    digests: Sequence[str],
+    chosen: Settings,
+    options: dict[str, Any],
+    *,
+    save: Path | None,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    from refkit import pipeline
+
+    with common.display("asking Zotero") as display:
+        opened = pipeline.open_zotero(
+            _wanted(chosen, options),
+            recreate=options["recreate"],
+            sources=chosen.source_settings,
+            notify=display.notify,
+        )
+    report = None
+    with opened:
+        resolutions = common.resolve(chosen, common.read(chosen, digests, options), options)
+        works = common.tag(resolutions, chosen, options)
+        with common.display("reading the library") as display:
+            opened.show(display.notify, display.progress)
+            if not (dry_run or save):
+                opened.recover()
+            changes = opened.plan(works)
+        if save:
+            opened.save(save, changes)
+            click.echo(f"refkit: the plan is in {save}; `refkit sync-zotero --apply {save}` does it", err=True)
+        elif not dry_run:
+            with common.display("writing to Zotero") as display:
+                opened.show(display.notify, display.progress)
+                report = opened.apply(changes)
+    _tell(changes, opened.target, report, as_json=as_json)
+    common.summarise(resolutions, works)
+    common.say_what_was_not_asked(resolutions, chosen, options)
+    return max(common.exit_code(resolutions), _exit_code(report))
+
+
+def _wanted(chosen: Settings, options: dict[str, Any]) -> ZoteroSettings:
+    """Return the settings with what the command line says in their place."""
+    from msgspec.structs import replace
+
+    names = ("to", "library", "collection", "theme_collections", "categories")
+    given = {name: options[name] for name in names if options[name] is not None}
+    if options["pdf"] is not None:
+        given["pdf"] = "file" if options["pdf"] else "none"
+    return replace(chosen.zotero, **given)
+
+
+def _apply_saved(path: Path, chosen: Settings, *, as_json: bool) -> int:
+    from refkit import pipeline
+
+    plan = pipeline.load_zotero_plan(path)
+    with common.display("asking Zotero") as display:
+        opened = pipeline.open_zotero(chosen.zotero, plan=plan, sources=chosen.source_settings, notify=display.notify)
+    with opened, common.display("writing to Zotero") as display:
+        opened.show(display.notify, display.progress)
+        report = opened.apply_plan(plan)
+    _tell(plan.changes, opened.target, report, as_json=as_json)
+    return _exit_code(report)
+
+
+def _tell(changes: Sequence[ItemChange], target: Target, report: Report | None, *, as_json: bool) -> None:
+    """Print the plan, or what came of it: results on standard output, what needs attention on standard error."""
+    from refkit.writers.zotero import text
+
+    if as_json:
+        common.print_text(text.json_text(text.as_json(changes, target, report)))
+    elif report is None:
+        _print(text.plan_lines(changes, target))
+    else:
+        _print(text.report_lines(report, target))
+    if report is not None:
+        for line in text.failure_lines(report):
+            click.echo(line, err=True)
+        click.echo(f"refkit: {text.report_summary(report, target)}", err=True)
+
+
+def _print(lines: Iterable[str]) -> None:
+    common.print_text("".join(f"{line}\n" for line in lines))
+
+
+def _exit_code(report: Report | None) -> int:
+    if report is None:
+        return 0
+    if report.outage:
+        return 3
+    return 1 if report.failed else 0
+
+
+@click.command()
+@_with_library
+@click.option("--dry-run", is_flag=True, help="Print what would be reverted; write nothing.")
+def undo(*, dry_run: bool, **options: Any) -> None:
+    """Revert the last sync to a Zotero library.
+
+    What it created goes to the trash, what it changed goes back; what you changed since stays, and is told. The next
+    `refkit undo` reverts the sync before.
+    """
+    from refkit.writers.zotero import text
+
+    with _open(options) as opened, common.display("reading the library") as display:
+        opened.show(display.notify, display.progress)
+        sync, steps = opened.plan_undo()
+        done = None if dry_run else opened.undo(sync, steps)
+    when = _when(sync.started)
+    if done is None:
+        click.echo(f"the sync of {when}: {sync.note}")
+        _print(text.undo_plan_lines(steps))
+        return
+    click.echo(f"refkit: reverted the sync of {when} ({sync.note})", err=True)
+    for line in text.undone_lines(done):
+        click.echo(line, err=True)
+    sys.exit(3 if done.outage else 1 if done.left else 0)
+
+
+@click.command()
+@_with_library
+def log(**options: Any) -> None:
+    """List what refkit did to a Zotero library, newest first."""
+    with _open(options) as opened:
+        syncs = opened.log()
+        undone = {sync.undoes for sync in syncs}
+        for sync in syncs:
+            state = " (undone)" if sync.id in undone else "" if sync.ended else " (interrupted)"
+            click.echo(f"{_when(sync.started)}  {sync.kind:<5} {sync.note or 'nothing finished'}{state}")
+        if not syncs:
+            click.echo(f"refkit has written nothing to {opened.target.label} from this machine.", err=True)
+
+
+def _open(options: dict[str, Any]) -> Zotero:
+    from msgspec.structs import replace
+
+    from refkit import pipeline
+
+    given = {name: value for name, value in options.items() if value}
+    with common.display("asking Zotero") as display:
+        return pipeline.open_zotero(replace(common.settings().zotero, **given), notify=display.notify)
+
+
+def _when(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,60 @@
+"""A plan on paper: saved for somebody to read, applied later as it stands, or refused where it no longer fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from refkit.errors import UsageError
+from refkit.files import write_atomic
+from refkit.writers.zotero.backend import Target
+from refkit.writers.zotero.items import Options
+from refkit.writers.zotero.plan import ItemChange
+
+_FORMAT = 1
+
+
+class PlanFile(Struct, frozen=True, kw_only=True):
+    """A plan with all that it depends on: the library, the options, when it was made (as the API writes times)."""
+
+    refkit_plan: int = _FORMAT
+    target: Target
+    options: Options
+    made: str
+    changes: tuple[ItemChange, ...]
+
+
+def save_plan(path: Path, plan: PlanFile) -> None:
+    """Write a plan, whole or not at all. Raises WriteError."""
+    write_atomic(path, msgspec.json.format(msgspec.json.encode(plan), indent=1).decode() + "\n")
+
+
+def load_plan(path: Path) -> PlanFile:
+    """Read a plan. Raises UsageError for a file that is none, or of another version of refkit."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=PlanFile)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path} does not exist; make a plan with `refkit sync-zotero --plan {path}`.") from error
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not a plan that this refkit can read ({error}); make it anew.") from error
+
+
+def still_fits(saved: Sequence[ItemChange], planned: Sequence[ItemChange]) -> tuple[list[ItemChange], list[ItemChange]]:
+    """Divide a saved plan into what would be planned the same way today, and what would not."""
+    today = {change.work.record.arxiv_id: change for change in planned}
+    fits: list[ItemChange] = []
+    changed: list[ItemChange] = []
+    for change in saved:
+        new = today.get(change.work.record.arxiv_id)
+        (fits if new is not None and _essence(new) == _essence(change) else changed).append(change)
+    return fits, changed
+
+
+def _essence(change: ItemChange) -> Any:
+    """Return what is sent of a change, and for which version."""
+    version = change.version if change.writes else 0
+    return msgspec.to_builtins((change.op, change.key, version, change.data, change.children))

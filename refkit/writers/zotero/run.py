@@ -1,0 +1,262 @@
+"""One run of the Zotero writer: collections, then items, then their notes and attachments, in batches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from refkit.errors import SourceError, WriteError, WriteUnavailable
+from refkit.model import Op, Report
+from refkit.writers.zotero import settle
+from refkit.writers.zotero.backend import BATCH, Kind
+from refkit.writers.zotero.items import split_path
+from refkit.writers.zotero.places import PENDING, Places, new_collection
+from refkit.writers.zotero.plan import Child, ItemChange
+from refkit.writers.zotero.state import Entry
+
+if TYPE_CHECKING:
+    from refkit.writers.zotero.writer import ZoteroWriter
+
+Progress = Callable[[int, int], None]
+Download = Callable[[str], bytes]
+# How often an item that keeps changing under our hands is planned again in one run.
+_ROUNDS = 4
+_AGAIN = frozenset({settle.STALE, settle.LOST})
+_THERE = frozenset({settle.DONE, settle.KEPT, settle.STALE})  # of an object under a key that only refkit makes
+CHANGED = "it has changed in Zotero since the plan was made, so it was left alone; plan again"
+RESTLESS = "it kept changing in Zotero while it was written, so it was left alone; run the same command again"
+
+
+class Done(Struct, kw_only=True):
+    """What a run has done so far: changes by their place in the plan, and in words what failed."""
+
+    done: dict[int, ItemChange] = field(default_factory=dict)
+    failed: dict[int, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+class Run:
+    """One run of `apply`."""
+
+    def __init__(self, writer: ZoteroWriter, steps: Sequence[ItemChange]) -> None:
+        self._writer = writer
+        self._steps = dict(enumerate(steps))
+        self._result = Done()
+        self._sync = 0
+        self._total = sum(step.writes for step in steps)
+
+    def go(self, progress: Progress, download: Download | None) -> str:
+        """Write everything; return why it stopped early, "" if it did not."""
+        writer = self._writer
+        self._sync = writer.state.begin("sync", writer.clock.now())
+        outage = ""
+        try:
+            self._make_collections()
+            self._write_items(progress)
+            self._write_children(download)
+        except WriteUnavailable as error:
+            outage = str(error)
+        finally:
+            writer.state.end(self._sync, writer.clock.now(), self._in_words())
+        return outage
+
+    def _in_words(self) -> str:
+        count = {op: sum(step.op is op for step in self._result.done.values() if step.writes) for op in Op}
+        return f"{count[Op.CREATE]} created, {count[Op.UPDATE]} updated, {len(self._result.failed)} failed"
+
+    def report(self, outage: str) -> Report:
+        """Return what was done and what not, in the order of the plan."""
+        done, failed = [], []
+        for number, step in self._steps.items():
+            if number in self._result.failed:
+                failed.append((step, self._result.failed[number]))
+            elif number in self._result.done or not step.writes:
+                done.append(self._result.done.get(number, step))
+            else:
+                failed.append((step, outage))
+        return Report(done=tuple(done), failed=tuple(failed), outage=outage, remarks=tuple(self._result.remarks))
+
+    def _deliver(self, kind: Kind, entries: Sequence[Entry]) -> list[Entry]:
+        """Send objects until each is there or refused: one that got lost on the way is sent again."""
+        results = self._writer.send(self._sync, kind, entries)
+        for _ in range(_ROUNDS):
+            lost = [number for number, entry in enumerate(results) if entry.outcome == settle.LOST]
+            if not lost:
+                break
+            again = self._writer.send(self._sync, kind, [replace(results[number], outcome="") for number in lost])
+            for number, entry in zip(lost, again, strict=True):
+                results[number] = entry
+        return results
+
+    # Collections
+
+    def _make_collections(self) -> None:
+        places = self._writer.places()
+        pending = [key.removeprefix(PENDING) for step in self._steps.values() for key in _pending(step)]
+        missing = list(dict.fromkeys(path for each in dict.fromkeys(pending) for path in places.missing(each)))
+        for depth in sorted({len(split_path(path)) for path in missing}):
+            level = [path for path in missing if len(split_path(path)) == depth]
+            for start in range(0, len(level), BATCH):
+                self._make(places, level[start : start + BATCH])
+
+    def _make(self, places: Places, paths: Sequence[str]) -> None:
+        writer = self._writer
+        entries = []
+        for path in paths:
+            parent = places.parent_of(path)
+            if parent is None:
+                continue  # the one above it was not made, as was said
+            data = new_collection(path, parent, writer.library_name, own_key=writer.backend.client_keys)
+            entries.append(Entry(role="collection", op="create", key=data.get("key", ""), data=data, path=path))
+        for entry in self._deliver("collections", entries) if entries else ():
+            if entry.outcome in _THERE:
+                # STALE: the key exists, so an earlier run made it and the user renamed or moved it since.
+                places.add(entry.path, {**entry.data, "key": entry.key})
+                writer.state.remember_paths({entry.path: entry.key})
+            else:
+                self._result.remarks.append(f"the collection {entry.path} was not made: {entry.outcome}")
+
+    # Items
+
+    def _write_items(self, progress: Progress) -> None:
+        queue = deque((number, step, 1) for number, step in self._steps.items() if step.writes)
+        while queue:
+            batch = [queue.popleft() for _ in range(min(BATCH, len(queue)))]
+            for number, step, _ in batch:
+                if not step.data:  # only its children are missing
+                    self._writer.state.remember([step.base] if step.base else [])
+                    self._result.done[number] = step
+            batch = [each for each in batch if each[1].data]
+            if not batch:
+                continue
+            entries = self._writer.send(self._sync, "items", [self._entry(step) for _, step, _ in batch])
+            stale = [(each, entry) for each, entry in zip(batch, entries, strict=True) if entry.outcome in _AGAIN]
+            for (number, step, _), entry in zip(batch, entries, strict=True):
+                self._note(number, step, entry)
+            queue.extend(self._again(stale))
+            progress(len(self._result.done) + len(self._result.failed), self._total)
+
+    def _note(self, number: int, step: ItemChange, entry: Entry) -> None:
+        if entry.outcome in {settle.DONE, settle.KEPT}:
+            self._result.done[number] = replace(step, base=entry.base, key=entry.key)
+        elif entry.outcome not in _AGAIN:
+            self._result.failed[number] = entry.outcome
+
+    def _entry(self, step: ItemChange) -> Entry:
+        data = {**step.data}
+        if "collections" in data:
+            data["collections"] = self._placed(data["collections"])
+        base = step.base
+        if base:
+            base = replace(base, collections=tuple(self._placed(base.collections)), undone=False)
+        own = step.op is not Op.CREATE or self._writer.backend.client_keys
+        item = self._writer.mirror.items.get(step.key, {})
+        return Entry(
+            role="item",
+            op=step.op.value,
+            key=step.key if own else "",
+            data={**({"key": step.key, "version": step.version} if own else {}), **data},
+            arxiv_id=step.work.record.arxiv_id,
+            version=step.version,
+            before={name: item.get(name) for name in step.data} if step.op is not Op.CREATE else {},
+            base=base,
+        )
+
+    def _placed(self, keys: Iterable[str]) -> list[str]:
+        """Return keys of collections with the pending ones looked up; one that could not be made is left out."""
+        places = self._writer.places()
+        found = [places.key_of(key.removeprefix(PENDING)) if key.startswith(PENDING) else key for key in keys]
+        return list(dict.fromkeys(key for key in found if key))
+
+    def _again(
+        self, stale: Sequence[tuple[tuple[int, ItemChange, int], Entry]]
+    ) -> Iterable[tuple[int, ItemChange, int]]:
+        """Read and plan anew what changed under our hands."""
+        if not stale:
+            return
+        if self._writer.exact:
+            changed = {number for (number, _, _), entry in stale if entry.outcome == settle.STALE}
+            self._result.failed.update(dict.fromkeys(changed, CHANGED))
+            for (number, step, rounds), entry in stale:
+                if entry.outcome == settle.LOST:
+                    yield number, step, rounds + 1
+            return
+        self._writer.refresh()
+        planned = {step.work.record.arxiv_id: step for step in self._writer.plan(each[1].work for each, _ in stale)}
+        for (number, step, rounds), _ in stale:
+            new = planned[step.work.record.arxiv_id]
+            if new.writes and rounds < _ROUNDS:
+                yield number, new, rounds + 1
+            elif new.writes:
+                self._result.failed[number] = RESTLESS
+            else:
+                self._writer.state.remember([new.base] if new.base else [])
+                self._result.done[number] = new
+
+    # Notes and attachments
+
+    def _write_children(self, download: Download | None) -> None:
+        todo = [(number, child) for number, step in self._result.done.items() for child in step.children]
+        files = [each for each in todo if each[1].is_file]
+        light = [each for each in todo if not each[1].is_file]
+        for start in range(0, len(light), BATCH):
+            self._send_children(light[start : start + BATCH])
+        for number, child in files:
+            self._attach(number, child, download)
+
+    def _send_children(self, batch: Sequence[tuple[int, Child]]) -> list[Entry]:
+        entries = self._deliver("items", [self._child(self._result.done[number], child) for number, child in batch])
+        self._bring_back([entry for entry in entries if entry.outcome == settle.STALE and entry.role != "file"])
+        for (number, child), entry in zip(batch, entries, strict=True):
+            if entry.outcome not in _THERE:
+                self._remark(number, f"its {child.role} was not made: {entry.outcome}")
+        return entries
+
+    def _bring_back(self, entries: Sequence[Entry]) -> None:
+        """Remember notes and links that an earlier run made; take back from the trash what an undo has put there."""
+        there = {item["key"]: item for item in self._writer.backend.get([entry.key for entry in entries])}
+        trashed = []
+        for entry in entries:
+            item = there.get(entry.key, {})
+            if item.get("deleted"):
+                data = {"key": entry.key, "version": item["version"], "deleted": 0}
+                trashed.append(replace(entry, op="update", data=data, version=item["version"], outcome=""))
+            else:
+                self._writer.state.remember_child(entry.parent, entry.role, entry.key)
+        if trashed:
+            self._deliver("items", trashed)
+
+    def _child(self, step: ItemChange, child: Child) -> Entry:
+        own = {"key": child.key, "version": 0} if child.key else {}
+        return Entry(
+            role="file" if child.is_file else child.role,
+            op="create",
+            key=child.key,
+            data={**own, **child.data, "parentItem": step.key},
+            arxiv_id=step.work.record.arxiv_id,
+            parent=step.key,
+        )
+
+    def _attach(self, number: int, child: Child, download: Download | None) -> None:
+        """Download a PDF, then make its attachment and give it the file: a download that fails leaves nothing there."""
+        step = self._result.done[number]
+        name = f"{step.work.record.arxiv_id.replace('/', '_')}.pdf"
+        try:
+            content = download(str(child.data["url"])) if download else b""
+            (entry,) = self._send_children([(number, child)])
+            if entry.outcome in _THERE:
+                self._writer.backend.attach_file(entry.key, name, content)
+                self._writer.state.remember_child(step.key, child.role, entry.key)
+        except (WriteError, SourceError) as error:
+            self._remark(number, f"its PDF was not attached: {error}")
+
+    def _remark(self, number: int, text: str) -> None:
+        self._result.remarks.append(f"arXiv:{self._steps[number].work.record.arxiv_id}: {text}")
+
+
+def _pending(step: ItemChange) -> list[str]:
+    return [key for key in step.data.get("collections", ()) if key.startswith(PENDING)]

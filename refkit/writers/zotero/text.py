@@ -1,0 +1,152 @@
+"""Plans and reports in words and as JSON. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from refkit.model import Op, Report
+from refkit.writers.zotero.backend import Target
+from refkit.writers.zotero.plan import ItemChange
+from refkit.writers.zotero.undo import Step, Undone
+
+_WIDTH = 100
+_ORDER = (Op.CREATE, Op.UPDATE, Op.CONFLICT, Op.KEEP)
+_WEB = "https://www.zotero.org"
+
+
+def plan_lines(changes: Sequence[ItemChange], target: Target) -> Iterator[str]:
+    """Yield a plan, a change at a time with its reason and its differences, and the counts at the end."""
+    for change in changes:
+        yield f"{change.op.value:<8} arXiv:{change.work.record.arxiv_id}  {_line(change.work.record.title)}"
+        yield f"         {_line(change.reason, 2 * _WIDTH)}"
+        for name, (old, new) in change.diff.items():
+            yield f"         {name}: {_difference(_line(old), _line(new))}"
+        for note in change.notes:
+            yield f"         note: {_line(note, 2 * _WIDTH)}"
+    yield f"plan for {target.label}: {counts(changes)}"
+
+
+def _difference(old: str, new: str) -> str:
+    if old and new:
+        return f"{old!r} -> {new!r}"
+    return new or f"{old!r} -> empty"
+
+
+def counts(changes: Sequence[ItemChange]) -> str:
+    """Return how many of each kind there are."""
+    count = Counter(change.op for change in changes)
+    return ", ".join(f"{count[op]} {op.value}" for op in _ORDER)
+
+
+def report_lines(report: Report, target: Target) -> Iterator[str]:
+    """Yield what was created and updated, with links."""
+    for change in report.done:
+        if isinstance(change, ItemChange) and change.writes:
+            verb = "created" if change.op is Op.CREATE else "updated"
+            yield f"{verb} arXiv:{change.work.record.arxiv_id}  {_line(change.work.record.title)}"
+            yield "        " + "  ".join(links(target, change.key))
+
+
+def failure_lines(report: Report) -> Iterator[str]:
+    """Yield what failed, a paper each with its sentence, and what else is to be known."""
+    if report.outage:
+        left = sum(sentence == report.outage for _, sentence in report.failed)
+        yield f"stopped: {report.outage}"
+        yield f"    {left} of the plan's papers are still to be written; the same command goes on from there"
+    for change, sentence in report.failed:
+        if sentence != report.outage:
+            yield f"failed: arXiv:{change.work.record.arxiv_id} {_line(change.work.record.title)}"
+            yield f"    {_line(sentence, 4 * _WIDTH)}"
+    for remark in report.remarks:
+        yield f"note: {_line(remark, 4 * _WIDTH)}"
+    for change in report.done:
+        for note in change.notes if isinstance(change, ItemChange) else ():
+            yield f"note: arXiv:{change.work.record.arxiv_id}: {_line(note, 2 * _WIDTH)}"
+
+
+def report_summary(report: Report, target: Target) -> str:
+    """Return the last line: counts of what was done."""
+    done = [change for change in report.done if isinstance(change, ItemChange)]
+    made = sum(change.op is Op.CREATE and change.writes for change in done)
+    updated = sum(change.op is Op.UPDATE and change.writes for change in done)
+    kept = len(done) - made - updated
+    failed = f", {len(report.failed)} failed" if report.failed else ""
+    return f"{target.label}: {made} created, {updated} updated, {kept} kept as they are{failed}"
+
+
+def links(target: Target, key: str) -> tuple[str, ...]:
+    """Return the addresses of an item: in the Zotero program and, over the web API, on Zotero's web site."""
+    place = "library" if target.kind == "user" else f"groups/{target.id}"
+    select = f"zotero://select/{place}/items/{key}"
+    if target.way != "web" or not target.slug:
+        return (select,)
+    home = target.slug if target.kind == "user" else f"groups/{target.id}/{target.slug}"
+    return (select, f"{_WEB}/{home}/items/{key}")
+
+
+def as_json(changes: Sequence[ItemChange], target: Target, report: Report | None = None) -> dict[str, Any]:
+    """Return a plan, and what came of it, for programs; its shape is described in docs/json.md."""
+    failed = {change.work.record.arxiv_id: sentence for change, sentence in report.failed} if report else {}
+    done = {change.work.record.arxiv_id: change for change in report.done} if report else {}
+    count = Counter(change.op for change in changes)
+    return {
+        "library": {"way": target.way, "kind": target.kind, "id": target.id, "name": target.name},
+        "plan": {op.value: count[op] for op in _ORDER},
+        "changes": [_change(change, target, done, failed) for change in changes],
+        **({"outage": report.outage, "remarks": list(report.remarks)} if report else {}),
+    }
+
+
+def _change(change: ItemChange, target: Target, done: dict[str, Any], failed: dict[str, str]) -> dict[str, Any]:
+    arxiv_id = change.work.record.arxiv_id
+    applied = done.get(arxiv_id)
+    there = applied is not None or change.op is not Op.CREATE
+    key = applied.key if applied is not None else change.key
+    return {
+        "op": change.op.value,
+        "arxiv_id": arxiv_id,
+        "title": change.work.record.title,
+        "key": key,
+        "reason": change.reason,
+        "notes": list(change.notes),
+        "diff": {name: list(pair) for name, pair in change.diff.items()},
+        "links": list(links(target, key)) if there else [],
+        **({"applied": applied is not None, "failure": failed.get(arxiv_id, "")} if done or failed else {}),
+    }
+
+
+def json_text(document: dict[str, Any]) -> str:
+    """Return a document as indented JSON with a line end."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def undo_plan_lines(steps: Sequence[Step]) -> Iterator[str]:
+    """Yield what an undo would do."""
+    for step in steps:
+        if step.data:
+            yield f"{'to the trash' if step.data.get('deleted') else 'restore'}: {_line(step.title)}"
+            for name in step.data if not step.data.get("deleted") else ():
+                yield f"    {name}"
+        if step.why:
+            yield f"leave: {_line(step.title)}"
+            yield f"    {step.why}"
+
+
+def undone_lines(done: Undone) -> Iterator[str]:
+    """Yield what an undo left, and the counts."""
+    for title, why in done.left:
+        yield f"left: {_line(title)}"
+        yield f"    {why}"
+    if done.outage:
+        yield f"stopped: {done.outage}; the same command goes on from there"
+    yield f"{len(done.trashed)} put into the trash, {len(done.restored)} restored, {len(done.left)} left as they are"
+
+
+def _line(text: str, length: int = _WIDTH) -> str:
+    """Return text for a line on a terminal: not endless, and without characters that would steer it."""
+    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return text if len(text) <= length else text[: length - 1] + "…"
