@@ -5,7 +5,9 @@
     mentions = refkit.read("digest.txt")        # 1 what the digest says
     resolutions = refkit.resolve(mentions)      # 2 which arXiv record each title means, and why
     works = refkit.tag(resolutions)             # 3 the papers, with themes
-    text = refkit.to_bibtex(works)              # 4 BibTeX
+    text = refkit.to_bibtex(works)              # 4 BibTeX, or
+    with refkit.open_zotero() as zotero:        #   a Zotero library
+        report = zotero.apply(zotero.plan(works))
 
 The names below are the public API; everything is imported where it is first used, so that `import refkit` is light.
 """
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
         UsageError,
         WriteConflict,
         WriteError,
+        WriteRefused,
+        WriteUnavailable,
     )
     from refkit.model import (
         Answer,
@@ -50,18 +54,18 @@ if TYPE_CHECKING:
         Verdict,
         Work,
     )
-    from refkit.pipeline import load_taxonomy, open_sources, read, resolve, tag, to_bibtex, works
+    from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, tag, to_bibtex, works
 
 _HOMES = {
     "refkit.errors": (
         "BadResponse ConfigError DigestError Interrupted RefkitError SourceError SourceUnavailable UsageError "
-        "WriteConflict WriteError"
+        "WriteConflict WriteError WriteRefused WriteUnavailable"
     ),
     "refkit.model": (
         "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Report "
         "Resolution Skipped ThemeTag Verdict Work"
     ),
-    "refkit.pipeline": "load_taxonomy open_sources read resolve tag to_bibtex works",
+    "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve tag to_bibtex works",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -94,9 +98,12 @@ __all__ = [
     "Work",
     "WriteConflict",
     "WriteError",
+    "WriteRefused",
+    "WriteUnavailable",
     "__version__",
     "load_taxonomy",
     "open_sources",
+    "open_zotero",
     "read",
     "resolve",
     "tag",

@@ -25,6 +25,7 @@ TAGGERS = {
 WRITERS = {
     "bibtex": "refkit.writers.bibtex:BibtexWriter",
     "biblatex": "refkit.writers.bibtex:BiblatexWriter",
+    "zotero": "refkit.writers.zotero.writer:ZoteroWriter",
 }
 KINDS = {"reader": READERS, "source": SOURCES, "tagger": TAGGERS, "writer": WRITERS}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from refkit.config import Settings, find_settings, read_settings
+from refkit.config import Settings, ZoteroSettings, find_settings, read_settings
 from refkit.errors import ConfigError
 
 
@@ -77,8 +77,8 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 
 def test_every_setting_is_documented(root: Path) -> None:
     page = (root / "docs/configuration.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| `(\w+)`", page, re.MULTILINE))
-    assert documented == set(Settings.__struct_fields__)
+    documented = set(re.findall(r"^\| `\[?(\w+)\]?`", page, re.MULTILINE))
+    assert documented == {*Settings.__struct_fields__, *ZoteroSettings.__struct_fields__}
 
 
 def test_sources_are_a_list_or_a_table_with_settings_of_each(tmp_path: Path) -> None:

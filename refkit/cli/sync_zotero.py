@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +16,7 @@ from refkit.cli.common import with_common
 
 if TYPE_CHECKING:
     from refkit.config import Settings, ZoteroSettings
-    from refkit.model import Report
+    from refkit.model import Report, Resolution, Work
     from refkit.writers.zotero.backend import Target
     from refkit.writers.zotero.library import Zotero
     from refkit.writers.zotero.plan import ItemChange
@@ -25,6 +26,11 @@ EPILOG = (
     "not be written; 2 the command, the key or the library must be changed; 3 a source or Zotero gave no answer; "
     "130 interrupted: the same command goes on from there."
 )
+EPILOG_UNDO = (
+    "Exit codes: 0 all of it is reverted; 1 something was left, and is named; 2 there is nothing to undo, or the key "
+    "or the library must be changed; 3 Zotero gave no answer: the same command goes on from there."
+)
+EPILOG_LOG = "Exit codes: 0 always, but 2 if there is no way into Zotero and 3 if it gives no answer."
 INTERRUPTED = "refkit: interrupted; what was written is remembered, and the same command goes on from there"
 
 _library: Sequence[Callable[[Any], Any]] = (
@@ -135,7 +141,7 @@ def _sync(
             with common.display("writing to Zotero") as display:
                 opened.show(display.notify, display.progress)
                 report = opened.apply(changes)
-    _tell(changes, opened.target, report, as_json=as_json)
+    _tell(changes, opened.target, report, about=(resolutions, works) if as_json else None, as_json=as_json)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
     return max(common.exit_code(resolutions), _exit_code(report))
@@ -165,12 +171,22 @@ def _apply_saved(path: Path, chosen: Settings, *, as_json: bool) -> int:
     return _exit_code(report)
 
 
-def _tell(changes: Sequence[ItemChange], target: Target, report: Report | None, *, as_json: bool) -> None:
+def _tell(
+    changes: Sequence[ItemChange],
+    target: Target,
+    report: Report | None,
+    *,
+    as_json: bool,
+    about: tuple[Sequence[Resolution], Sequence[Work]] | None = None,
+) -> None:
     """Print the plan, or what came of it: results on standard output, what needs attention on standard error."""
     from refkit.writers.zotero import text
 
     if as_json:
-        common.print_text(text.json_text(text.as_json(changes, target, report)))
+        from refkit.report import as_json as matched_as_json
+
+        matched = json.loads(matched_as_json(*about)) if about else {"version": 1}
+        common.print_text(text.json_text({**matched, "zotero": text.as_json(changes, target, report)}))
     elif report is None:
         _print(text.plan_lines(changes, target))
     else:
@@ -193,7 +209,7 @@ def _exit_code(report: Report | None) -> int:
     return 1 if report.failed else 0
 
 
-@click.command()
+@click.command(epilog=EPILOG_UNDO)
 @_with_library
 @click.option("--dry-run", is_flag=True, help="Print what would be reverted; write nothing.")
 def undo(*, dry_run: bool, **options: Any) -> None:
@@ -219,7 +235,7 @@ def undo(*, dry_run: bool, **options: Any) -> None:
     sys.exit(3 if done.outage else 1 if done.left else 0)
 
 
-@click.command()
+@click.command(epilog=EPILOG_LOG)
 @_with_library
 def log(**options: Any) -> None:
     """List what refkit did to a Zotero library, newest first."""

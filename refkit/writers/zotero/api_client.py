@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from refkit.errors import AlreadySent, Unanswered, WriteError, WriteRefused, WriteUnavailable
 from refkit.pace import Clock
@@ -47,7 +48,7 @@ class Client:
         notify: Notify = silent,
         manners: Manners | None = None,
     ) -> None:
-        self.endpoint = endpoint
+        self.endpoint = endpoint.rstrip("/")
         self._library = (kind, number)
         self._key = key
         self._clock = clock or Clock()
@@ -80,6 +81,7 @@ class Client:
         return f"{self.endpoint}/{kind}s/{number}/{path}"
 
     def _make(self) -> tuple[Any, Transport]:
+        _check_address(self.endpoint)
         pyzotero = importlib.import_module("pyzotero.zotero")
         kind, number = self._library
         try:
@@ -234,6 +236,20 @@ class NotThere(WriteRefused):
 
 
 _MAPS = ("successful", "success", "unchanged", "failed")
+
+
+def _check_address(address: str) -> None:
+    """Raise WriteRefused, without showing the address, which may hold a password, if nothing can be asked there."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise WriteRefused(
+            "The address that is set for Zotero is none; it begins with http:// or https://, as in"
+            " https://api.zotero.org (REFKIT_ZOTERO_URL, REFKIT_ZOTERO_DESKTOP_URL)."
+        )
 
 
 def create(kind: Kind, objects: Sequence[Data], client: Client) -> Callable[[Any], Any]:

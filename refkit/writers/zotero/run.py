@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 Download = Callable[[str], bytes]
+# A change by its place in the plan, and how often it was tried.
+_Try = tuple[int, ItemChange, int]
 # How often an item that keeps changing under our hands is planned again in one run.
 _ROUNDS = 4
 _AGAIN = frozenset({settle.STALE, settle.LOST})
 _THERE = frozenset({settle.DONE, settle.KEPT, settle.STALE})  # of an object under a key that only refkit makes
 CHANGED = "it has changed in Zotero since the plan was made, so it was left alone; plan again"
+SILENT = "Zotero took none of several tries to write; run the same command again later"
 RESTLESS = "it kept changing in Zotero while it was written, so it was left alone; run the same command again"
 
 
@@ -90,6 +93,8 @@ class Run:
             again = self._writer.send(self._sync, kind, [replace(results[number], outcome="") for number in lost])
             for number, entry in zip(lost, again, strict=True):
                 results[number] = entry
+        if any(entry.outcome == settle.LOST for entry in results):
+            raise WriteUnavailable(SILENT)
         return results
 
     # Collections
@@ -172,30 +177,33 @@ class Run:
         found = [places.key_of(key.removeprefix(PENDING)) if key.startswith(PENDING) else key for key in keys]
         return list(dict.fromkeys(key for key in found if key))
 
-    def _again(
-        self, stale: Sequence[tuple[tuple[int, ItemChange, int], Entry]]
-    ) -> Iterable[tuple[int, ItemChange, int]]:
-        """Read and plan anew what changed under our hands."""
-        if not stale:
-            return
+    def _again(self, open_ones: Sequence[tuple[_Try, Entry]]) -> Iterator[_Try]:
+        """Plan anew what changed under our hands; what got lost on the way is planned anew too, to see that it did.
+
+        Raises WriteUnavailable if something gets lost again and again.
+        """
+        if any(rounds >= _ROUNDS and entry.outcome == settle.LOST for (_, _, rounds), entry in open_ones):
+            raise WriteUnavailable(SILENT)
         if self._writer.exact:
-            changed = {number for (number, _, _), entry in stale if entry.outcome == settle.STALE}
+            changed = [number for (number, _, _), entry in open_ones if entry.outcome == settle.STALE]
             self._result.failed.update(dict.fromkeys(changed, CHANGED))
-            for (number, step, rounds), entry in stale:
-                if entry.outcome == settle.LOST:
-                    yield number, step, rounds + 1
-            return
-        self._writer.refresh()
-        planned = {step.work.record.arxiv_id: step for step in self._writer.plan(each[1].work for each, _ in stale)}
-        for (number, step, rounds), _ in stale:
-            new = planned[step.work.record.arxiv_id]
-            if new.writes and rounds < _ROUNDS:
-                yield number, new, rounds + 1
-            elif new.writes:
-                self._result.failed[number] = RESTLESS
-            else:
-                self._writer.state.remember([new.base] if new.base else [])
-                self._result.done[number] = new
+            lost = [each for each, entry in open_ones if entry.outcome == settle.LOST]
+            yield from ((number, step, rounds + 1) for number, step, rounds in lost)
+        elif open_ones:
+            self._writer.refresh()
+            planned = self._writer.plan(step.work for (_, step, _), _ in open_ones)
+            new = {step.work.record.arxiv_id: step for step in planned}
+            for (number, step, rounds), _ in open_ones:
+                yield from self._planned_anew(number, new[step.work.record.arxiv_id], rounds)
+
+    def _planned_anew(self, number: int, step: ItemChange, rounds: int) -> Iterator[_Try]:
+        if step.writes and rounds < _ROUNDS:
+            yield number, step, rounds + 1
+        elif step.writes:
+            self._result.failed[number] = RESTLESS
+        else:
+            self._writer.state.remember([step.base] if step.base else [])
+            self._result.done[number] = step
 
     # Notes and attachments
 

@@ -211,8 +211,9 @@ class Transport:
     def _judged(self, request: Any, call: Call, status: int, headers: Any, content: bytes) -> Any:
         """Return the response for the client, or why it gets none."""
         now = self._clock.now()
-        pause = asked_pause(headers.get("Retry-After", ""), now) or asked_pause(headers.get("Backoff", ""), now)
-        self._turn.rest(asked_pause(headers.get("Backoff", ""), now))
+        backoff = asked_pause(headers.get("Backoff", ""), now)
+        pause = max(backoff, asked_pause(headers.get("Retry-After", ""), now))
+        self._turn.rest(backoff)
         self._local.last = Answer.of(status, headers)
         if status in _BUSY:
             return Failure(_why(status), pause, unclear=status != HTTPStatus.TOO_MANY_REQUESTS)
