@@ -78,7 +78,7 @@ def works(count: int) -> Iterator[Work]:
 
 
 def run(home: Path, server: ZoteroServer, path: str = "", kill_after: float | None = None) -> int | None:
-    """Run a sync in a process of its own; kill it after some seconds if told to. Return its exit code, None if it was."""
+    """Run a sync in a process of its own, killed after so many seconds; return its exit code, None if killed."""
     environ = {
         **os.environ,
         "REFKIT_ZOTERO_URL": server.url,

@@ -92,7 +92,6 @@ class WebBackend(Library):
                 raise self.unusable("fewer objects than it says")
             if total > PAGE:
                 self._notify(f"reading {self.target.label}: {min(start, total)} of {total}")
-            call = None
         return items, versions, total
 
     def _page(

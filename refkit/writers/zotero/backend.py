@@ -118,3 +118,6 @@ class Backend(Protocol):
 
     def attach_file(self, item: str, name: str, content: bytes) -> None:
         """Give the stored-file attachment with this key its PDF. Raises WriteError if the library takes no files."""
+
+    def close(self) -> None:
+        """Let go of the connection."""

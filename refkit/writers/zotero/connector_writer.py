@@ -66,10 +66,16 @@ class ConnectorWriter:
         self.options = options or Options()
         self.clock = clock or Clock()
         self.exact = False
-        self.made = ""
         self._progress = progress or (lambda _done, _total: None)
         self._download = download
         self._remarks: list[str] = []
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.state.close()
+        self.mirror.close()
+        if self.reader:
+            self.reader.close()
 
     def recover(self) -> int:
         """Settle what an interrupted run left open: by reading, or in doubt as saved, which is said in the report."""
@@ -102,7 +108,7 @@ class ConnectorWriter:
             bases=known,
             places=Places((), {}),
             client_keys=False,
-            now=self.made or datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            now=datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
         return [self._possible(change) for change in plan(works, library, replace(self.options, collection=""))]
 

@@ -69,10 +69,12 @@ def wanted(work: Work, options: Options) -> Wanted:
     arxiv_id = record.arxiv_id
     text = _unicode if options.latex == "unicode" else clean
     title = text(record.title)
+    comment = clean(record.comments)
     dated = record.updated if options.date == "updated" and record.updated else record.submitted
     fields = {
         "title": title,
-        "creators": [_creator(author) for author in record.authors],
+        # arXiv has authors like ":", which separate a collaboration from its members.
+        "creators": [_creator(author) for author in record.authors if any(map(str.isalpha, str(author)))],
         "abstractNote": text(record.abstract),
         "repository": "arXiv",
         "archiveID": f"arXiv:{arxiv_id}",
@@ -89,7 +91,7 @@ def wanted(work: Work, options: Options) -> Wanted:
         extra=_extra(arxiv_id, record.categories),
         tags=tags,
         paths=tuple(_paths(work, options)),
-        note=f"Comment: {html.escape(clean(record.comments), quote=False)}" if options.note and record.comments else "",
+        note=f"Comment: {html.escape(comment, quote=False)}" if options.note and comment else "",
         pdf=f"https://arxiv.org/pdf/{arxiv_id}{f'v{record.version}' if record.version else ''}"
         if options.pdf != "none"
         else "",
@@ -103,7 +105,7 @@ def clean(text: str) -> str:
     A lone surrogate, which UTF-8 cannot hold, is dropped.
     """
     text = "".join(char for char in text if char.isspace() or not _is_control(char))
-    return " ".join(text.split()).encode(errors="ignore").decode()
+    return " ".join(text.encode(errors="ignore").decode().split())
 
 
 def _is_control(char: str) -> bool:
@@ -193,7 +195,9 @@ def _paths(work: Work, options: Options) -> Iterator[str]:
     if base and not options.theme_collections:
         yield base
     if options.theme_collections:
-        names = [clean(theme.theme).replace("/", "\\/") for theme in work.themes]
+        cleaned = [clean(theme.theme) for theme in work.themes]
+        # What is too long for a tag is too long for a collection.
+        names = [name.replace("/", "\\/") for name in cleaned if len(name) <= LONGEST_TAG]
         for name in names or ([""] if base else []):
             yield "/".join(part for part in (base, name) if part)
 

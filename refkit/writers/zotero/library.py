@@ -60,7 +60,6 @@ class Planner(Protocol):
 
     options: Options
     exact: bool
-    made: str
     state: State
 
     def recover(self) -> int:
@@ -71,6 +70,9 @@ class Planner(Protocol):
 
     def apply(self, changes: Sequence[Change]) -> Report:
         """Do it."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
 
 
 class Zotero:
@@ -113,7 +115,7 @@ class Zotero:
         if mine != theirs:
             raise WriteConflict(f"The plan was made for {plan.target.label}, not for {self.target.label}; plan again.")
         self._writer.options = plan.options
-        self._writer.exact, self._writer.made = True, plan.made
+        self._writer.exact = True
         self._writer.recover()
         today = self._writer.plan([change.work for change in plan.changes])
         fits, changed = planfile.still_fits(plan.changes, today)
@@ -145,7 +147,7 @@ class Zotero:
 
     def close(self) -> None:
         """Let other runs have the library."""
-        self._writer.state.close()
+        self._writer.close()
         self._lock.release()
 
     def __enter__(self) -> Self:

@@ -5,13 +5,13 @@ The rule in one sentence: what refkit put there and nobody touched follows refki
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from msgspec import Struct, field
 
 from refkit.writers.zotero.items import Wanted
+from refkit.writers.zotero.shelf import arxiv_ids
 
 PREPRINT = "preprint"
 _SHOWN = 60  # characters of a value in a diff
@@ -59,6 +59,9 @@ def merge(item: Mapping[str, Any], wanted: Wanted, base: Base | None, collection
     if item.get("itemType") == PREPRINT:
         for name, ours in wanted.fields.items():
             work.field(name, ours)
+        # A title that lost its subtitle has no short one any more.
+        if known.fields.get("shortTitle") and "title" in wanted.fields and "shortTitle" not in wanted.fields:
+            work.field("shortTitle", "")
     work.extra_line(wanted.extra, wanted.arxiv_id)
     work.tags(wanted.tags)
     work.collections(collections)
@@ -110,6 +113,11 @@ class _Merging:
         """Extra is merged by lines: programs and people keep lines of their own in it."""
         text = str(self._item.get("extra") or "")
         lines = text.splitlines()
+        if arxiv_id != self._base.arxiv_id:  # one published version of two papers: each has its line
+            if not has_id(text, arxiv_id):
+                self._patch["extra"] = f"{text.rstrip()}\n{line}"
+                self._diff["extra"] = (shown(text), shown(self._patch["extra"]))
+            return
         if line in lines:
             self._extra = line
             return
@@ -130,9 +138,9 @@ class _Merging:
         present = tag_names(self._item)
         new = {name: kind for name, kind in wanted.items() if name not in present and name not in self._base.tags}
         self._kept += [f"tag {name}" for name in wanted if name not in present and name in self._base.tags]
-        self._tags |= new
+        self._tags |= {name: kind for name, kind in wanted.items() if name not in self._tags}
         if new:
-            self._patch["tags"] = [*self._item.get("tags", ()), *tag_list(new)]
+            self._patch["tags"] = [*(self._item.get("tags") or ()), *tag_list(new)]
             self._diff["tags"] = ("", ", ".join(f"+{name}" for name in new))
 
     def collections(self, wanted: Mapping[str, str]) -> None:
@@ -141,7 +149,7 @@ class _Merging:
         self._kept += [
             f"collection {path}" for key, path in wanted.items() if key not in present and key in self._base.collections
         ]
-        self._collections += new
+        self._collections += [key for key in wanted if key not in self._collections]
         if new:
             self._patch["collections"] = [*present, *new]
             self._diff["collections"] = ("", ", ".join(f"+{wanted[key]}" for key in new))
@@ -192,7 +200,7 @@ def tag_list(tags: Mapping[str, int]) -> list[dict[str, Any]]:
 
 def tag_names(item: Mapping[str, Any]) -> set[str]:
     """Return the names of an item's tags, whoever set them."""
-    return {str(tag.get("tag")) for tag in item.get("tags") or ()}
+    return {str(tag.get("tag")) for tag in item.get("tags") or () if isinstance(tag, dict)}
 
 
 def same(one: Any, other: Any) -> bool:
@@ -203,18 +211,23 @@ def same(one: Any, other: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
-        return [{name: _plain(part) for name, part in each.items() if part} for each in value]
+        return [_plain_part(each) for each in value] or ""
     return value.strip() if isinstance(value, str) else value or ""
+
+
+def _plain_part(each: Any) -> Any:
+    return {name: _plain(part) for name, part in each.items() if part} if isinstance(each, dict) else each
 
 
 def has_id(extra: str, arxiv_id: str) -> bool:
     """Whether a line of Extra gives this arXiv id, in any of the usual forms."""
-    return bool(re.search(rf"(?im)^\s*arxiv(?:[ -]?id)?\s*:\s*{re.escape(arxiv_id)}(?!\d)", extra))
+    return any(found == arxiv_id for found, _ in arxiv_ids({"extra": extra}))
 
 
 def shown(value: Any) -> str:
     """Return a value for a diff: names of creators, text not endless and on one line."""
     if isinstance(value, list):
+        value = [each if isinstance(each, dict) else {"name": each} for each in value]
         names = [str(each.get("name") or f"{each.get('firstName', '')} {each.get('lastName', '')}") for each in value]
         value = "; ".join(" ".join(name.split()) for name in names)
     text = " | ".join(line.strip() for line in str(value).splitlines())

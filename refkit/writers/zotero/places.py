@@ -40,33 +40,33 @@ class Places:
 
     def resolve(self, path: str) -> Place:
         """Return what a path means."""
-        known = self._known.get(path, "")
-        if known in self._collections:
-            return Place(path, known)
         key = self._walk(split_path(path))
-        if not key and known and not self._recreate:
+        gone = any(head in self._known for head in self.missing(path))
+        if not key and gone and not self._recreate:
             return Place(path, "")
         return Place(path, key or PENDING + path)
 
     def _walk(self, parts: Sequence[str]) -> str:
-        """Return the collection at the end of a path by names, "" if a part of it is missing."""
-        key = ""
-        for number, part in enumerate(parts, start=1):
-            known = self._known.get("/".join(parts[:number]), "")
-            key = known if known in self._collections else self._children.get((key, collection_name(part)), "")
-            if not key:
-                return ""
-        return key
+        """Return the collection at the end of a path, "" if it is missing (or there are no parts).
+
+        One that is known counts, wherever it is by now; else the one of this name below the one above.
+        """
+        known = self._known.get("/".join(parts), "")
+        if not parts or known in self._collections:
+            return known
+        above = self._walk(parts[:-1])
+        return self._children.get((above, collection_name(parts[-1])), "") if above or len(parts) == 1 else ""
 
     def existing(self, keys: Iterable[str]) -> list[str]:
         """Return those of the keys that are collections: an item read earlier may name one that is gone."""
         return [key for key in keys if key in self._collections]
 
     def missing(self, path: str) -> list[str]:
-        """Return the paths that are to be made for this one, outermost first."""
+        """Return the paths that are to be made for this one, outermost first: all below the last that exists."""
         parts = split_path(path)
         heads = ["/".join(parts[:number]) for number in range(1, len(parts) + 1)]
-        return [head for head in heads if not self._walk(split_path(head))]
+        there = [number for number, head in enumerate(heads, start=1) if self._walk(split_path(head))]
+        return heads[max(there, default=0) :]
 
     def key_of(self, path: str) -> str:
         """Return the key of a collection that exists, "" for another (and for no path at all)."""

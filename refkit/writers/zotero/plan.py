@@ -101,7 +101,7 @@ class _Planner:
             data=data,
             base=base,
             children=tuple(self._children(want, base)),
-            diff={"title": ("", want.fields["title"]), **_listed(data, collections)},
+            diff={"title": ("", want.fields.get("title", "")), **_listed(data, collections)},
         )
 
     def _there(self, work: Work, want: Wanted, found: Found, own: str) -> ItemChange:
@@ -127,7 +127,7 @@ class _Planner:
             key=found.key,
             work=work,
             reason=_reason(found, result, writes=bool(data or children)),
-            notes=(*_notes(found, result), *notes, *want.left_out),
+            notes=(*_notes(found, result, writes=bool(data or children)), *notes, *want.left_out),
             version=int(item["version"]),
             data=data,
             base=result.base,
@@ -183,9 +183,9 @@ def _reason(found: Found, result: Merge, *, writes: bool) -> str:
     return f"found {found.how}; nothing to add"
 
 
-def _notes(found: Found, result: Merge) -> list[str]:
+def _notes(found: Found, result: Merge, *, writes: bool) -> list[str]:
     notes = [f"yours stays as you left it: {', '.join(result.kept)}"] if result.kept else []
-    if result.conflicts and result.patch:
+    if result.conflicts and writes:
         notes += [f"{conflict}; yours stays" for conflict in result.conflicts]
     if found.others:
         notes.append(f"it stands {len(found.others)} more times in the library: {', '.join(found.others)}")

@@ -36,11 +36,14 @@ def save_plan(path: Path, plan: PlanFile) -> None:
 def load_plan(path: Path) -> PlanFile:
     """Read a plan. Raises UsageError for a file that is none, or of another version of refkit."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=PlanFile)
+        plan = msgspec.json.decode(path.read_bytes(), type=PlanFile)
     except FileNotFoundError as error:
         raise UsageError(f"{path} does not exist; make a plan with `refkit sync-zotero --plan {path}`.") from error
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not a plan that this refkit can read ({error}); make it anew.") from error
+    if plan.refkit_plan != _FORMAT:
+        raise UsageError(f"{path} is a plan of another version of refkit (format {plan.refkit_plan}); make it anew.")
+    return plan
 
 
 def still_fits(saved: Sequence[ItemChange], planned: Sequence[ItemChange]) -> tuple[list[ItemChange], list[ItemChange]]:
@@ -55,6 +58,11 @@ def still_fits(saved: Sequence[ItemChange], planned: Sequence[ItemChange]) -> tu
 
 
 def _essence(change: ItemChange) -> Any:
-    """Return what is sent of a change, and for which version."""
+    """Return what is sent of a change, and for which version, without the time at which it was planned."""
     version = change.version if change.writes else 0
-    return msgspec.to_builtins((change.op, change.key, version, change.data, change.children))
+    children = [(child.role, child.key, _timeless(child.data)) for child in change.children]
+    return msgspec.to_builtins((change.op, change.key, version, _timeless(change.data), children))
+
+
+def _timeless(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name != "accessDate"}

@@ -127,7 +127,7 @@ class _Reading:
         if item is None:
             # Of one that was to be brought back from the trash, the trash was emptied.
             return KEPT if entry.key in self._removed and "deleted" not in entry.data else LOST
-        if int(item["version"]) <= entry.version:
+        if int(item["version"]) <= entry.version or (entry.data.get("deleted") == 0 and item.get("deleted")):
             return LOST
         changed = {name: value for name, value in entry.data.items() if name not in {"key", "version"}}
         return KEPT if all(_shows(item, name, value) for name, value in changed.items()) else ""

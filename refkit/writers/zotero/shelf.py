@@ -89,7 +89,8 @@ class Shelf:
     def _hits(self, record: ArxivRecord) -> list[tuple[str, str]]:
         hits = [(key, f"by its arXiv id in {where}") for key, where in self._by_id.get(record.arxiv_id, ())]
         if record.doi:
-            hits += [(key, "as published, by DOI") for key in self._by_doi.get(record.doi.casefold(), ())]
+            dois = record.doi.casefold().split()
+            hits += [(key, "as published, by DOI") for doi in dois for key in self._by_doi.get(doi, ())]
         hits += [
             (key, "as published, by title, author and year")
             for key in self._by_title.get(title_key(record.title), ())
@@ -102,13 +103,13 @@ class Shelf:
         if any(arxiv_id != record.arxiv_id for arxiv_id, _ in arxiv_ids(item)):
             return False
         dois = {doi for doi in _dois(item) if not doi.startswith(_ARXIV_DOI)}
-        if record.doi and dois and record.doi.casefold() not in dois:
+        if record.doi and dois and not dois & set(record.doi.casefold().split()):
             return False
         years = [int(found) for found in _YEAR.findall(_text(item, "date"))]
         submitted = record.submitted.year if record.submitted else None
         if not years or submitted is None or not record.authors:
             return False
-        names = {letters(author.family or author.literal) for author in record.authors}
+        names = {letters(author.family or author.literal) for author in record.authors} - {""}
         shared = names & set(_creators(item))
         return bool(shared) and any(-_OLDER <= year - submitted <= _NEWER for year in years)
 
@@ -116,7 +117,7 @@ class Shelf:
 def arxiv_ids(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the arXiv ids of an item itself, each with the name of the field that holds it, surest first."""
     archive_id = _text(item, "archiveID")
-    if archive_id.casefold().startswith("arxiv") or _text(item, "repository").casefold() == "arxiv":
+    if archive_id.casefold().startswith("arxiv") or _text(item, "repository").casefold().startswith("arxiv"):
         yield from _id(archive_id, "archiveID")
     for doi in _dois(item):
         if doi.startswith(_ARXIV_DOI):
@@ -142,6 +143,8 @@ def _creators(item: Mapping[str, Any]) -> Iterator[str]:
     """Yield the folded family names, in both ways of taking a name apart: "van der Maaten" and "Maaten"."""
     creators = item.get("creators")
     for creator in creators if isinstance(creators, list) else ():
+        if not isinstance(creator, dict):
+            continue
         last = str(creator.get("lastName") or creator.get("name") or "")
         yield letters(last)
         author = parse_name(f"{creator.get('firstName') or ''} {last}")

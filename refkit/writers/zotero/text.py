@@ -27,7 +27,7 @@ def plan_lines(changes: Sequence[ItemChange], target: Target) -> Iterator[str]:
             yield f"         {name}: {_difference(_line(old), _line(new))}"
         for note in change.notes:
             yield f"         note: {_line(note, 2 * _WIDTH)}"
-    yield f"plan for {target.label}: {counts(changes)}"
+    yield _line(f"plan for {target.label}: {counts(changes)}", 4 * _WIDTH)
 
 
 def _difference(old: str, new: str) -> str:
@@ -55,7 +55,7 @@ def failure_lines(report: Report) -> Iterator[str]:
     """Yield what failed, a paper each with its sentence, and what else is to be known."""
     if report.outage:
         left = sum(sentence == report.outage for _, sentence in report.failed)
-        yield f"stopped: {report.outage}"
+        yield f"stopped: {_line(report.outage, 4 * _WIDTH)}"
         yield f"    {left} of the plan's papers are still to be written; the same command goes on from there"
     for change, sentence in report.failed:
         if sentence != report.outage:
@@ -75,7 +75,7 @@ def report_summary(report: Report, target: Target) -> str:
     updated = sum(change.op is Op.UPDATE and change.writes for change in done)
     kept = len(done) - made - updated
     failed = f", {len(report.failed)} failed" if report.failed else ""
-    return f"{target.label}: {made} created, {updated} updated, {kept} kept as they are{failed}"
+    return f"{_line(target.label)}: {made} created, {updated} updated, {kept} kept as they are{failed}"
 
 
 def links(target: Target, key: str) -> tuple[str, ...]:

@@ -129,7 +129,6 @@ class Transport:
         """Send a request until it is answered; raises as the class says."""
         call, waits, unclear = self._local.call, list(self._manners.waits), False
         _check(call.key or self._key)
-        request.read()  # an attempt must not use up the body
         while True:
             self._turn.wait()
             outcome = self._attempt(request, call)

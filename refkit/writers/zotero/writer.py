@@ -53,7 +53,6 @@ class ZoteroWriter:
         self.options = options or Options()
         self.clock = clock or Clock()
         self.exact = exact
-        self.made = ""  # the time that a saved plan was made for, as the API writes it
         self._progress = progress or (lambda _done, _total: None)
         self._download = download
         self._places: Places | None = None
@@ -64,6 +63,12 @@ class ZoteroWriter:
         """What tells this library from others in the keys that refkit makes."""
         target = self.backend.target
         return f"{target.kind}/{target.id}"
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.state.close()
+        self.mirror.close()
+        self.backend.close()
 
     # Reading and planning
 
@@ -112,7 +117,7 @@ class ZoteroWriter:
             bases=bases,
             places=self.places(),
             client_keys=self.backend.client_keys,
-            now=self.made or datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            now=datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
 
     def places(self) -> Places:
