@@ -32,6 +32,9 @@ _NO_WAY = (
     " computer: {}"
 )
 _NO_KEY = "No key for the web is known; run `refkit login`, or set REFKIT_ZOTERO_KEY."
+_NO_FILES = (
+    "Through the local API of Zotero refkit stores no PDFs; leave --pdf, and each paper gets a link, or use --to web."
+)
 _NAME = "your Zotero on this computer"
 
 
@@ -158,6 +161,8 @@ def _named(library: str, theirs: list[Target]) -> Target:
 
 
 def _desktop(place: Place, desktop: Desktop, options: Options, plan: PlanFile | None) -> Zotero:
+    if options.pdf == "file":
+        raise UsageError(_NO_FILES)
     library = wanted_library(place.environ, place.settings.library, "")
     if plan:
         target = plan.target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from refkit.writers.zotero.undo import Step, Undone
 
 _WIDTH = 100
 _ORDER = (Op.CREATE, Op.UPDATE, Op.CONFLICT, Op.KEEP)
+_KEY = re.compile("[2-9A-NP-Z]{8}")
 _WEB = "https://www.zotero.org"
 
 
@@ -48,7 +50,8 @@ def report_lines(report: Report, target: Target) -> Iterator[str]:
         if isinstance(change, ItemChange) and change.writes:
             verb = "created" if change.op is Op.CREATE else "updated"
             yield f"{verb} arXiv:{change.work.record.arxiv_id}  {_line(change.work.record.title)}"
-            yield "        " + "  ".join(links(target, change.key))
+            if addresses := links(target, change.key):
+                yield "        " + "  ".join(addresses)
 
 
 def failure_lines(report: Report) -> Iterator[str]:
@@ -79,7 +82,12 @@ def report_summary(report: Report, target: Target) -> str:
 
 
 def links(target: Target, key: str) -> tuple[str, ...]:
-    """Return the addresses of an item: in the Zotero program and, over the web API, on Zotero's web site."""
+    """Return the addresses of an item: in the Zotero program and, over the web API, on Zotero's web site.
+
+    None where the key is not known, as the connector tells none.
+    """
+    if not _KEY.fullmatch(key):
+        return ()
     place = "library" if target.kind == "user" else f"groups/{target.id}"
     select = f"zotero://select/{place}/items/{key}"
     if target.way != "web" or not target.slug:

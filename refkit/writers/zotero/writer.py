@@ -133,7 +133,7 @@ class ZoteroWriter:
     def apply(self, changes: Sequence[Change]) -> Report:
         """Write the changes of a plan; each failure is told with its change, an outage also in `Report.outage`.
 
-        Raises WriteRefused before anything is sent if the key may not write there.
+        Raises WriteRefused before anything is sent if the key may not write there, or store the files that are wanted.
         """
         steps = [change for change in changes if isinstance(change, ItemChange)]
         self.state.remember(step.base for step in steps if step.base and not step.writes)
@@ -142,6 +142,8 @@ class ZoteroWriter:
         rights = self.backend.rights()
         if not rights.write:
             raise WriteRefused(rights.reason)
+        if not rights.files and any(child.is_file for step in steps for child in step.children):
+            raise WriteRefused("The key may not store files; leave --pdf, or make a key that may.")
         run = Run(self, steps)
         try:
             outage = run.go(self._progress, self._download)
