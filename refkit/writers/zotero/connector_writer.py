@@ -83,9 +83,12 @@ class ConnectorWriter:
         if pending:
             self._read()
         for write in pending:
-            settled = settle.by_reading(write, self.mirror.items, frozenset(), self.reader) if self.reader else None
+            settled = self._seen(write, self.reader) if self.reader else None
             self.state.settle(write, settled or self._doubted(write))
         return len(pending)
+
+    def _seen(self, write: Write, reader: Backend) -> list[Entry]:
+        return settle.by_reading(write, self.mirror.items, frozenset(), frozenset(), reader)
 
     def _doubted(self, write: Write) -> list[Entry]:
         self._remarks += [f"arXiv:{entry.arxiv_id}: {_DOUBT}" for entry in write.entries]

@@ -22,7 +22,8 @@ class Base(Struct, frozen=True, kw_only=True):
 
     A field whose value is None was filled by somebody else when refkit first saw it, and is left to them. `tags` and
     `collections` are all that it ever added, `children` the keys of note and PDF by their role. `created` tells its own
-    items from those that it found. `undone` means that `refkit undo` put the item into the trash.
+    items from those that it found. `undone` means that `refkit undo` put the item into the trash, `trashed` names the
+    notes and PDFs that it put there.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Base(Struct, frozen=True, kw_only=True):
     collections: tuple[str, ...] = ()
     children: Mapping[str, str] = field(default_factory=dict)
     undone: bool = False
+    trashed: tuple[str, ...] = ()
 
 
 class Merge(Struct, frozen=True, kw_only=True):
@@ -164,6 +166,7 @@ class _Merging:
             tags=self._tags,
             collections=tuple(self._collections),
             children=self._base.children,
+            trashed=self._base.trashed,
         )
         return Merge(
             patch=self._patch, diff=self._diff, base=base, kept=tuple(self._kept), conflicts=tuple(self._conflicts)

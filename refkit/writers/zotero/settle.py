@@ -7,7 +7,7 @@ the desktop makes the keys itself, so there the paper's arXiv id tells.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -55,15 +55,22 @@ def _remedy(code: int, said: str) -> str:
     return "if it stays so, report it to refkit's authors"
 
 
-def deliver(write: Write, backend: Backend, items: Mapping[str, Data], clock: Clock) -> Written | list[Entry]:
-    """Send a write; if no answer came, return its entries as reading shows them. Raises as `Backend.write`."""
+def deliver(
+    write: Write, backend: Backend, items: Mapping[str, Data], trashed: Callable[[], frozenset[str]], clock: Clock
+) -> Written | list[Entry]:
+    """Send a write; if no answer came, return its entries as reading shows them. Raises as `Backend.write`.
+
+    `trashed` tells which notes and PDFs an undo put into the trash: those were not created by this write.
+    """
     try:
         return backend.write(_KIND[write.kind], [entry.data for entry in write.entries], write.token)
     except Unanswered:
-        return _after_silence(write, backend, items, clock)
+        return _after_silence(write, backend, items, trashed(), clock)
 
 
-def _after_silence(write: Write, backend: Backend, items: Mapping[str, Data], clock: Clock) -> list[Entry]:
+def _after_silence(
+    write: Write, backend: Backend, items: Mapping[str, Data], trashed: frozenset[str], clock: Clock
+) -> list[Entry]:
     keys = [entry.key for entry in write.entries if entry.key]
     if write.kind == "items" and backend.client_keys:
         now = {item["key"]: item for item in backend.get(keys)}
@@ -73,29 +80,37 @@ def _after_silence(write: Write, backend: Backend, items: Mapping[str, Data], cl
     else:
         now = {}
     known = frozenset() if backend.client_keys else frozenset(items)
-    settled = _Reading(now, frozenset(), backend, known).entries(write)
+    settled = _Reading(now, frozenset(), backend, known, trashed).entries(write)
     return [entry if entry.outcome else replace(entry, outcome=STALE) for entry in settled]
 
 
-def by_reading(write: Write, items: Mapping[str, Data], removed: frozenset[str], backend: Backend) -> list[Entry]:
+def by_reading(
+    write: Write, items: Mapping[str, Data], removed: frozenset[str], trashed: frozenset[str], backend: Backend
+) -> list[Entry]:
     """Return the entries of an interrupted write with what the library shows of them.
 
     `items` are the library's as just read, `removed` what was deleted since it was read before that write. An outcome
     is "" where the item changed since, but not to what was sent: written and edited, or only edited.
     """
-    return _Reading(items, removed, backend, frozenset()).entries(write)
+    return _Reading(items, removed, backend, frozenset(), trashed).entries(write)
 
 
 class _Reading:
     """Tells by what is in a library which objects of a write were carried out."""
 
     def __init__(
-        self, items: Mapping[str, Data], removed: frozenset[str], backend: Backend, known: frozenset[str]
+        self,
+        items: Mapping[str, Data],
+        removed: frozenset[str],
+        backend: Backend,
+        known: frozenset[str],
+        trashed: frozenset[str],
     ) -> None:
         self._items = items
         self._removed = removed
         self._backend = backend
         self._known = known
+        self._trashed = trashed
         self._by_id: dict[str, Data] | None = None
         self._collections: list[dict[str, Any]] | None = None
         self._children: dict[str, Data] = {}
@@ -116,6 +131,8 @@ class _Reading:
             found = self._items.get(entry.key) if entry.key else self._same_paper(entry)
         else:
             found = self._child(entry)
+        if found is not None and found["key"] in self._trashed and found.get("deleted"):
+            return replace(entry, outcome=STALE)  # it was there before, and in the trash it still is
         if found is not None:
             key = str(found["key"])
             base = replace(entry.base, key=key) if entry.base else None
@@ -141,8 +158,9 @@ class _Reading:
                 for arxiv_id, _ in arxiv_ids(item)
             }
         found = self._by_id.get(entry.arxiv_id)
-        # The same paper that the user added meanwhile has another time of access; it is found when planning.
-        return found if found and all(same(found.get(name), entry.data.get(name)) for name in _TELLING) else None
+        # One that the user added meanwhile has another time of access and mostly another Extra; planning finds it.
+        alike = [name for name in _TELLING if found and same(found.get(name), entry.data.get(name))]
+        return found if len(alike) >= len(_TELLING) - 1 else None
 
     def _child(self, entry: Entry) -> Data | None:
         if entry.key:
@@ -208,8 +226,3 @@ def wait_until_quiet(backend: Backend, snapshot: Snapshot, known: Collection[str
         if quiet:
             break
     return snapshot
-
-
-def is_open(entries: Sequence[Entry]) -> bool:
-    """Whether it is still not known what became of some of these."""
-    return any(not entry.outcome for entry in entries)

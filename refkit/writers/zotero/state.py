@@ -125,6 +125,10 @@ class State:
         decode = msgspec.json.Decoder(Base).decode
         return {base.key: base for base in (decode(blob) for (blob,) in rows)}
 
+    def trashed(self) -> frozenset[str]:
+        """Return the keys of notes and PDFs that an undo put into the trash."""
+        return frozenset(key for base in self.bases().values() for key in base.trashed)
+
     def base(self, key: str) -> Base | None:
         """Return what is remembered of one item."""
         row = self._connection.execute("select base from bases where key = ?", (key,)).fetchone()
@@ -139,13 +143,15 @@ class State:
         base = self.base(parent)
         if base:
             children = {**base.children, role: key}
-            _put_bases(self._connection, [msgspec.structs.replace(base, children=children)])
+            trashed = tuple(each for each in base.trashed if each != key)
+            _put_bases(self._connection, [msgspec.structs.replace(base, children=children, trashed=trashed)])
 
     def _forget_child(self, parent: str, key: str) -> None:
         base = self.base(parent)
         if base:
             children = {role: child for role, child in base.children.items() if child != key}
-            _put_bases(self._connection, [msgspec.structs.replace(base, children=children)])
+            trashed = (*base.trashed, key)
+            _put_bases(self._connection, [msgspec.structs.replace(base, children=children, trashed=trashed)])
 
     def remember(self, bases: Iterable[Base]) -> None:
         """Remember this of items from now on."""

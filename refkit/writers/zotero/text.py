@@ -16,7 +16,7 @@ from refkit.writers.zotero.undo import Step, Undone
 
 _WIDTH = 100
 _ORDER = (Op.CREATE, Op.UPDATE, Op.CONFLICT, Op.KEEP)
-_KEY = re.compile("[2-9A-NP-Z]{8}")
+_KEY = re.compile("[0-9A-Z]+")
 _WEB = "https://www.zotero.org"
 
 

@@ -82,7 +82,9 @@ class ZoteroWriter:
             snapshot = settle.wait_until_quiet(self.backend, snapshot, self.mirror.items.keys(), self.clock)
         self.mirror.update(snapshot.items, snapshot.removed, snapshot.version, whole=snapshot.complete)
         for write in pending:
-            settled = settle.by_reading(write, self.mirror.items, frozenset(snapshot.removed), self.backend)
+            settled = settle.by_reading(
+                write, self.mirror.items, frozenset(snapshot.removed), self.state.trashed(), self.backend
+            )
             self.state.settle(write, settled)
         self._places = None
         self._fresh = True
@@ -158,7 +160,7 @@ class ZoteroWriter:
         the write stays open for the next run.
         """
         write = self.state.send(sync, kind, secrets.token_hex(16), entries, self.clock.now())
-        written = settle.deliver(write, self.backend, self.mirror.items, self.clock)
+        written = settle.deliver(write, self.backend, self.mirror.items, self.state.trashed, self.clock)
         settled = written if isinstance(written, list) else _settled(write.entries, written)
         self.state.settle(write, settled)
         if isinstance(written, Written):
