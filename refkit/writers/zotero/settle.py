@@ -7,7 +7,7 @@ the desktop makes the keys itself, so there the paper's arXiv id tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from msgspec.structs import replace
