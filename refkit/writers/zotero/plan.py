@@ -92,6 +92,7 @@ class _Planner:
         key = object_key(self._library.name, want.arxiv_id) if self._library.client_keys else ""
         collections, notes = self._collections(want)
         data, base = created(want, key, collections, self._library.now)
+        children = tuple(self._children(want, base))
         return ItemChange(
             op=Op.CREATE,
             key=key or want.arxiv_id,
@@ -100,8 +101,8 @@ class _Planner:
             notes=(*notes, *want.left_out),
             data=data,
             base=base,
-            children=tuple(self._children(want, base)),
-            diff={"title": ("", want.fields.get("title", "")), **_listed(data, collections)},
+            children=children,
+            diff={"title": ("", want.fields.get("title", "")), **_listed(data, collections), **_shown(children)},
         )
 
     def _there(self, work: Work, want: Wanted, found: Found, own: str) -> ItemChange:
@@ -121,7 +122,7 @@ class _Planner:
         diff = dict(result.diff)
         if back:
             diff["deleted"] = ("in the trash", "")
-        diff |= {child.role: ("", "+" + _CHILDREN[child.role]) for child in children}
+        diff |= _shown(children)
         return ItemChange(
             op=_op(result, writes=bool(data or children)),
             key=found.key,
@@ -166,7 +167,15 @@ class _Planner:
 
 _GONE = "you deleted it for good, so it is not made again; --recreate makes it"
 _TRASHED = "it is in the trash, so it is left there; restore it in Zotero, or use --recreate"
-_CHILDREN = {"note": "the comment as a note", "pdf": "the PDF"}
+_CHILDREN = {
+    ("note", False): "the comment as a note",
+    ("pdf", False): "a link to the PDF",
+    ("pdf", True): "the PDF, downloaded",
+}
+
+
+def _shown(children: Iterable[Child]) -> dict[str, tuple[str, str]]:
+    return {child.role: ("", f"+{_CHILDREN[child.role, child.is_file]}") for child in children}
 
 
 def _op(result: Merge, *, writes: bool) -> Op:
