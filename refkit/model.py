@@ -263,12 +263,14 @@ class Change(Struct, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """What a writer did: the changes done, and those that failed, each with its sentence.
 
-    `outage` says why it stopped before its end, `remarks` what else the user should know.
+    `outage` says why it stopped before its end, `lacking` what of the changes done is missing all the same (a PDF, a
+    collection), `remarks` what else the user should know.
     """
 
     done: tuple[Change, ...] = ()
     failed: tuple[tuple[Change, str], ...] = ()
     outage: str = ""
+    lacking: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 

@@ -241,6 +241,7 @@ def load_taxonomy(paths: Sequence[str]) -> Taxonomy | None:
 def open_zotero(
     settings: ZoteroSettings | None = None,
     *,
+    library: str = "",
     plan: PlanFile | None = None,
     recreate: bool = False,
     sources: Mapping[str, Mapping[str, Any]] | None = None,
@@ -249,9 +250,10 @@ def open_zotero(
 ) -> Zotero:
     """Return a Zotero library to plan, apply and undo in, held against other runs until it is closed.
 
-    The way and the key are found as docs/zotero.md says; with a saved `plan`, the library is that of the plan.
-    `sources` are the settings of sources: PDFs are downloaded as `arxiv` is asked. Raises UsageError if there is no way
-    into Zotero, WriteRefused for a key that it does not know, WriteUnavailable if it does not answer.
+    The way and the key are found as docs/zotero.md says; `library` wins over what environment and settings say. With a
+    saved `plan`, the library is that of the plan. `sources` are the settings of sources: PDFs are downloaded as `arxiv`
+    is asked. Raises UsageError if there is no way into Zotero, WriteRefused for a key that it does not know,
+    WriteUnavailable if it does not answer.
     """
     from refkit.metadata.arxiv_pdf import ArxivPdfs  # all this only where Zotero is written to
     from refkit.writers.zotero import locate
@@ -266,6 +268,7 @@ def open_zotero(
     names = ("collection", "theme_collections", "categories", "pdf", "note", "date", "latex")
     place = locate.Place(
         settings=chosen,
+        library=library,
         environ=environ,
         config=config_folder(),
         around=around,

@@ -31,6 +31,7 @@ EPILOG_UNDO = (
     "or the library must be changed; 3 Zotero gave no answer: the same command goes on from there."
 )
 EPILOG_LOG = "Exit codes: 0 always, but 2 if there is no way into Zotero and 3 if it gives no answer."
+_PAIRS = ("--pdf", "--categories")
 INTERRUPTED = "refkit: interrupted; what was written is remembered, and the same command goes on from there"
 
 _library: Sequence[Callable[[Any], Any]] = (
@@ -100,8 +101,9 @@ def sync_zotero(
 def _refuse_mixed(digests: Sequence[str], options: dict[str, Any], *, save: Path | None, dry_run: bool) -> None:
     from refkit.errors import UsageError
 
-    own = ("to", "library", "collection", "theme_collections", "categories", "pdf", "recreate")
-    given = [f"--{name.replace('_', '-')}" for name in own if options[name]]
+    # Of a pair like --pdf/--no-pdf, None means that neither was given.
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value not in (None, "", ())]
+    given = [name for name in given if options[name[2:].replace("-", "_")] is not False or name in _PAIRS]
     given += ["--plan"] * bool(save) + ["--dry-run"] * dry_run + ["a digest"] * bool(digests)
     if given:
         raise UsageError(f"--apply does what the saved plan says; leave out {', '.join(given)}.")
@@ -121,6 +123,7 @@ def _sync(
     with common.display("asking Zotero") as display:
         opened = pipeline.open_zotero(
             _wanted(chosen, options),
+            library=options["library"] or "",
             recreate=options["recreate"],
             sources=chosen.source_settings,
             notify=display.notify,
@@ -151,7 +154,7 @@ def _wanted(chosen: Settings, options: dict[str, Any]) -> ZoteroSettings:
     """Return the settings with what the command line says in their place."""
     from msgspec.structs import replace
 
-    names = ("to", "library", "collection", "theme_collections", "categories")
+    names = ("to", "collection", "theme_collections", "categories")
     given = {name: options[name] for name in names if options[name] is not None}
     if options["pdf"] is not None:
         given["pdf"] = "file" if options["pdf"] else "none"
@@ -206,7 +209,7 @@ def _exit_code(report: Report | None) -> int:
         return 0
     if report.outage:
         return 3
-    return 1 if report.failed else 0
+    return 1 if report.failed or report.lacking else 0
 
 
 @click.command(epilog=EPILOG_UNDO)
@@ -254,9 +257,11 @@ def _open(options: dict[str, Any]) -> Zotero:
 
     from refkit import pipeline
 
-    given = {name: value for name, value in options.items() if value}
+    settings = common.settings().zotero
+    if options["to"]:
+        settings = replace(settings, to=options["to"])
     with common.display("asking Zotero") as display:
-        return pipeline.open_zotero(replace(common.settings().zotero, **given), notify=display.notify)
+        return pipeline.open_zotero(settings, library=options["library"] or "", notify=display.notify)
 
 
 def _when(seconds: float) -> str:

@@ -22,7 +22,8 @@ BATCH = 50
 class Target(Struct, frozen=True, kw_only=True):
     """A library and where it is: `server` is the root of the API, without a slash at its end.
 
-    `kind` is "user" or "group"; `name` is what people call it, `slug` the part of its address on the web site.
+    `kind` is "user" or "group"; `name` is what people call it, `slug` the part of its address on the web site,
+    `database` the desktop's database (its Zotero-Server-ID).
     """
 
     server: str
@@ -31,6 +32,7 @@ class Target(Struct, frozen=True, kw_only=True):
     name: str = ""
     slug: str = ""
     way: Literal["web", "desktop", "connector"] = "web"
+    database: str = ""
 
     @property
     def label(self) -> str:

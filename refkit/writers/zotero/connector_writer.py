@@ -69,6 +69,7 @@ class ConnectorWriter:
         self._progress = progress or (lambda _done, _total: None)
         self._download = download
         self._remarks: list[str] = []
+        self._lacking: list[str] = []
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -107,7 +108,7 @@ class ConnectorWriter:
         known = self.state.bases()
         library = Library(
             name=_NO_KEY,
-            items=self.mirror.items,
+            items=self.mirror.items if self.reader else {},  # what was read once may be another library's
             bases=known,
             places=Places((), {}),
             client_keys=False,
@@ -157,6 +158,7 @@ class ConnectorWriter:
             done=tuple(step for step in steps if step.key in done),
             failed=tuple((step, failed.get(step.key, outage)) for step in steps if step.key not in done),
             outage=outage,
+            lacking=tuple(self._lacking),
             remarks=tuple(self._remarks),
         )
 
@@ -193,7 +195,7 @@ class ConnectorWriter:
             return outcome.message
         self.state.settle(write, [replace(entry, outcome=settle.DONE)])
         if outcome.message:
-            self._remarks.append(f"arXiv:{arxiv_id}: {outcome.message}")
+            self._lacking.append(f"arXiv:{arxiv_id}: {outcome.message}")
         self._attach(write.token, item, step)
         return ""
 
@@ -218,4 +220,4 @@ class ConnectorWriter:
                 try:
                     self.connector.attach(session, str(item["id"]), str(child.data["title"]), url, self._download(url))
                 except (WriteError, SourceError) as error:
-                    self._remarks.append(f"arXiv:{step.work.record.arxiv_id}: its PDF was not attached: {error}")
+                    self._lacking.append(f"arXiv:{step.work.record.arxiv_id}: its PDF was not attached: {error}")

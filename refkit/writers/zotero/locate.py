@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from refkit.config import ZoteroSettings
 from refkit.errors import UsageError, WriteUnavailable
@@ -39,9 +40,13 @@ _NAME = "your Zotero on this computer"
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """Where and how: the settings, the environment, refkit's folder of configuration, its other folders."""
+    """Where and how: the settings, the environment, refkit's folder of configuration, its other folders.
+
+    `library` is that of the command line, which wins over the environment.
+    """
 
     settings: ZoteroSettings
+    library: str = ""
     environ: Mapping[str, str]
     config: Path
     around: Surroundings
@@ -120,10 +125,7 @@ def _web(place: Place, plan: PlanFile | None) -> WebBackend | None:
     login, key, _ = found
     if plan:
         return WebBackend(plan.target, key, clock=place.clock, notify=place.teller.notify)
-    library = wanted_library(place.environ, place.settings.library, "")
-    if re.fullmatch("[0-9]+", library):
-        target = Target(server=server, kind="group", id=int(library))
-        return WebBackend(target, key, clock=place.clock, notify=place.teller.notify)
+    library = wanted_library(place.environ, place.settings.library, place.library)
     user_id = login.user_id or _told_user(place.environ)
     if user_id and library == "user":
         target = Target(server=server, kind="user", id=user_id, name=login.username, slug=_slug(login.username))
@@ -149,12 +151,17 @@ def _slug(name: str) -> str:
 
 
 def _named(library: str, theirs: list[Target]) -> Target:
-    found = [target for target in theirs if library.casefold() == target.name.casefold()]
+    found = [each for each in theirs if str(each.id) == library] or [
+        each for each in theirs if each.name.casefold() == library.casefold()
+    ]
     if len(found) == 1:
         return found[0]
     names = ", ".join(f"{target.name} ({target.id})" for target in theirs) or "none"
-    several = "are several groups" if found else "is no group"
-    raise UsageError(f"There {several} named {library!r}; the groups are: {names}. Name one by its number.")
+    if found:
+        what = f"are several groups named {library!r}"
+    else:
+        what = f"is no group library {library}" if library.isdecimal() else f"is no group named {library!r}"
+    raise UsageError(f"There {what}; the groups are: {names}. Name one by its number.")
 
 
 # The desktop
@@ -163,15 +170,14 @@ def _named(library: str, theirs: list[Target]) -> Target:
 def _desktop(place: Place, desktop: Desktop, options: Options, plan: PlanFile | None) -> Zotero:
     if options.pdf == "file":
         raise UsageError(_NO_FILES)
-    library = wanted_library(place.environ, place.settings.library, "")
+    library = wanted_library(place.environ, place.settings.library, place.library)
     if plan:
         target = plan.target
     elif library == "user":
         target = Target(server=desktop.url, kind="user", id=0, name=_NAME, way="desktop")
     else:
-        theirs = local_groups(desktop.url)
-        numbered = [each for each in theirs if str(each.id) == library]
-        target = numbered[0] if numbered else _named(library, theirs)
+        target = _named(library, local_groups(desktop.url))
+    target = replace(target, database=desktop.server_id)
     backend = DesktopBackend(
         target,
         LocalKeyStore(place.config),
@@ -185,6 +191,14 @@ def _desktop(place: Place, desktop: Desktop, options: Options, plan: PlanFile | 
 
 def _connector(place: Place, desktop: Desktop, options: Options) -> Zotero:
     connector = Connector(desktop.url, notify=place.teller.notify)
+    library = wanted_library(place.environ, place.settings.library, place.library)
+    if library != "user":
+        selected = connector.selected().library
+        if selected.casefold() != library.casefold():
+            raise UsageError(
+                f"The connector saves only into the library that is selected in Zotero's window, which is {selected};"
+                f" select {library} there, by its name, or use another way (--to)."
+            )
     target = Target(server=desktop.url, kind="user", id=0, name=_NAME, way="connector")
     reader = None
     if desktop.local_api:

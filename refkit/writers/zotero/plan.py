@@ -167,6 +167,7 @@ class _Planner:
 
 _GONE = "you deleted it for good, so it is not made again; --recreate makes it"
 _TRASHED = "it is in the trash, so it is left there; restore it in Zotero, or use --recreate"
+STAYS_AWAY = frozenset({_GONE, _TRASHED})  # why a paper that is wanted is not there
 _CHILDREN = {
     ("note", False): "the comment as a note",
     ("pdf", False): "a link to the PDF",

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from refkit.errors import UsageError
 from refkit.files import write_atomic
+from refkit.model import Op
 from refkit.writers.zotero.backend import Target
 from refkit.writers.zotero.items import Options
 from refkit.writers.zotero.plan import ItemChange
@@ -47,14 +48,30 @@ def load_plan(path: Path) -> PlanFile:
 
 
 def still_fits(saved: Sequence[ItemChange], planned: Sequence[ItemChange]) -> tuple[list[ItemChange], list[ItemChange]]:
-    """Divide a saved plan into what would be planned the same way today, and what would not."""
+    """Divide a saved plan into what can be done today, and what would be planned otherwise today.
+
+    What an earlier run of the same plan has done counts as done; only what is missing of it is left to do.
+    """
     today = {change.work.record.arxiv_id: change for change in planned}
     fits: list[ItemChange] = []
     changed: list[ItemChange] = []
     for change in saved:
         new = today.get(change.work.record.arxiv_id)
-        (fits if new is not None and _essence(new) == _essence(change) else changed).append(change)
+        if new is not None and _essence(new) == _essence(change):
+            fits.append(change)
+        elif new is not None and _is_done(change, new):
+            fits.append(new)
+        else:
+            changed.append(change)
     return fits, changed
+
+
+def _is_done(saved: ItemChange, new: ItemChange) -> bool:
+    """Whether refkit itself did what was planned, and nothing of the item, or only notes and PDFs, are left to do."""
+    if new.data or new.base is None or not saved.writes:
+        return False
+    ours = new.base.created or saved.op is Op.UPDATE
+    return ours and {child.role for child in new.children} <= {child.role for child in saved.children}
 
 
 def _essence(change: ItemChange) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from refkit.errors import SourceError, WriteError, WriteUnavailable
+from refkit.errors import SourceError, WriteError, WriteRefused, WriteUnavailable
 from refkit.model import Op, Report
 from refkit.writers.zotero import settle
 from refkit.writers.zotero.backend import BATCH, Kind
@@ -39,7 +39,7 @@ class Done(Struct, kw_only=True):
 
     done: dict[int, ItemChange] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
 
 
 class Run:
@@ -52,26 +52,33 @@ class Run:
         self._sync = 0
         self._total = sum(step.writes for step in steps)
 
-    def go(self, progress: Progress, download: Download | None) -> str:
-        """Write everything; return why it stopped early, "" if it did not."""
+    def go(self, progress: Progress, download: Download | None) -> Report:
+        """Write everything, and return what came of it.
+
+        Raises WriteRefused if Zotero wants nothing of it; what is refused half way is reported.
+        """
         writer = self._writer
         self._sync = writer.state.begin("sync", writer.clock.now())
-        outage = ""
+        outage = refusal = ""
         try:
             self._make_collections()
             self._write_items(progress)
             self._write_children(download)
         except WriteUnavailable as error:
             outage = str(error)
+        except WriteRefused as error:
+            if not self._result.done:
+                raise
+            refusal = str(error)
         finally:
             writer.state.end(self._sync, writer.clock.now(), self._in_words())
-        return outage
+        return self._report(outage, refusal)
 
     def _in_words(self) -> str:
         count = {op: sum(step.op is op for step in self._result.done.values() if step.writes) for op in Op}
         return f"{count[Op.CREATE]} created, {count[Op.UPDATE]} updated, {len(self._result.failed)} failed"
 
-    def report(self, outage: str) -> Report:
+    def _report(self, outage: str, refusal: str) -> Report:
         """Return what was done and what not, in the order of the plan."""
         done, failed = [], []
         for number, step in self._steps.items():
@@ -80,8 +87,13 @@ class Run:
             elif number in self._result.done or not step.writes:
                 done.append(self._result.done.get(number, step))
             else:
-                failed.append((step, outage))
-        return Report(done=tuple(done), failed=tuple(failed), outage=outage, remarks=tuple(self._result.remarks))
+                failed.append((step, outage or refusal))
+        return Report(
+            done=tuple(done),
+            failed=tuple(failed),
+            outage=outage,
+            lacking=(*self._result.lacking, *([refusal] if refusal and not failed else [])),
+        )
 
     def _deliver(self, kind: Kind, entries: Sequence[Entry]) -> list[Entry]:
         """Send objects until each is there or refused: one that got lost on the way is sent again."""
@@ -123,7 +135,7 @@ class Run:
                 places.add(entry.path, {**entry.data, "key": entry.key})
                 writer.state.remember_paths({entry.path: entry.key})
             else:
-                self._result.remarks.append(f"the collection {entry.path} was not made: {entry.outcome}")
+                self._result.lacking.append(f"the collection {entry.path} was not made: {entry.outcome}")
 
     # Items
 
@@ -131,11 +143,7 @@ class Run:
         queue = deque((number, step, 1) for number, step in self._steps.items() if step.writes)
         while queue:
             batch = [queue.popleft() for _ in range(min(BATCH, len(queue)))]
-            for number, step, _ in batch:
-                if not step.data:  # only its children are missing
-                    self._writer.state.remember([step.base] if step.base else [])
-                    self._result.done[number] = step
-            batch = [each for each in batch if each[1].data]
+            batch = [each for each in batch if self._is_to_send(each[0], each[1])]
             if not batch:
                 continue
             entries = self._writer.send(self._sync, "items", [self._entry(step) for _, step, _ in batch])
@@ -144,6 +152,17 @@ class Run:
                 self._note(number, step, entry)
             queue.extend(self._again(stale))
             progress(len(self._result.done) + len(self._result.failed), self._total)
+
+    def _is_to_send(self, number: int, step: ItemChange) -> bool:
+        """Whether anything is sent of an item itself; one that lacks only children, or a collection, is settled."""
+        if not step.data:
+            self._writer.state.remember([step.base] if step.base else [])
+            self._result.done[number] = step
+        elif step.data.keys() == {"collections"} and step.op is Op.UPDATE:
+            new = [key for key in step.data["collections"] if key.startswith(PENDING)]
+            if new and len(new) > len(self._placed(new)):
+                self._result.failed[number] = f"the collection {new[0].removeprefix(PENDING)} was not made"
+        return number not in self._result.done and number not in self._result.failed
 
     def _note(self, number: int, step: ItemChange, entry: Entry) -> None:
         if entry.outcome in {settle.DONE, settle.KEPT}:
@@ -221,7 +240,7 @@ class Run:
         self._bring_back([entry for entry in entries if entry.outcome == settle.STALE and entry.role != "file"])
         for (number, child), entry in zip(batch, entries, strict=True):
             if entry.outcome not in _THERE:
-                self._remark(number, f"its {child.role} was not made: {entry.outcome}")
+                self._lacks(number, f"its {child.role} was not made: {entry.outcome}")
         return entries
 
     def _bring_back(self, entries: Sequence[Entry]) -> None:
@@ -260,10 +279,10 @@ class Run:
                 self._writer.backend.attach_file(entry.key, name, content)
                 self._writer.state.remember_child(step.key, child.role, entry.key)
         except (WriteError, SourceError) as error:
-            self._remark(number, f"its PDF was not attached: {error}")
+            self._lacks(number, f"its PDF was not attached: {error}")
 
-    def _remark(self, number: int, text: str) -> None:
-        self._result.remarks.append(f"arXiv:{self._steps[number].work.record.arxiv_id}: {text}")
+    def _lacks(self, number: int, text: str) -> None:
+        self._result.lacking.append(f"arXiv:{self._steps[number].work.record.arxiv_id}: {text}")
 
 
 def _pending(step: ItemChange) -> list[str]:

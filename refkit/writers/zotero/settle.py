@@ -7,14 +7,14 @@ the desktop makes the keys itself, so there the paper's arXiv id tells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
-from refkit.errors import AlreadySent, Unanswered
+from refkit.errors import AlreadySent
 from refkit.pace import Clock
-from refkit.writers.zotero.backend import Backend, Data, Kind, Outcome, Snapshot, State, Written
+from refkit.writers.zotero.backend import Backend, Data, Outcome, Snapshot, State
 from refkit.writers.zotero.merge import same
 from refkit.writers.zotero.shelf import arxiv_ids
 from refkit.writers.zotero.state import Entry, Write
@@ -30,7 +30,6 @@ _CHILDREN = frozenset({"note", "pdf", "file", "child"})
 _TELLING = ("title", "extra", "accessDate")
 _QUIET = 2.0  # seconds without a change after which a desktop has finished what it was sent: it saves 50 items in less
 _PATIENCE = 10
-_KIND: Mapping[str, Kind] = {"collections": "collections", "items": "items"}
 
 
 def outcome_text(entry: Entry, outcome: Outcome) -> str:
@@ -55,22 +54,14 @@ def _remedy(code: int, said: str) -> str:
     return "if it stays so, report it to refkit's authors"
 
 
-def deliver(
-    write: Write, backend: Backend, items: Mapping[str, Data], trashed: Callable[[], frozenset[str]], clock: Clock
-) -> Written | list[Entry]:
-    """Send a write; if no answer came, return its entries as reading shows them. Raises as `Backend.write`.
-
-    `trashed` tells which notes and PDFs an undo put into the trash: those were not created by this write.
-    """
-    try:
-        return backend.write(_KIND[write.kind], [entry.data for entry in write.entries], write.token)
-    except Unanswered:
-        return _after_silence(write, backend, items, trashed(), clock)
-
-
-def _after_silence(
+def after_silence(
     write: Write, backend: Backend, items: Mapping[str, Data], trashed: frozenset[str], clock: Clock
 ) -> list[Entry]:
+    """Return the entries of an unanswered write as reading shows them.
+
+    `items` are those known before; `trashed` tells which notes and PDFs an undo put into the trash: those were not
+    created by this write. Raises as `Backend.get`.
+    """
     keys = [entry.key for entry in write.entries if entry.key]
     if write.kind == "items" and backend.client_keys:
         now = {item["key"]: item for item in backend.get(keys)}

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct, field
@@ -82,6 +82,11 @@ class Sync(Struct, frozen=True, kw_only=True):
     undoes: int = 0
 
 
+_BASE = msgspec.json.Decoder(Base)
+_ENTRIES = msgspec.json.Decoder(tuple[Entry, ...])
+_T = TypeVar("_T")
+
+
 class State:
     """The memory of one library. Raises WriteError for a file that cannot be used: it cannot be had again."""
 
@@ -99,11 +104,20 @@ class State:
         try:
             _prepare(connection)
         except sqlite3.Error as error:
-            raise WriteError(
-                f"{self.path}, refkit's memory of what it wrote to Zotero, cannot be used ({error}). Restore it from a"
-                " backup; or remove it, and refkit takes everything in the library for yours."
-            ) from error
+            raise self._unusable(error) from error
         return connection
+
+    def _unusable(self, error: Exception) -> WriteError:
+        return WriteError(
+            f"{self.path}, refkit's memory of what it wrote to Zotero, cannot be used ({error}). Restore it from a"
+            " backup; or remove it, and refkit takes everything in the library for yours."
+        )
+
+    def _decode(self, blob: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+        try:
+            return decoder.decode(blob)
+        except (msgspec.MsgspecError, TypeError) as error:
+            raise self._unusable(error) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -122,8 +136,7 @@ class State:
     def bases(self) -> dict[str, Base]:
         """Return what is remembered of each item, by its key."""
         rows = self._connection.execute("select base from bases").fetchall()
-        decode = msgspec.json.Decoder(Base).decode
-        return {base.key: base for base in (decode(blob) for (blob,) in rows)}
+        return {base.key: base for base in (self._decode(blob, _BASE) for (blob,) in rows)}
 
     def trashed(self) -> frozenset[str]:
         """Return the keys of notes and PDFs that an undo put into the trash."""
@@ -132,7 +145,7 @@ class State:
     def base(self, key: str) -> Base | None:
         """Return what is remembered of one item."""
         row = self._connection.execute("select base from bases where key = ?", (key,)).fetchone()
-        return msgspec.json.decode(row[0], type=Base) if row else None
+        return self._decode(row[0], _BASE) if row else None
 
     def remember_child(self, parent: str, role: str, key: str) -> None:
         """Remember that an item has had this note or attachment."""
@@ -233,9 +246,8 @@ class State:
 
     def _writes(self, where: str, parameters: tuple[int, ...]) -> list[Write]:
         sql = f"select id, sync, kind, token, sent, entries, settled from writes where {where} order by id"  # noqa: S608 - ours
-        decode = msgspec.json.Decoder(tuple[Entry, ...]).decode
         return [
-            Write(id=i, sync=s, kind=k, token=t, sent=at, entries=decode(blob), settled=bool(settled))
+            Write(id=i, sync=s, kind=k, token=t, sent=at, entries=self._decode(blob, _ENTRIES), settled=bool(settled))
             for i, s, k, t, at, blob, settled in self._connection.execute(sql, parameters).fetchall()
         ]
 

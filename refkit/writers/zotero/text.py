@@ -11,7 +11,7 @@ import msgspec
 
 from refkit.model import Op, Report
 from refkit.writers.zotero.backend import Target
-from refkit.writers.zotero.plan import ItemChange
+from refkit.writers.zotero.plan import STAYS_AWAY, ItemChange
 from refkit.writers.zotero.undo import Step, Undone
 
 _WIDTH = 100
@@ -59,16 +59,21 @@ def failure_lines(report: Report) -> Iterator[str]:
     if report.outage:
         left = sum(sentence == report.outage for _, sentence in report.failed)
         yield f"stopped: {_line(report.outage, 4 * _WIDTH)}"
-        yield f"    {left} of the plan's papers are still to be written; the same command goes on from there"
+        what = f"{left} of the plan's papers" if left else "notes and PDFs of the plan's papers"
+        yield f"    {what} are still to be written; the same command goes on from there"
     for change, sentence in report.failed:
         if sentence != report.outage:
             yield f"failed: arXiv:{change.work.record.arxiv_id} {_line(change.work.record.title)}"
             yield f"    {_line(sentence, 4 * _WIDTH)}"
+    for lack in report.lacking:
+        yield f"incomplete: {_line(lack, 4 * _WIDTH)}"
     for remark in report.remarks:
         yield f"note: {_line(remark, 4 * _WIDTH)}"
     for change in report.done:
-        for note in change.notes if isinstance(change, ItemChange) else ():
-            yield f"note: arXiv:{change.work.record.arxiv_id}: {_line(note, 2 * _WIDTH)}"
+        if isinstance(change, ItemChange):
+            away = (change.reason,) if change.reason in STAYS_AWAY else ()
+            for note in (*away, *change.notes):
+                yield f"note: arXiv:{change.work.record.arxiv_id}: {_line(note, 2 * _WIDTH)}"
 
 
 def report_summary(report: Report, target: Target) -> str:
@@ -105,7 +110,11 @@ def as_json(changes: Sequence[ItemChange], target: Target, report: Report | None
         "library": {"way": target.way, "kind": target.kind, "id": target.id, "name": target.name},
         "plan": {op.value: count[op] for op in _ORDER},
         "changes": [_change(change, target, done, failed) for change in changes],
-        **({"outage": report.outage, "remarks": list(report.remarks)} if report else {}),
+        **(
+            {"outage": report.outage, "lacking": list(report.lacking), "remarks": list(report.remarks)}
+            if report
+            else {}
+        ),
     }
 
 

@@ -11,9 +11,9 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-import msgspec
+from msgspec.structs import replace
 
-from refkit.errors import WriteRefused
+from refkit.errors import Unanswered, WriteError, WriteRefused
 from refkit.model import Change, Report, Work
 from refkit.pace import Clock
 from refkit.writers.zotero import settle
@@ -146,12 +146,10 @@ class ZoteroWriter:
             raise WriteRefused(rights.reason)
         if not rights.files and any(child.is_file for step in steps for child in step.children):
             raise WriteRefused("The key may not store files; leave --pdf, or make a key that may.")
-        run = Run(self, steps)
         try:
-            outage = run.go(self._progress, self._download)
+            return Run(self, steps).go(self._progress, self._download)
         finally:
             self._fresh = False
-        return run.report(outage)
 
     def send(self, sync: int, kind: Kind, entries: Sequence[Entry]) -> list[Entry]:
         """Write at most 50 objects: on the disk first, then to the server; return the entries with their outcomes.
@@ -160,10 +158,18 @@ class ZoteroWriter:
         the write stays open for the next run.
         """
         write = self.state.send(sync, kind, secrets.token_hex(16), entries, self.clock.now())
-        written = settle.deliver(write, self.backend, self.mirror.items, self.state.trashed, self.clock)
-        settled = written if isinstance(written, list) else _settled(write.entries, written)
+        written: Written | None = None
+        try:
+            written = self.backend.write(kind, [entry.data for entry in entries], write.token)
+        except Unanswered:
+            settled = settle.after_silence(write, self.backend, self.mirror.items, self.state.trashed(), self.clock)
+        except WriteError:  # nothing was carried out
+            self.state.settle(write, [replace(entry, outcome=settle.LOST) for entry in write.entries])
+            raise
+        else:
+            settled = _settled(write.entries, written)
         self.state.settle(write, settled)
-        if isinstance(written, Written):
+        if written:
             self._reflect(kind, settled, written)
         return settled
 
@@ -194,7 +200,5 @@ def _settled(entries: Sequence[Entry], written: Written) -> list[Entry]:
 def _settle(entry: Entry, outcome: Outcome) -> Entry:
     result = settle.outcome_text(entry, outcome)
     key = outcome.key or entry.key
-    base = msgspec.structs.replace(entry.base, key=key) if entry.base and entry.role == "item" else entry.base
-    return msgspec.structs.replace(
-        entry, outcome=result, key=key, base=base, new_version=outcome.version or entry.version
-    )
+    base = replace(entry.base, key=key) if entry.base and entry.role == "item" else entry.base
+    return replace(entry, outcome=result, key=key, base=base, new_version=outcome.version or entry.version)

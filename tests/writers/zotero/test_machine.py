@@ -344,6 +344,7 @@ class Machine(RuleBasedStateMachine):
     def user_adds_a_tag(self, number: int) -> None:
         if key := self.pick(number):
             self.library.tag(key, "mine")
+            self.untagged.discard((key, "mine"))
 
     @rule(number=NUMBER)
     def user_takes_it_out_of_a_collection(self, number: int) -> None:

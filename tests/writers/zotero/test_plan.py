@@ -384,7 +384,7 @@ def test_a_note_that_was_not_made_yet_is_made_later() -> None:
     server.apply([one(server, Options(pdf="none", note=False))])
     change = one(server)
     assert (change.op, change.data, [child.role for child in change.children]) == (Op.UPDATE, {}, ["note", "pdf"])
-    assert change.diff == {"note": ("", "+the comment as a note"), "pdf": ("", "+the PDF")}
+    assert change.diff == {"note": ("", "+the comment as a note"), "pdf": ("", "+a link to the PDF")}
 
 
 def test_an_item_under_refkits_key_is_its_own_though_it_remembers_nothing() -> None:
