@@ -244,6 +244,7 @@ def open_zotero(
     library: str = "",
     plan: PlanFile | None = None,
     recreate: bool = False,
+    network: bool = True,
     sources: Mapping[str, Mapping[str, Any]] | None = None,
     environ: Mapping[str, str] = os.environ,
     notify: Notify | None = None,
@@ -252,8 +253,8 @@ def open_zotero(
 
     The way and the key are found as docs/zotero.md says; `library` wins over what environment and settings say. With a
     saved `plan`, the library is that of the plan. `sources` are the settings of sources: PDFs are downloaded as `arxiv`
-    is asked. Raises UsageError if there is no way into Zotero, WriteRefused for a key that it does not know,
-    WriteUnavailable if it does not answer.
+    is asked, and not without `network`. Raises UsageError if there is no way into Zotero, WriteRefused for a key that
+    it does not know, WriteUnavailable if it does not answer.
     """
     from refkit.metadata.arxiv_pdf import ArxivPdfs  # all this only where Zotero is written to
     from refkit.writers.zotero import locate
@@ -263,7 +264,7 @@ def open_zotero(
 
     chosen = settings or ZoteroSettings()
     teller = Teller(notify or silent)
-    around = Surroundings(cache=cache_folder(), state=state_folder(), notify=teller.notify)
+    around = Surroundings(cache=cache_folder(), state=state_folder(), notify=teller.notify, offline=not network)
     pdfs = ArxivPdfs.open({**(sources or {}).get("arxiv", {}), **_environment("arxiv", environ)}, around)
     names = ("collection", "theme_collections", "categories", "pdf", "note", "date", "latex")
     place = locate.Place(

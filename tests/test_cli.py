@@ -147,7 +147,7 @@ def test_the_readers_can_be_completed() -> None:
 def test_no_digest_and_no_configuration_is_one_sentence() -> None:
     result = run("bibtex")
     assert result.exit_code == 2
-    assert result.stderr == f"refkit: {NO_DIGEST}\n"
+    assert result.stderr == f"refkit: {NO_DIGEST.format(command='bibtex')}\n"
     assert result.stdout == ""
 
 

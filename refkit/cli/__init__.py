@@ -43,7 +43,11 @@ class _Group(click.Group):
 @click.group(cls=_Group, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="refkit")
 def main() -> None:
-    """Turn paper digests into references: titles in, arXiv records out."""
+    """Turn paper digests into references: titles in, arXiv records out.
+
+    `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library; `refkit login` keeps
+    the key for that, and `refkit doctor` shows what is missing.
+    """
 
 
 for _command in (bibtex, sync_zotero, undo, log, explain, login, doctor, cache):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from refkit.model import Mention, Resolution, Work
 
 NO_DIGEST = (
-    "No digest to read: name one (`refkit bibtex digest.txt`, or `-` for standard input), "
+    "No digest to read: name one (`refkit {command} digest.txt`, or `-` for standard input), "
     'or put `digests = ["digest.txt"]` into refkit.toml.'
 )
 ONLY_AT_HAND = "refkit: only what is on this machine was asked; a title that it lacks may well be on arXiv"
@@ -94,7 +94,7 @@ def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any]) -> l
 
     named = tuple(digests) or chosen.digests
     if not named:
-        raise UsageError(NO_DIGEST)
+        raise UsageError(NO_DIGEST.format(command=click.get_current_context().info_name))
     if named.count("-") > 1:
         raise UsageError("Standard input can be read only once; name `-` only once.")
     reader, encoding = options["reader"] or chosen.reader, options["encoding"] or chosen.encoding or None
@@ -111,7 +111,7 @@ def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, An
         with display() as shown:
             sources = pipeline.open_sources(
                 chosen.source_names,
-                network=_network(chosen, options),
+                network=network(chosen, options),
                 refresh=options["refresh"],
                 settings=chosen.source_settings,
                 notify=shown.notify,
@@ -123,7 +123,8 @@ def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, An
         sys.exit(stop.exit_code)
 
 
-def _network(chosen: Settings, options: dict[str, Any]) -> bool:
+def network(chosen: Settings, options: dict[str, Any]) -> bool:
+    """Whether sources may be asked that need the network."""
     return chosen.network and not options["no_network"]
 
 
@@ -209,5 +210,5 @@ def exit_code(resolutions: Sequence[Resolution]) -> int:
 def say_what_was_not_asked(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, Any]) -> None:
     """Print that the network was not asked, if that may be why a title is open."""
     remote = set(chosen.source_names) - {"catalogue"}
-    if exit_code(resolutions) == 1 and not (remote and _network(chosen, options)):
+    if exit_code(resolutions) == 1 and not (remote and network(chosen, options)):
         click.echo(ONLY_AT_HAND, err=True)

@@ -53,9 +53,17 @@ def _with_library(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("sync-zotero", epilog=EPILOG)
 @click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
 @_with_library
-@click.option("--collection", metavar="PATH", help='Put them into this collection ("Reading/2025-03-13"), made once.')
+@click.option(
+    "--collection",
+    metavar="PATH",
+    help='Put them into this collection, made if it is not there: "Reading/2025-03-13"; \\/ is a slash in a name.',
+)
 @click.option("--theme-collections", is_flag=True, default=None, help="Put them into a collection for each theme.")
-@click.option("--categories/--no-categories", default=None, help="Add arXiv's categories as automatic tags, or not.")
+@click.option(
+    "--categories/--no-categories",
+    default=None,
+    help="Add arXiv's categories as automatic tags, or not.  [default: add]",
+)
 @click.option(
     "--pdf/--no-pdf", "pdf", default=None, help="Download and attach each PDF, or no PDF at all.  [default: a link]"
 )
@@ -82,11 +90,15 @@ def sync_zotero(
 
     DIGEST is as for `refkit bibtex`. Papers that are there already are recognised, by arXiv id or as their published
     version, and only get what they lack; what you changed or removed in Zotero stays so. `refkit undo` reverts it.
+
+    For instance: refkit sync-zotero digest.txt --collection "Reading/2025-03-13" --dry-run
     """
-    from refkit.errors import Interrupted
+    from refkit.errors import Interrupted, UsageError
 
     chosen = common.settings()
     try:
+        if save and str(save) == "-":
+            raise UsageError("--plan writes a file; name one, like plan.json.")
         if load:
             _refuse_mixed(digests, options, save=save, dry_run=dry_run)
             code = _apply_saved(load, chosen, as_json=as_json)
@@ -125,6 +137,7 @@ def _sync(
             _wanted(chosen, options),
             library=options["library"] or "",
             recreate=options["recreate"],
+            network=common.network(chosen, options),
             sources=chosen.source_settings,
             notify=display.notify,
         )
@@ -232,7 +245,8 @@ def undo(*, dry_run: bool, **options: Any) -> None:
         click.echo(f"the sync of {when}: {sync.note}")
         _print(text.undo_plan_lines(steps))
         return
-    click.echo(f"refkit: reverted the sync of {when} ({sync.note})", err=True)
+    done_it = "reverted" if done.trashed or done.restored else "nothing was left to revert of"
+    click.echo(f"refkit: {done_it} the sync of {when} ({sync.note})", err=True)
     for line in text.undone_lines(done):
         click.echo(line, err=True)
     sys.exit(3 if done.outage else 1 if done.left else 0)

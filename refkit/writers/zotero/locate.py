@@ -29,7 +29,7 @@ from refkit.writers.zotero.state import State, file_name
 from refkit.writers.zotero.writer import ZoteroWriter
 
 _NO_WAY = (
-    "There is no way into Zotero: no key for the web is known (`refkit login`, or REFKIT_ZOTERO_KEY), and on this"
+    "There is no way into Zotero. For the web, run `refkit login`, or set REFKIT_ZOTERO_KEY. For the Zotero on this"
     " computer: {}"
 )
 _NO_KEY = "No key for the web is known; run `refkit login`, or set REFKIT_ZOTERO_KEY."
@@ -156,7 +156,7 @@ def _named(library: str, theirs: list[Target]) -> Target:
     ]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(f"{target.name} ({target.id})" for target in theirs) or "none"
+    names = ", ".join(f"{target.name} ({target.id})" for target in theirs) or "none (the key may lack access)"
     if found:
         what = f"are several groups named {library!r}"
     else:

@@ -121,7 +121,7 @@ class _Planner:
         children = tuple(self._children(want, result.base)) if result.base.created else ()
         diff = dict(result.diff)
         if back:
-            diff["deleted"] = ("in the trash", "")
+            diff["trash"] = ("", "taken out of it")
         diff |= _shown(children)
         return ItemChange(
             op=_op(result, writes=bool(data or children)),
@@ -186,17 +186,14 @@ def _op(result: Merge, *, writes: bool) -> Op:
 
 
 def _reason(found: Found, result: Merge, *, writes: bool) -> str:
-    if writes:
-        return f"found {found.how}"
-    if result.conflicts:
+    if result.conflicts and not writes:
         return "; ".join(result.conflicts) + "; yours stays"
-    return f"found {found.how}; nothing to add"
+    kept = f"; yours stays as you left it: {', '.join(result.kept)}" if result.kept else ""
+    return f"found {found.how}{'' if writes else '; nothing to add'}{kept}"
 
 
 def _notes(found: Found, result: Merge, *, writes: bool) -> list[str]:
-    notes = [f"yours stays as you left it: {', '.join(result.kept)}"] if result.kept else []
-    if result.conflicts and writes:
-        notes += [f"{conflict}; yours stays" for conflict in result.conflicts]
+    notes = [f"{conflict}; yours stays" for conflict in result.conflicts] if writes else []
     if found.others:
         notes.append(f"it stands {len(found.others)} more times in the library: {', '.join(found.others)}")
     return notes

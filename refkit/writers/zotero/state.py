@@ -99,7 +99,8 @@ class State:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             connection = sqlite3.connect(self.path, timeout=_PATIENCE, check_same_thread=False, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
-            raise WriteError(f"{self.path} cannot be used ({error}); correct its permissions.") from error
+            why = getattr(error, "strerror", None) or error
+            raise WriteError(f"{self.path} cannot be used ({why}); correct its folder or its permissions.") from error
         weakref.finalize(self, connection.close)  # Python 3.13 warns of one that is left open
         try:
             _prepare(connection)

@@ -11,7 +11,9 @@ import msgspec
 
 from refkit.model import Op, Report
 from refkit.writers.zotero.backend import Target
+from refkit.writers.zotero.merge import shown
 from refkit.writers.zotero.plan import STAYS_AWAY, ItemChange
+from refkit.writers.zotero.state import Entry
 from refkit.writers.zotero.undo import Step, Undone
 
 _WIDTH = 100
@@ -69,11 +71,15 @@ def failure_lines(report: Report) -> Iterator[str]:
         yield f"incomplete: {_line(lack, 4 * _WIDTH)}"
     for remark in report.remarks:
         yield f"note: {_line(remark, 4 * _WIDTH)}"
+    papers: dict[str, list[str]] = {}
     for change in report.done:
         if isinstance(change, ItemChange):
-            away = (change.reason,) if change.reason in STAYS_AWAY else ()
-            for note in (*away, *change.notes):
-                yield f"note: arXiv:{change.work.record.arxiv_id}: {_line(note, 2 * _WIDTH)}"
+            told = change.reason in STAYS_AWAY or change.op is Op.CONFLICT
+            for note in (*((change.reason,) if told else ()), *change.notes):
+                papers.setdefault(note, []).append(change.work.record.arxiv_id)
+    for note, ids in papers.items():
+        several = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+        yield f"note: arXiv:{ids[0]}{several}: {_line(note, 2 * _WIDTH)}"
 
 
 def report_summary(report: Report, target: Target) -> str:
@@ -146,11 +152,23 @@ def undo_plan_lines(steps: Sequence[Step]) -> Iterator[str]:
     for step in steps:
         if step.data:
             yield f"{'to the trash' if step.data.get('deleted') else 'restore'}: {_line(step.title)}"
-            for name in step.data if not step.data.get("deleted") else ():
-                yield f"    {name}"
+            for name, value in step.data.items() if not step.data.get("deleted") else ():
+                yield f"    {name}: {_back(name, value, step.entry)}"
         if step.why:
             yield f"leave: {_line(step.title)}"
             yield f"    {step.why}"
+
+
+def _back(name: str, value: Any, entry: Entry) -> str:
+    """Return what an undo puts back, or takes away, of one property."""
+    if name not in {"tags", "collections"}:
+        return _difference(_line(shown(entry.data.get(name, ""))), _line(shown(value)))
+    sent = entry.data.get(name) or ()
+    names = [each["tag"] if isinstance(each, dict) else each for each in sent if each not in value]
+    before = entry.before.get(name) or ()
+    return "without " + ", ".join(
+        _line(str(each)) for each in names if each not in before and {"tag": each} not in before
+    )
 
 
 def undone_lines(done: Undone) -> Iterator[str]:

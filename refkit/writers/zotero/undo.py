@@ -170,7 +170,11 @@ class _Reverting:
             data=back,
             version=int(item["version"]),
             base=_forget(base, back, item) if base else None,
-            why=f"you changed {', '.join(left)} since" if left else "" if back else "nothing of it is there any more",
+            why=f"you changed {', '.join(left)} since"
+            if left
+            else ""
+            if back
+            else "what the sync added was removed already",
         )
 
 
@@ -215,14 +219,17 @@ def _empty(value: Any) -> Any:
 
 
 def _forget(base: Base, back: Mapping[str, Any], item: Data) -> Base:
-    """Return what is remembered of an item of which these properties were put back, so that a new sync offers them."""
+    """Return what is remembered of an item of which these properties were put back, so that a new sync offers them.
+
+    A field that holds again what it held before the sync is nobody's edit.
+    """
     tags = tag_names(item) - tag_names(back) if "tags" in back else set()
     collections = (
         set(item.get("collections") or ()) - set(back.get("collections") or ()) if "collections" in back else ()
     )
     return replace(
         base,
-        fields={name: value for name, value in base.fields.items() if name not in back},
+        fields={name: back.get(name, value) for name, value in base.fields.items()},
         extra="" if "extra" in back else base.extra,
         tags={name: kind for name, kind in base.tags.items() if name not in tags},
         collections=tuple(key for key in base.collections if key not in collections),
@@ -235,10 +242,8 @@ def undo(writer: ZoteroWriter, sync: Sync, steps: Iterable[Step]) -> Undone:
     steps = list(steps)
     todo = [step for step in steps if step.data]
     left = [(step.title, step.why) for step in steps if step.why]
-    if not todo:
-        return Undone(sync=sync, left=tuple(left))
-    rights = writer.backend.rights()
-    if not rights.write:
+    rights = writer.backend.rights() if todo else None
+    if rights and not rights.write:
         raise WriteRefused(rights.reason)
     number = writer.state.begin("undo", writer.clock.now())
     trashed: list[str] = []

@@ -166,10 +166,23 @@ def test_json_is_indented_and_ends_with_a_line_end() -> None:
 
 STEPS = [
     Step(entry=Entry(role="item", op="create", key="A", data={}), title="Created", data={"deleted": 1}),
-    Step(entry=Entry(role="item", op="update", key="B", data={}), title="Updated", data={"title": "Old", "tags": []}),
+    Step(
+        entry=Entry(
+            role="item",
+            op="update",
+            key="B",
+            data={"title": "New", "tags": [{"tag": "mine"}, {"tag": "agents"}], "collections": ["A", "B"]},
+            before={"tags": [{"tag": "mine"}], "collections": ["A"]},
+        ),
+        title="Updated",
+        data={"title": "Old", "tags": [], "collections": []},
+    ),
     Step(entry=Entry(role="item", op="create", key="C", data={}), title="Edited", why="you changed title since"),
     Step(
-        entry=Entry(role="item", op="update", key="D", data={}), title="Both", data={"date": ""}, why="you changed url"
+        entry=Entry(role="item", op="update", key="D", data={"date": "2024"}),
+        title="Both",
+        data={"date": ""},
+        why="you changed url",
     ),
 ]
 
@@ -178,12 +191,13 @@ def test_what_an_undo_would_do_in_words() -> None:
     assert list(undo_plan_lines(STEPS)) == [
         "to the trash: Created",
         "restore: Updated",
-        "    title",
-        "    tags",
+        "    title: 'New' -> 'Old'",
+        "    tags: without agents",
+        "    collections: without B",
         "leave: Edited",
         "    you changed title since",
         "restore: Both",
-        "    date",
+        "    date: '2024' -> empty",
         "leave: Both",
         "    you changed url",
     ]
