@@ -11,13 +11,10 @@ programs did until December and November 2025.
 
 from __future__ import annotations
 
-import socket
-import struct
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from threading import Event
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
@@ -26,10 +23,10 @@ from refkit.testing.arxiv_answer import Answer, Desk, Refusal
 from refkit.testing.arxiv_corpus import ArxivCorpus
 from refkit.testing.arxiv_faults import Faults, distorted, instead, sent
 from refkit.testing.arxiv_recorder import ArxivRequest, Recorder
+from refkit.testing.listening import HOST, Handler, Listener
 
 PATH = "/api/query"
 _FORM = "application/x-www-form-urlencoded"
-_HOST = "127.0.0.1"
 
 
 def _utc_now() -> datetime:
@@ -69,15 +66,14 @@ class ArxivServer:
         self.stopping = Event()
         self.seen = seen
         self._port = port
-        self._server: _Server | None = None
-        self._thread: Thread | None = None
+        self._server: Listener | None = None
 
     @property
     def url(self) -> str:
         """The address to ask; known once the server has started."""
         if not self._port:
             raise RuntimeError("the server has no address before it is started")
-        return f"http://{_HOST}:{self._port}{PATH}"
+        return f"http://{HOST}:{self._port}{PATH}"
 
     @property
     def requests(self) -> list[ArxivRequest]:
@@ -95,23 +91,18 @@ class ArxivServer:
     def start(self) -> Self:
         """Begin to answer, in a thread of its own."""
         self.stopping.clear()
-        self._server = _Server((_HOST, self._port), _Handler)
-        self._server.owner = self
-        self._port = self._server.server_address[1]
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        self._server = Listener(self._port, _Handler, self)
+        self._port = self._server.port
+        self._server.start()
         return self
 
     def stop(self) -> None:
         """Close all connections and wait for the threads; does nothing if the server does not run."""
-        if not self._server or not self._thread:
+        if not self._server:
             return
         self.stopping.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.hang_up()
-        self._server.server_close()
-        self._server = self._thread = None
+        self._server.stop()
+        self._server = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -122,66 +113,17 @@ class ArxivServer:
         self.stop()
 
 
-class _Server(ThreadingHTTPServer):
-    # Threads are waited for when the server closes; `hang_up` before that ends those that wait for a next request.
-    daemon_threads = False
-    owner: ArxivServer
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        self._open: set[socket.socket] = set()
-        self._lock = Lock()
-        super().__init__(address, handler)
-
-    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        connection, address = super().get_request()
-        with self._lock:
-            self._open.add(connection)
-        return connection, address
-
-    def close_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
-        with self._lock:
-            self._open.discard(request)
-            super().close_request(request)
-
-    def hang_up(self) -> None:
-        with self._lock:
-            for connection in self._open:
-                _shut(connection)
-
-
-def _shut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # the other side was faster
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     """One connection, which may carry several requests."""
 
     protocol_version = "HTTP/1.1"
-    server: _Server
-    raw_requestline: bytes
-
-    def setup(self) -> None:
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
-        """Say nothing: the recorder knows more."""
-
-    def handle(self) -> None:
-        try:
-            super().handle()
-        except ConnectionError:
-            self.close_connection = True  # the caller hung up, as callers do
 
     def parse_request(self) -> bool:
         self._number, self._started = self.server.owner.recorder.arrive()
         return super().parse_request()
 
-    def do_GET(self) -> None:
-        owner = self.server.owner
+    def reply_to_any(self) -> None:
+        owner: ArxivServer = self.server.owner
         self._form = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault = owner.faults(self._number)
         if fault == "429-stalled":
@@ -190,20 +132,20 @@ class _Handler(BaseHTTPRequestHandler):
         answer = instead(fault, self._address()) or self._edge() or self._answer(parameters, fault)
         self._send(answer, fault, parameters)
 
-    do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_GET  # noqa: N815 - the names are the library's
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_GET = reply_to_any  # noqa: N815 - the names are the library's
 
     def _address(self) -> str:
-        return f"http://{self.headers.get('Host', _HOST)}{self.path}"
+        return f"http://{self.headers.get('Host', HOST)}{self.path}"
 
     def _edge(self) -> Answer | None:
         """Return what the servers in front of arXiv's program answer in its place."""
-        owner = self.server.owner
+        owner: ArxivServer = self.server.owner
         if len(self.raw_requestline.rstrip(b"\r\n")) > owner.url_limit:
             return instead("414", "")
         return instead("406", "") if owner.strict_accept and not self.headers.get("Accept") else None
 
     def _answer(self, parameters: Mapping[str, str], fault: str) -> Answer:
-        desk = self.server.owner.desk
+        desk: Desk = self.server.owner.desk
         if urlsplit(self.path).path != PATH:
             return desk.refuse(Refusal(404))
         if self.command not in {"GET", "HEAD", "POST"}:
@@ -223,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
         body, length = sent(fault, answer.body)
         if fault == "reset":
             self._record(answer, fault, parameters)
-            return self._reset()
+            return self.reset()
         self.send_response(answer.status)
         for name, value in {"Content-Type": answer.content_type, **answer.headers}.items():
             self.send_header(name, value)
@@ -236,15 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
         return None
 
-    def _reset(self) -> None:
-        """Close so that the caller sees a reset: with no time to linger."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.rfile.close()
-        self.connection.close()
-
     def _record(self, answer: Answer, fault: str, parameters: dict[str, str]) -> None:
-        owner = self.server.owner
+        owner: ArxivServer = self.server.owner
         request = ArxivRequest(
             number=self._number,
             method=self.command,

@@ -17,8 +17,9 @@ from threading import Event
 from types import TracebackType
 from typing import Self
 
+from refkit.testing.listening import HOST, Listener
 from refkit.testing.zotero_connector import Connector
-from refkit.testing.zotero_desktop_http import HOST, DesktopHandler, DesktopRequest, Endpoint, Listener, RequestLog
+from refkit.testing.zotero_desktop_http import DesktopHandler, DesktopRequest, Endpoint, RequestLog
 from refkit.testing.zotero_desktop_keys import Dialog, Keys, Prompt, WriteTokens, random_text
 from refkit.testing.zotero_desktop_window import Window
 from refkit.testing.zotero_library import ZoteroLibrary
@@ -150,8 +151,9 @@ class ZoteroDesktop:
     def open(self) -> Self:
         """Start the program."""
         self.closing.clear()
-        self._listener = Listener(self._port, self, DesktopHandler)
+        self._listener = Listener(self._port, DesktopHandler, self)
         self._port = self._listener.port
+        self._listener.start()
         for library in self.window.libraries.values():
             library.base_url = self._base_url()
         return self

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import struct
 import time
 from collections.abc import Callable, Mapping
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
-HOST = "127.0.0.1"
+from refkit.testing.listening import Handler
+
 # Everything else is printed as "undefined", also 401, 405, 413, 428 and 429.
 _NAMES = {
     200: "OK",
@@ -186,79 +184,12 @@ class Site(Protocol):
         """Return what every reply carries."""
 
 
-class Listener(ThreadingHTTPServer):
-    """A server on 127.0.0.1 with threads of its own, which can be stopped at any time."""
+class DesktopHandler(Handler):
+    """One connection, which carries one request, to a `Site`."""
 
-    daemon_threads = False  # `stop` waits for them, and hangs up on those that wait for a caller
-    site: Site
-
-    def __init__(self, port: int, site: Site, handler: type[BaseHTTPRequestHandler]) -> None:
-        self._open: set[socket.socket] = set()
-        self._lock = Lock()
-        self.site = site
-        super().__init__((HOST, port), handler)
-        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self.server_address[1])
-
-    def stop(self) -> None:
-        """Close the port and every connection, and wait for the threads."""
-        self.shutdown()
-        self._thread.join()
-        with self._lock:
-            for connection in self._open:
-                _shut(connection)
-        self.server_close()
-
-    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        """Accept a connection and remember it."""
-        connection, address = super().get_request()
-        with self._lock:
-            self._open.add(connection)
-        return connection, address
-
-    def close_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
-        """Close a connection and forget it."""
-        with self._lock:
-            self._open.discard(request)
-            super().close_request(request)
-
-
-def _shut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # the other side was faster
-
-
-class DesktopHandler(BaseHTTPRequestHandler):
-    """One connection, which carries one request."""
-
-    server: Listener
-    raw_requestline: bytes
-
-    def setup(self) -> None:
-        """Send small replies at once."""
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
-        """Say nothing: the records know more."""
-
-    def handle(self) -> None:
-        """Answer one request."""
-        try:
-            super().handle()
-        except ConnectionError:
-            self.close_connection = True  # the caller hung up, as callers do
-
-    def do_GET(self) -> None:
+    def reply_to_any(self) -> None:
         """Answer a request with any method."""
-        site = self.server.site
+        site: Site = self.server.owner
         self._number, self._started, self._size = site.log.arrive(), time.monotonic(), 0
         self.close_connection = True
         fault = site.fault(self._number)
@@ -270,8 +201,8 @@ class DesktopHandler(BaseHTTPRequestHandler):
             site.closing.wait(site.stall)
         return self._finish(reply, fault)
 
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 - the names are the library's
-    do_TRACE = do_CONNECT = do_PROPFIND = do_GET  # noqa: N815 - the same
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET = reply_to_any  # noqa: N815 - the names are the library's
+    do_TRACE = do_CONNECT = do_PROPFIND = reply_to_any  # noqa: N815 - the same
 
     def _read(self) -> bytes:
         """Return the body. A chunked one is read too: closing on unread data would reset the connection."""
@@ -287,7 +218,7 @@ class DesktopHandler(BaseHTTPRequestHandler):
 
     def _reply(self, body: bytes) -> Reply | None:
         """Return the reply, None if the connection is to be closed without one."""
-        site = self.server.site
+        site: Site = self.server.owner
         if not _LOOPBACK.fullmatch(self.headers.get("Host", "")):
             return Reply(400, b"Bad Request", {"Content-Type": "text/html"}, bare=True)
         endpoint = site.endpoint(unquote(urlsplit(self.path).path))
@@ -300,7 +231,7 @@ class DesktopHandler(BaseHTTPRequestHandler):
         return None if self._unsafe() else self._answer(endpoint, body)
 
     def _refusal(self, endpoint: Endpoint) -> Reply | None:
-        if self.command not in self.server.site.known_methods():
+        if self.command not in self.server.owner.known_methods():
             return text(501, "Method not implemented\n")
         if self.command in _WITH_BODY and not self.headers.get("Content-Length", "").isdecimal():
             return text(400, "Content-length not provided\n")
@@ -343,21 +274,15 @@ class DesktopHandler(BaseHTTPRequestHandler):
         self._record(reply.status if reply and answered else 0, fault)
         if reply and answered:
             return self._send(reply)
-        return self._reset() if fault else None
+        return self.reset() if fault else None
 
     def _send(self, reply: Reply) -> None:
         lines = [f"HTTP/1.0 {reply.status} {_NAMES.get(reply.status, 'undefined')}"]
-        headers = {**({} if reply.bare else self.server.site.headers()), **reply.headers}
+        headers = {**({} if reply.bare else self.server.owner.headers()), **reply.headers}
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if not reply.body:
             lines.append("Content-Length: 0")
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + reply.body)
-
-    def _reset(self) -> None:
-        """Close so that the caller sees a reset: with no time to linger."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.rfile.close()
-        self.connection.close()
 
     def _record(self, status: int, fault: str) -> None:
         keyed = "Zotero-API-Key" in self.headers or "Authorization" in self.headers or _KEY.search(self.path)
@@ -373,7 +298,7 @@ class DesktopHandler(BaseHTTPRequestHandler):
             started=self._started,
             ended=time.monotonic(),
         )
-        self.server.site.log.add(request)
+        self.server.owner.log.add(request)
 
 
 def _decoded(kind: str, body: bytes) -> Any:

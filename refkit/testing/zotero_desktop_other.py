@@ -6,13 +6,12 @@ from threading import Event
 from types import TracebackType
 from typing import Self
 
+from refkit.testing.listening import HOST, Listener
 from refkit.testing.zotero_desktop_http import (
-    HOST,
     Call,
     DesktopHandler,
     DesktopRequest,
     Endpoint,
-    Listener,
     Reply,
     RequestLog,
     as_json,
@@ -45,8 +44,9 @@ class JabrefDesktop:
         return self.log.requests
 
     def __enter__(self) -> Self:
-        self._listener = Listener(self._port, self, DesktopHandler)
+        self._listener = Listener(self._port, DesktopHandler, self)
         self._port = self._listener.port
+        self._listener.start()
         return self
 
     def __exit__(

@@ -10,19 +10,17 @@ What it copies is Zotero's own server as it was observed (specs/zotero_web_api.m
 from __future__ import annotations
 
 import secrets
-import socket
-import struct
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Lock, Thread
+from threading import Event
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 import msgspec
 
+from refkit.testing.listening import HOST, Handler, Listener
 from refkit.testing.zotero_access import Access, Keys, Limits
 from refkit.testing.zotero_desk import Desk
 from refkit.testing.zotero_faults import Faults, instead
@@ -31,7 +29,6 @@ from refkit.testing.zotero_library import ZoteroLibrary
 from refkit.testing.zotero_recorder import RECORDED, Recorder, ZoteroRequest
 
 USER_ID, USERNAME = 1000001, "ada"
-_HOST = "127.0.0.1"
 _RESET = Reply(status=0)
 
 
@@ -83,15 +80,14 @@ class ZoteroServer:
         self.stopping = Event()
         self._now = now
         self._port = port
-        self._server: _Server | None = None
-        self._thread: Thread | None = None
+        self._server: Listener | None = None
 
     @property
     def url(self) -> str:
         """The root of its addresses, without a slash at the end; known once the server has started."""
         if not self._port:
             raise RuntimeError("the server has no address before it is started")
-        return f"http://{_HOST}:{self._port}"
+        return f"http://{HOST}:{self._port}"
 
     @property
     def library(self) -> ZoteroLibrary:
@@ -173,25 +169,20 @@ class ZoteroServer:
     def start(self) -> Self:
         """Begin to answer, in a thread of its own."""
         self.stopping.clear()
-        self._server = _Server((_HOST, self._port), _Handler)
-        self._server.owner = self
-        self._port = self._server.server_address[1]
+        self._server = Listener(self._port, _Handler, self)
+        self._port = self._server.port
         for library in self.libraries:
             library.base_url = self.url
-        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        self._server.start()
         return self
 
     def stop(self) -> None:
         """Close all connections and wait for the threads; does nothing if the server does not run."""
-        if not self._server or not self._thread:
+        if not self._server:
             return
         self.stopping.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.hang_up()
-        self._server.server_close()
-        self._server = self._thread = None
+        self._server.stop()
+        self._server = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -206,72 +197,17 @@ class ZoteroServer:
         return self._keys.name_of(request)
 
 
-class _Server(ThreadingHTTPServer):
-    # Threads are waited for when the server closes; `hang_up` before that ends those that wait for a next request.
-    daemon_threads = False
-    request_queue_size = 64
-    owner: ZoteroServer
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        self._open: set[socket.socket] = set()
-        self._lock = Lock()
-        super().__init__(address, handler)
-
-    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        connection, address = super().get_request()
-        with self._lock:
-            self._open.add(connection)
-        return connection, address
-
-    def close_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
-        with self._lock:
-            self._open.discard(request)
-            super().close_request(request)
-
-    def hang_up(self) -> None:
-        with self._lock:
-            for connection in self._open:
-                _shut(connection)
-
-
-def _shut(connection: socket.socket) -> None:
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # the other side was faster
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     """One connection, which may carry several requests."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # head and body leave in one packet
-    server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
-        """Say nothing: the recorder knows more."""
-
-    def handle(self) -> None:
-        try:
-            super().handle()
-        except ConnectionError:
-            self.close_connection = True  # the caller hung up, as callers do
-
-    def finish(self) -> None:
-        try:
-            super().finish()
-        except ConnectionError:
-            self.close_connection = True
 
     def handle_expect_100(self) -> bool:
         return True  # the desk refuses what expects; nobody is asked to send on
 
-    def do_GET(self) -> None:
-        owner = self.server.owner
+    def reply_to_any(self) -> None:
+        owner: ZoteroServer = self.server.owner
         request = self._read()
         number, parallel, started = owner.recorder.arrive()
         fault = owner.faults(number)
@@ -304,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
         owner.seen(record)
         self._send(reply, fault)
 
-    do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_GET  # noqa: N815 - the names are the library's
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_GET = reply_to_any  # noqa: N815 - the names are the library's
 
     def _read(self) -> WebRequest:
         body = b""
@@ -327,7 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply, fault: str) -> None:
         if not reply.status:
-            return self._reset()
+            return self.reset()
         self.send_response(reply.status)
         if reply.body or self.command == "HEAD":
             self.send_header("Content-Type", reply.content_type)
@@ -342,10 +278,3 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD" and not bare:
             self.wfile.write(reply.body[: len(reply.body) // 2] if fault == "cut" else reply.body)
         return None
-
-    def _reset(self) -> None:
-        """Close so that the caller sees a reset: with no time to linger."""
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.rfile.close()
-        self.connection.close()  # in truth when `finish` closes the file for writing
