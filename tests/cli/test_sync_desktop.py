@@ -51,7 +51,9 @@ def tags(row: dict[str, Any]) -> dict[str, int]:
 
 
 def posts(requests: list[DesktopRequest]) -> list[str]:
-    return [request.path for request in requests if request.method != "GET"]
+    """What was written, or tried: asking what is selected is a POST too."""
+    asked = "/connector/getSelectedCollection"
+    return [request.path for request in requests if request.method != "GET" and request.path != asked]
 
 
 # The local API

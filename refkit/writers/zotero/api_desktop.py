@@ -15,7 +15,7 @@ from refkit.errors import Unanswered, WriteError, WriteRefused, WriteUnavailable
 from refkit.pace import Clock
 from refkit.protocols import Notify, silent
 from refkit.writers.zotero.answers import Answer, Refusal
-from refkit.writers.zotero.api_client import Client, Library, NotThere, Unchanged, chunks, common_refusal, create
+from refkit.writers.zotero.api_client import Client, Library, NotThere, chunks, common_refusal, create
 from refkit.writers.zotero.backend import Data, Kind, Rights, Snapshot, Target, Written
 from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.transport import Call, Manners
@@ -87,12 +87,16 @@ class DesktopBackend(Library):
     # Reading
 
     def read(self, since: int, known: Collection[str]) -> Snapshot:
-        """Return what changed since a version; one request if nothing did. What is gone is found by `known`."""
-        unless = {"If-Modified-Since-Version": str(since)} if since else {}
-        try:
-            items, version, settled = self._changed(since, self.call(**unless))
-        except Unchanged:
+        """Return what changed since a version; two requests if nothing did. What is gone is found by `known`.
+
+        A library that is older than that was restored from a backup, and is read anew. `If-Modified-Since-Version`
+        would not tell: it calls an older library unchanged, too.
+        """
+        items, version, settled = self._changed(since, self.call())
+        if since and settled and version == since:
             return Snapshot((), (), since)
+        if version < since:
+            return self.read(0, known)
         rounds = 0
         while not settled and rounds < _ROUNDS:
             more, version, settled = self._changed(version, self.call())
@@ -117,8 +121,7 @@ class DesktopBackend(Library):
         try:
             found, answer = self._client.ask(request, call)
         except Refusal as refusal:
-            unchanged = refusal.status == HTTPStatus.NOT_MODIFIED
-            error = Unchanged() if unchanged else self.refused(refusal, writing=False)
+            error = self.refused(refusal, writing=False)
         else:
             return self.objects(found), self.version_of(answer)
         raise error

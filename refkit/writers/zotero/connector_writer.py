@@ -42,7 +42,8 @@ _DOUBT = "whether an interrupted run saved it is not known; look in Zotero, and 
 class ConnectorWriter:
     """Writes works to the library or collection that is selected in Zotero's window; `options.collection` below it.
 
-    `reader` reads the library, None if the local API is off. As `ZoteroWriter` otherwise.
+    `library` is the desktop's number of the library that was selected when it was opened (0: any). `reader` reads the
+    library, None if the local API is off. As `ZoteroWriter` otherwise.
     """
 
     name = "zotero"
@@ -55,6 +56,7 @@ class ConnectorWriter:
         mirror: Mirror,
         options: Options | None = None,
         *,
+        library: int = 0,
         clock: Clock | None = None,
         progress: Progress | None = None,
         download: Download | None = None,
@@ -64,6 +66,7 @@ class ConnectorWriter:
         self.state = state
         self.mirror = mirror
         self.options = options or Options()
+        self._library = library
         self.clock = clock or Clock()
         self.exact = False
         self._progress = progress or (lambda _done, _total: None)
@@ -89,7 +92,8 @@ class ConnectorWriter:
         return len(pending)
 
     def _seen(self, write: Write, reader: Backend) -> list[Entry]:
-        return settle.by_reading(write, self.mirror.items, frozenset(), frozenset(), reader)
+        settled = settle.by_reading(write, self.mirror.items, frozenset(), frozenset(), reader)
+        return [entry if entry.outcome else replace(entry, outcome=settle.LOST) for entry in settled]
 
     def _doubted(self, write: Write) -> list[Entry]:
         self._remarks += [f"arXiv:{entry.arxiv_id}: {_DOUBT}" for entry in write.entries]
@@ -163,6 +167,10 @@ class ConnectorWriter:
         )
 
     def _target(self, selection: Selection) -> str:
+        if self._library and selection.library_id != self._library:
+            raise WriteRefused(
+                f"Zotero's window has another library selected by now, {selection.library}; run the same command again."
+            )
         if not selection.editable:
             raise WriteRefused(f"{selection.library} cannot be written; select another library in Zotero's window.")
         if not self.options.collection:

@@ -10,12 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from refkit.config import ZoteroSettings
-from refkit.errors import UsageError, WriteUnavailable
+from refkit.errors import UsageError, WriteConflict, WriteUnavailable
 from refkit.pace import Clock
 from refkit.protocols import Surroundings
 from refkit.writers.zotero.api import Account, DesktopBackend, WebBackend, groups, who
 from refkit.writers.zotero.backend import Backend, Rights, Target
-from refkit.writers.zotero.connector import Connector
+from refkit.writers.zotero.connector import Connector, Selection
 from refkit.writers.zotero.connector_writer import ConnectorWriter
 from refkit.writers.zotero.credentials import LocalKeyStore, find_login, server_of, wanted_library
 from refkit.writers.zotero.desktop import Desktop, desktop_url, local_groups, probe
@@ -118,7 +118,9 @@ def _zotero(place: Place, writer: Planner, target: Target, name: str) -> Zotero:
 
 
 def _web(place: Place, plan: PlanFile | None) -> WebBackend | None:
-    server = plan.target.server if plan else server_of(place.environ)
+    server = server_of(place.environ)
+    if plan and plan.target.server != server:  # the key is for the server that is configured, and for no other
+        raise WriteConflict(f"The plan was made for the server {plan.target.server}, not for {server}; plan again.")
     found = find_login(server, place.environ, place.config)
     if not found:
         return None
@@ -172,7 +174,7 @@ def _desktop(place: Place, desktop: Desktop, options: Options, plan: PlanFile | 
         raise UsageError(_NO_FILES)
     library = wanted_library(place.environ, place.settings.library, place.library)
     if plan:
-        target = plan.target
+        target = replace(plan.target, server=desktop.url)
     elif library == "user":
         target = Target(server=desktop.url, kind="user", id=0, name=_NAME, way="desktop")
     else:
@@ -191,15 +193,14 @@ def _desktop(place: Place, desktop: Desktop, options: Options, plan: PlanFile | 
 
 def _connector(place: Place, desktop: Desktop, options: Options) -> Zotero:
     connector = Connector(desktop.url, notify=place.teller.notify)
+    selection = connector.selected()
     library = wanted_library(place.environ, place.settings.library, place.library)
-    if library != "user":
-        selected = connector.selected().library
-        if selected.casefold() != library.casefold():
-            raise UsageError(
-                f"The connector saves only into the library that is selected in Zotero's window, which is {selected};"
-                f" select {library} there, by its name, or use another way (--to)."
-            )
-    target = Target(server=desktop.url, kind="user", id=0, name=_NAME, way="connector")
+    if library not in {"user", selection.library} and library.casefold() != selection.library.casefold():
+        raise UsageError(
+            f"The connector saves only into the library that is selected in Zotero's window, which is"
+            f" {selection.library}; select {library} there, by its name, or use another way (--to)."
+        )
+    target = _selected(desktop, selection)
     reader = None
     if desktop.local_api:
         reader = DesktopBackend(
@@ -209,7 +210,7 @@ def _connector(place: Place, desktop: Desktop, options: Options) -> Zotero:
             clock=place.clock,
             notify=place.teller.notify,
         )
-    name = f"connector-{desktop.server_id or 'desktop'}"
+    name = f"connector-{desktop.server_id or 'desktop'}-{selection.library_id}"
     state, mirror = _files(place, name)
     writer = ConnectorWriter(
         connector,
@@ -217,8 +218,18 @@ def _connector(place: Place, desktop: Desktop, options: Options) -> Zotero:
         state,
         mirror,
         options,
+        library=selection.library_id,
         clock=place.clock,
         progress=place.teller.progress,
         download=place.download,
     )
     return _zotero(place, writer, target, name)
+
+
+def _selected(desktop: Desktop, selection: Selection) -> Target:
+    """Return the library that is selected in Zotero's window: a group by its name, else that of the user."""
+    theirs = local_groups(desktop.url) if desktop.local_api else []
+    named = [each for each in theirs if each.name == selection.library]
+    if len(named) == 1:
+        return replace(named[0], way="connector")
+    return Target(server=desktop.url, kind="user", id=0, name=_NAME, way="connector")

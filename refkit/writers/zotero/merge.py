@@ -5,6 +5,7 @@ The rule in one sentence: what refkit put there and nobody touched follows refki
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -58,7 +59,8 @@ def merge(item: Mapping[str, Any], wanted: Wanted, base: Base | None, collection
     """
     known = base or Base(key=str(item["key"]), arxiv_id=wanted.arxiv_id)
     work = _Merging(item, known)
-    if item.get("itemType") == PREPRINT:
+    # An item that refkit knows as another paper, and that names this one too, stays the other paper.
+    if item.get("itemType") == PREPRINT and known.arxiv_id == wanted.arxiv_id:
         for name, ours in wanted.fields.items():
             work.field(name, ours)
         # A title that lost its subtitle has no short one any more.
@@ -114,7 +116,7 @@ class _Merging:
     def extra_line(self, line: str, arxiv_id: str) -> None:
         """Extra is merged by lines: programs and people keep lines of their own in it."""
         text = str(self._item.get("extra") or "")
-        lines = text.splitlines()
+        lines = re.split(r"\r\n|\r|\n", text)
         if arxiv_id != self._base.arxiv_id:  # one published version of two papers: each has its line
             if not has_id(text, arxiv_id):
                 self._patch["extra"] = f"{text.rstrip()}\n{line}"

@@ -5,6 +5,7 @@ It can be had again: a file that cannot be used is thrown away and the library r
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 import weakref
@@ -67,9 +68,16 @@ class Mirror:
             rows = self._connection.execute("select key, data from items").fetchall() if row else []
             self.items = {key: decode(blob) for key, blob in rows}
         except (sqlite3.DatabaseError, msgspec.MsgspecError) as error:
-            _log.warning("%s is damaged (%s); the library is read anew", self._path, error)
+            self._start_again(error)
             return
         self.version = row[0] if row else 0
+
+    def _start_again(self, error: Exception) -> None:
+        _log.warning("%s is damaged (%s) and is made anew; the library is read as a whole", self._path, error)
+        self._connection.close()
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._connection = self._open()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -84,20 +92,33 @@ class Mirror:
         for key in removed:
             self.items.pop(key, None)
         self.version = version
-        encode = msgspec.json.encode
-        self._connection.execute("begin immediate")
         try:
-            if whole:
-                self._connection.execute("delete from items")
-            rows = [(item["key"], encode(item)) for item in items]
-            self._connection.executemany("insert or replace into items values (?, ?)", rows)
-            self._connection.executemany("delete from items where key = ?", [(key,) for key in removed])
-            self._connection.execute("delete from library")
-            self._connection.execute("insert into library values (?)", (version,))
-        except BaseException:
-            self._connection.execute("rollback")
-            raise
-        self._connection.execute("commit")
+            self._store(items, removed, version, whole=whole)
+        except sqlite3.Error as error:
+            _log.warning("The copy %s cannot be written (%s); the library is read anew next time", self._path, error)
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("rollback")
+
+    def _store(self, items: list[dict[str, Any]], removed: Sequence[str], version: int, *, whole: bool) -> None:
+        connection = self._connection
+        connection.execute("begin immediate")
+        if whole:
+            connection.execute("delete from items")
+        connection.executemany(
+            "insert or replace into items values (?, ?)", [(item["key"], _encode(item)) for item in items]
+        )
+        connection.executemany("delete from items where key = ?", [(key,) for key in removed])
+        connection.execute("delete from library")
+        connection.execute("insert into library values (?)", (version,))
+        connection.execute("commit")
+
+
+def _encode(item: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(item)
+    except UnicodeEncodeError:  # half a character, as JSON may hold one
+        return json.dumps(item, ensure_ascii=False).encode(errors="replace")
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

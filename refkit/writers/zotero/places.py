@@ -30,7 +30,11 @@ class Places:
     def __init__(
         self, collections: Iterable[Mapping[str, Any]], known: Mapping[str, str], *, recreate: bool = False
     ) -> None:
-        self._collections = {str(each["key"]): each for each in collections if not each.get("deleted")}
+        everything = {str(each["key"]): each for each in collections}
+        self._collections = {key: each for key, each in everything.items() if not each.get("deleted")}
+        self._there = set(everything)  # also those in the trash, in which items stay until it is emptied
+        # What paths meant that were asked for, to be followed from then on.
+        self.resolved: dict[str, str] = {}
         self._children: dict[tuple[str, str], str] = {}
         for key in sorted(self._collections, reverse=True):
             each = self._collections[key]
@@ -41,6 +45,8 @@ class Places:
     def resolve(self, path: str) -> Place:
         """Return what a path means."""
         key = self._walk(split_path(path))
+        if key:
+            self.resolved[path] = key
         gone = any(head in self._known for head in self.missing(path))
         if not key and gone and not self._recreate:
             return Place(path, "")
@@ -59,7 +65,7 @@ class Places:
 
     def existing(self, keys: Iterable[str]) -> list[str]:
         """Return those of the keys that are collections: an item read earlier may name one that is gone."""
-        return [key for key in keys if key in self._collections]
+        return [key for key in keys if key in self._there]
 
     def missing(self, path: str) -> list[str]:
         """Return the paths that are to be made for this one, outermost first: all below the last that exists."""
@@ -81,6 +87,7 @@ class Places:
         """Take note of a collection that was made, or found to be there, at a path."""
         key = str(data["key"])
         self._collections[key] = data
+        self._there.add(key)
         self._children[str(data.get("parentCollection") or ""), collection_name(split_path(path)[-1])] = key
 
 

@@ -58,7 +58,7 @@ def still_fits(saved: Sequence[ItemChange], planned: Sequence[ItemChange]) -> tu
     for change in saved:
         new = today.get(change.work.record.arxiv_id)
         if new is not None and _essence(new) == _essence(change):
-            fits.append(change)
+            fits.append(new)  # the same, with what is remembered by now
         elif new is not None and _is_done(change, new):
             fits.append(new)
         else:

@@ -129,13 +129,18 @@ class Run:
                 continue  # the one above it was not made, as was said
             data = new_collection(path, parent, writer.library_name, own_key=writer.backend.client_keys)
             entries.append(Entry(role="collection", op="create", key=data.get("key", ""), data=data, path=path))
-        for entry in self._deliver("collections", entries) if entries else ():
-            if entry.outcome in _THERE:
-                # STALE: the key exists, so an earlier run made it and the user renamed or moved it since.
+        delivered = self._deliver("collections", entries) if entries else []
+        # STALE: the key exists, so an earlier run made it, and the user renamed, moved or trashed it since.
+        stale = any(entry.outcome == settle.STALE for entry in delivered)
+        trashed = {row["key"] for row in writer.backend.collections() if row.get("deleted")} if stale else set()
+        for entry in delivered:
+            if entry.outcome not in _THERE:
+                self._result.lacking.append(f"the collection {entry.path} was not made: {entry.outcome}")
+            elif entry.key in trashed:
+                self._result.lacking.append(f"the collection {entry.path} is in Zotero's trash; restore it there")
+            else:
                 places.add(entry.path, {**entry.data, "key": entry.key})
                 writer.state.remember_paths({entry.path: entry.key})
-            else:
-                self._result.lacking.append(f"the collection {entry.path} was not made: {entry.outcome}")
 
     # Items
 
@@ -210,10 +215,24 @@ class Run:
             yield from ((number, step, rounds + 1) for number, step, rounds in lost)
         elif open_ones:
             self._writer.refresh()
+            self._keep_ours([entry for _, entry in open_ones])
             planned = self._writer.plan(step.work for (_, step, _), _ in open_ones)
             new = {step.work.record.arxiv_id: step for step in planned}
             for (number, step, rounds), _ in open_ones:
                 yield from self._planned_anew(number, new[step.work.record.arxiv_id], rounds)
+
+    def _keep_ours(self, entries: Sequence[Entry]) -> None:
+        """Put down as done what a first try made of which the answer was lost, and that a second try found there."""
+        there = {entry.key: self._writer.mirror.items.get(entry.key, {}) for entry in entries if not entry.version}
+        ours = [
+            replace(entry, outcome="", new_version=there[entry.key]["version"])
+            for entry in entries
+            if there.get(entry.key) and there[entry.key].get("accessDate") == entry.data.get("accessDate")
+        ]
+        if ours:
+            now = self._writer.clock.now()
+            write = self._writer.state.send(self._sync, "items", "", ours, now)
+            self._writer.state.settle(write, [replace(entry, outcome=settle.KEPT) for entry in ours])
 
     def _planned_anew(self, number: int, step: ItemChange, rounds: int) -> Iterator[_Try]:
         if step.writes and rounds < _ROUNDS:
@@ -245,11 +264,14 @@ class Run:
 
     def _bring_back(self, entries: Sequence[Entry]) -> None:
         """Remember notes and links that an earlier run made; take back from the trash what an undo has put there."""
+        if not entries:
+            return
         there = {item["key"]: item for item in self._writer.backend.get([entry.key for entry in entries])}
+        undone = self._writer.state.trashed()
         trashed = []
         for entry in entries:
             item = there.get(entry.key, {})
-            if item.get("deleted"):
+            if item.get("deleted") and entry.key in undone:
                 data = {"key": entry.key, "version": item["version"], "deleted": 0}
                 trashed.append(replace(entry, op="update", data=data, version=item["version"], outcome=""))
             else:

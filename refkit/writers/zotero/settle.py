@@ -12,9 +12,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from refkit.errors import AlreadySent
+from refkit.errors import AlreadySent, WriteUnavailable
 from refkit.pace import Clock
-from refkit.writers.zotero.backend import Backend, Data, Outcome, Snapshot, State
+from refkit.writers.zotero.backend import Backend, Data, Kind, Outcome, Snapshot, State
 from refkit.writers.zotero.merge import same
 from refkit.writers.zotero.shelf import arxiv_ids
 from refkit.writers.zotero.state import Entry, Write
@@ -28,6 +28,13 @@ LOST = "lost"
 _TOKEN_LIFE = 11 * 3600.0
 _CHILDREN = frozenset({"note", "pdf", "file", "child"})
 _TELLING = ("title", "extra", "accessDate")
+# How long a desktop may be busy with what it was sent: it waits for its own sync to finish.
+_BUSY = 600.0
+BUSY = (
+    "Zotero has been sent papers that it has not saved yet, it may be busy or waiting in a dialog; run the same command"
+    " again in some minutes"
+)
+_KIND: Mapping[str, Kind] = {"collections": "collections", "items": "items"}
 _QUIET = 2.0  # seconds without a change after which a desktop has finished what it was sent: it saves 50 items in less
 _PATIENCE = 10
 
@@ -39,13 +46,14 @@ def outcome_text(entry: Entry, outcome: Outcome) -> str:
     if outcome.code == 412 or (outcome.code == 404 and entry.version):  # noqa: PLR2004 - HTTP
         return STALE
     said = outcome.message.rstrip(". ")
-    return f"Zotero refused it: {said}; {_remedy(outcome.code, said.casefold())}"
+    return f"Zotero refused it: {said}; {_remedy(outcome.code, said)}"
 
 
 def _remedy(code: int, said: str) -> str:
-    if "tag" in said:
+    """Return what to do, by how the server's text begins: what follows is the user's own (zotero_web_api.md 3.3)."""
+    if said.startswith("Tag "):
         return "shorten the name of the theme in your themes file"
-    if "collection" in said or "parent" in said:
+    if said.startswith(("Collection ", "Parent ")):
         return "it was deleted meanwhile; run the same command again"
     if code == 413:  # noqa: PLR2004 - HTTP
         return "Zotero cannot hold so long a text; add this paper by hand"
@@ -59,6 +67,7 @@ def after_silence(
 ) -> list[Entry]:
     """Return the entries of an unanswered write as reading shows them.
 
+    An outcome is "" where nothing can be told yet: a desktop that makes the keys may still be busy with it.
     `items` are those known before; `trashed` tells which notes and PDFs an undo put into the trash: those were not
     created by this write. Raises as `Backend.get`.
     """
@@ -72,7 +81,7 @@ def after_silence(
         now = {}
     known = frozenset() if backend.client_keys else frozenset(items)
     settled = _Reading(now, frozenset(), backend, known, trashed).entries(write)
-    return [entry if entry.outcome else replace(entry, outcome=STALE) for entry in settled]
+    return [entry if entry.outcome or not entry.version else replace(entry, outcome=STALE) for entry in settled]
 
 
 def by_reading(
@@ -128,7 +137,13 @@ class _Reading:
             key = str(found["key"])
             base = replace(entry.base, key=key) if entry.base else None
             return replace(entry, outcome=KEPT, key=key, base=base, new_version=int(found.get("version") or 0))
+        if not (self._backend.client_keys or self._is_known(entry)):
+            return entry  # it may still be on its way, and would then be there twice
         return replace(entry, outcome=KEPT if entry.key in self._removed else LOST)
+
+    def _is_known(self, entry: Entry) -> bool:
+        """Whether another item is that paper by now: then planning finds it, and nothing is to be sent again."""
+        return entry.role == "item" and entry.arxiv_id in self._ids()
 
     def _update(self, entry: Entry) -> str:
         item = self._items.get(entry.key) or self._children.get(entry.key)
@@ -141,6 +156,12 @@ class _Reading:
         return KEPT if all(_shows(item, name, value) for name, value in changed.items()) else ""
 
     def _same_paper(self, entry: Entry) -> Data | None:
+        found = self._ids().get(entry.arxiv_id)
+        # One that the user added meanwhile has another time of access and mostly another Extra; planning finds it.
+        alike = [name for name in _TELLING if found and same(found.get(name), entry.data.get(name))]
+        return found if len(alike) >= len(_TELLING) - 1 else None
+
+    def _ids(self) -> dict[str, Data]:
         if self._by_id is None:
             self._by_id = {
                 arxiv_id: item
@@ -148,16 +169,14 @@ class _Reading:
                 if item["key"] not in self._known
                 for arxiv_id, _ in arxiv_ids(item)
             }
-        found = self._by_id.get(entry.arxiv_id)
-        # One that the user added meanwhile has another time of access and mostly another Extra; planning finds it.
-        alike = [name for name in _TELLING if found and same(found.get(name), entry.data.get(name))]
-        return found if len(alike) >= len(_TELLING) - 1 else None
+        return self._by_id
 
     def _child(self, entry: Entry) -> Data | None:
         if entry.key:
             return self._items.get(entry.key) or self._children.get(entry.key)
         siblings = self._backend.children(str(entry.data["parentItem"]))
-        return next((each for each in siblings if _is_alike(each, entry.data)), None)
+        new = [each for each in siblings if each["key"] not in self._trashed]
+        return next((each for each in new if _is_alike(each, entry.data)), None)
 
     def _collection(self, entry: Entry) -> Data | None:
         if self._collections is None:
@@ -188,20 +207,31 @@ def _is_alike(child: Data, sent: Data) -> bool:
 def by_token(write: Write, backend: Backend, now: float) -> list[Entry]:
     """Return the entries of an interrupted write after sending again what is open of it, under the same token.
 
-    A token that was used means that the write was carried out and the user changed the items since; else their
-    versions keep it from doing anything. Where the token is too old to tell, the user's side is taken.
+    Of an update: a token that was used means that it was carried out and the user changed the item since; else the
+    version keeps it from doing anything. Where the token is too old to tell, the user's side is taken.
+    Of a creation on a desktop: a token that was not used means that it never arrived, and now it has; one that was
+    used means that Zotero is busy with it, or failed. Raises WriteUnavailable while it may be busy.
     """
-    unclear = [entry for entry in write.entries if not entry.outcome]
-    results = {entry.key: KEPT for entry in unclear}
-    if unclear and now - write.sent < _TOKEN_LIFE:
-        try:
-            written = backend.write("items", [entry.data for entry in unclear], write.token)
-        except AlreadySent:
-            pass
-        else:
-            for entry, outcome in zip(unclear, written.outcomes, strict=True):
-                results[entry.key] = LOST if outcome.state is State.FAILED else KEPT
-    return [entry if entry.outcome else replace(entry, outcome=results[entry.key]) for entry in write.entries]
+    unclear = [number for number, entry in enumerate(write.entries) if not entry.outcome]
+    settled = list(write.entries)
+    for number in unclear:
+        settled[number] = replace(settled[number], outcome=KEPT if settled[number].version else LOST)
+    if not unclear or now - write.sent >= _TOKEN_LIFE:
+        return settled
+    try:
+        written = backend.write(_KIND[write.kind], [write.entries[number].data for number in unclear], write.token)
+    except AlreadySent:
+        if now - write.sent < _BUSY and not all(write.entries[number].version for number in unclear):
+            raise WriteUnavailable(BUSY) from None
+        return settled
+    for number, outcome in zip(unclear, written.outcomes, strict=True):
+        entry = write.entries[number]
+        if outcome.state is State.FAILED:
+            settled[number] = replace(entry, outcome=LOST)
+        elif not entry.version:
+            base = replace(entry.base, key=outcome.key) if entry.base else None
+            settled[number] = replace(entry, outcome=DONE, key=outcome.key, base=base, new_version=outcome.version)
+    return settled
 
 
 def wait_until_quiet(backend: Backend, snapshot: Snapshot, known: Collection[str], clock: Clock) -> Snapshot:

@@ -13,9 +13,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from refkit.model import ArxivRecord, find_arxiv_id
+from refkit.model import ArxivRecord, Author, find_arxiv_id
 from refkit.names import letters, parse_name
-from refkit.normalize import title_key
+from refkit.normalize import title_key, words
 
 NO_REFERENCES = frozenset({"note", "attachment", "annotation"})
 # A line of Extra that gives the item's own id: "arXiv:2409.20154 [cs.RO]", "arXiv: 2409.20154", "arXiv ID: ...", and
@@ -27,6 +27,9 @@ _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
 # How many years a published version may be older or newer than v1 and still be the same paper; measured on the records
 # of arxiv-400k whose journal_ref names a year: see docs/decisions/0006-zotero.md.
 _OLDER, _NEWER = 1, 4
+_TELLING_WORDS = 4
+# What a paper is published as. A program, a talk or a page of the same title is another thing.
+_PAPERS = frozenset({"journalArticle", "conferencePaper", "preprint", "bookSection", "manuscript", "report", "thesis"})
 _EXTRA_DOI = re.compile(r"(?im)^\s*doi\s*:\s*(\S+)\s*$")
 
 
@@ -53,7 +56,10 @@ class Shelf:
     def _add(self, item: Mapping[str, Any]) -> None:
         key = str(item["key"])
         self._items[key] = item
-        for arxiv_id, where in dict(reversed(list(arxiv_ids(item)))).items():
+        ids = list(arxiv_ids(item))
+        # What an item is, its archive ID says; other ids in it then are those of other papers.
+        own = [each for each in ids if each[1] == "archiveID"] or ids
+        for arxiv_id, where in dict(reversed(own)).items():
             self._by_id[arxiv_id].append((key, where))
         for doi in _dois(item):
             if not doi.startswith(_ARXIV_DOI):
@@ -100,7 +106,7 @@ class Shelf:
 
     def _is_twin(self, item: Mapping[str, Any], record: ArxivRecord) -> bool:
         """Whether an item with the same title is the paper: no other arXiv id or DOI, an author and the year agree."""
-        if any(arxiv_id != record.arxiv_id for arxiv_id, _ in arxiv_ids(item)):
+        if item.get("itemType") not in _PAPERS or any(found != record.arxiv_id for found, _ in arxiv_ids(item)):
             return False
         dois = {doi for doi in _dois(item) if not doi.startswith(_ARXIV_DOI)}
         if record.doi and dois and not dois & set(record.doi.casefold().split()):
@@ -109,9 +115,11 @@ class Shelf:
         submitted = record.submitted.year if record.submitted else None
         if not years or submitted is None or not record.authors:
             return False
-        names = {letters(author.family or author.literal) for author in record.authors} - {""}
-        shared = names & set(_creators(item))
-        return bool(shared) and any(-_OLDER <= year - submitted <= _NEWER for year in years)
+        theirs = list(_creators(item))
+        shared = sum(any(_is_same_person(author, other) for other in theirs) for author in record.authors)
+        # Many papers are called "Introduction": where the title says little, one name in common is not enough.
+        few = len(words(record.title)) < _TELLING_WORDS and min(len(record.authors), len(theirs)) > 1
+        return shared > few and any(-_OLDER <= year - submitted <= _NEWER for year in years)
 
 
 def arxiv_ids(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -139,16 +147,25 @@ def _dois(item: Mapping[str, Any]) -> Iterator[str]:
             yield found[1].casefold()
 
 
-def _creators(item: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the folded family names, in both ways of taking a name apart: "van der Maaten" and "Maaten"."""
+def _creators(item: Mapping[str, Any]) -> Iterator[tuple[set[str], str]]:
+    """Yield of each creator the folded family name, in both ways to take a name apart, and the given name's initial.
+
+    "van der Maaten" and "Maaten" are the same family.
+    """
     creators = item.get("creators")
     for creator in creators if isinstance(creators, list) else ():
         if not isinstance(creator, dict):
             continue
-        last = str(creator.get("lastName") or creator.get("name") or "")
-        yield letters(last)
-        author = parse_name(f"{creator.get('firstName') or ''} {last}")
-        yield letters(author.family or author.literal)
+        last, first = (str(creator.get(name) or "") for name in ("lastName", "firstName"))
+        last = last or str(creator.get("name") or "")
+        author = parse_name(f"{first} {last}")
+        yield {letters(last), letters(author.family or author.literal)} - {""}, letters(author.given)[:1]
+
+
+def _is_same_person(author: Author, other: tuple[set[str], str]) -> bool:
+    families, initial = other
+    mine = letters(author.given)[:1]
+    return letters(author.family or author.literal) in families and (not mine or not initial or mine == initial)
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:

@@ -126,17 +126,33 @@ class State:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("begin immediate")
         try:
+            self._connection.execute("begin immediate")
             yield self._connection
+            self._connection.execute("commit")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise WriteError(
+                f"{self.path} cannot be written ({error}), so nothing more is sent to Zotero; make room on the disk, or"
+                " wait until no other program holds the file, and run the same command again."
+            ) from error
         except BaseException:
-            self._connection.execute("rollback")
+            self._roll_back()
             raise
-        self._connection.execute("commit")
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:  # SQLite has rolled back by itself if the disk is full
+            self._connection.execute("rollback")
+
+    def _rows(self, sql: str, parameters: tuple[str | int, ...] = ()) -> list[Any]:
+        try:
+            return self._connection.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
 
     def bases(self) -> dict[str, Base]:
         """Return what is remembered of each item, by its key."""
-        rows = self._connection.execute("select base from bases").fetchall()
+        rows = self._rows("select base from bases")
         return {base.key: base for base in (self._decode(blob, _BASE) for (blob,) in rows)}
 
     def trashed(self) -> frozenset[str]:
@@ -145,8 +161,8 @@ class State:
 
     def base(self, key: str) -> Base | None:
         """Return what is remembered of one item."""
-        row = self._connection.execute("select base from bases where key = ?", (key,)).fetchone()
-        return self._decode(row[0], _BASE) if row else None
+        rows = self._rows("select base from bases where key = ?", (key,))
+        return self._decode(rows[0][0], _BASE) if rows else None
 
     def remember_child(self, parent: str, role: str, key: str) -> None:
         """Remember that an item has had this note or attachment."""
@@ -174,7 +190,7 @@ class State:
 
     def paths(self) -> dict[str, str]:
         """Return the collection that each path was resolved to: the path it had then -> its key."""
-        return dict(self._connection.execute("select path, key from paths").fetchall())
+        return dict(self._rows("select path, key from paths"))
 
     def remember_paths(self, paths: Mapping[str, str]) -> None:
         """Remember which collections paths mean."""
@@ -198,9 +214,7 @@ class State:
 
     def syncs(self) -> list[Sync]:
         """Return all runs that wrote, newest first."""
-        rows = self._connection.execute(
-            "select id, kind, started, ended, note, undoes from syncs order by id desc"
-        ).fetchall()
+        rows = self._rows("select id, kind, started, ended, note, undoes from syncs order by id desc")
         return [Sync(id=i, kind=k, started=s, ended=e, note=n, undoes=u or 0) for i, k, s, e, n, u in rows]
 
     def send(self, sync: int, kind: str, token: str, entries: Iterable[Entry], now: float) -> Write:
@@ -249,7 +263,7 @@ class State:
         sql = f"select id, sync, kind, token, sent, entries, settled from writes where {where} order by id"  # noqa: S608 - ours
         return [
             Write(id=i, sync=s, kind=k, token=t, sent=at, entries=self._decode(blob, _ENTRIES), settled=bool(settled))
-            for i, s, k, t, at, blob, settled in self._connection.execute(sql, parameters).fetchall()
+            for i, s, k, t, at, blob, settled in self._rows(sql, parameters)
         ]
 
 

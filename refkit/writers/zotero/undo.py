@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -74,7 +76,9 @@ def plan_undo(writer: ZoteroWriter, sync: Sync) -> list[Step]:
         for start in range(0, len(keys), 2 * BATCH)
         for item in writer.backend.get(keys[start : start + 2 * BATCH])
     }
-    reverting = _Reverting(writer.state.bases(), now, items)
+    files = [key for key, each in items.items() if each[0].role == "file" and key in now]
+    annotated = frozenset(key for key in files if writer.backend.children(key))
+    reverting = _Reverting(writer.state.bases(), now, items, annotated)
     steps = [step for key in items if (step := reverting.step(key))]
     trashed = {step.entry.key for step in steps if step.data.get("deleted")}
     return [step for step in steps if step.entry.data.get("parentItem") not in trashed]  # they go with their items
@@ -82,11 +86,16 @@ def plan_undo(writer: ZoteroWriter, sync: Sync) -> list[Step]:
 
 class _Reverting:
     def __init__(
-        self, bases: Mapping[str, Base], now: Mapping[str, Data], entries: Mapping[str, Sequence[Entry]]
+        self,
+        bases: Mapping[str, Base],
+        now: Mapping[str, Data],
+        entries: Mapping[str, Sequence[Entry]],
+        annotated: frozenset[str],
     ) -> None:
         self._bases = bases
         self._now = now
         self._entries = entries
+        self._annotated = annotated
         self._created = {key for key, each in entries.items() if each[0].role == "item" and not each[0].version}
 
     def step(self, key: str) -> Step | None:
@@ -128,8 +137,8 @@ class _Reverting:
             return "you added a note or a file to it"
         for entry in there:
             now = self._now[entry.key]
-            if _changes(now, entry.data):
-                return "you changed its note or its attachment"
+            if _changes(now, entry.data) or entry.key in self._annotated:
+                return "you changed or annotated its note or its PDF"
         return ""
 
     def _child(self, entry: Entry, item: Data | None) -> Step | None:
@@ -139,7 +148,8 @@ class _Reverting:
             return None  # it goes where its item goes
         if item is None or item.get("deleted"):
             return Step(entry=entry, title=title, why="you deleted it")
-        if why := _changes(item, entry.data):
+        why = _changes(item, entry.data) or ("you annotated it" if entry.key in self._annotated else "")
+        if why:
             return Step(entry=entry, title=title, why=why)
         return Step(entry=entry, title=title, data={"deleted": 1}, version=int(item["version"]))
 
@@ -196,10 +206,15 @@ def _alike(name: str, now: Any, sent: Any) -> bool:
     if name == "collections":
         return set(now or ()) == set(sent or ())
     if name == "note":
-        return str(sent) in str(now) if sent else not now
+        return _plain(now) == _plain(sent)
     if name == "linkMode" or isinstance(now, bool):
         return True
     return same(now, sent)
+
+
+def _plain(note: Any) -> str:
+    """Return the words of a note: Zotero's editor wraps them in elements of its own."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", str(note or ""))).split())
 
 
 def _without_tags(item: Data, sent: Any, before: Any) -> dict[str, Any]:
@@ -249,7 +264,7 @@ def undo(writer: ZoteroWriter, sync: Sync, steps: Iterable[Step]) -> Undone:
     trashed: list[str] = []
     restored: list[str] = []
     outage = ""
-    finished = False
+    finished = again = False
     try:
         for start in range(0, len(todo), BATCH):
             batch = todo[start : start + BATCH]
@@ -257,10 +272,11 @@ def undo(writer: ZoteroWriter, sync: Sync, steps: Iterable[Step]) -> Undone:
                 if entry.outcome in {settle.DONE, settle.KEPT}:
                     (trashed if step.data.get("deleted") else restored).append(step.title)
                 elif entry.outcome in {settle.STALE, settle.LOST}:
+                    again = True
                     left.append((step.title, "it changed just now; run `refkit undo` again"))
                 else:
                     left.append((step.title, entry.outcome))
-        finished = True
+        finished = not again
     except WriteUnavailable as error:
         outage = str(error)
     finally:

@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from refkit.errors import Unanswered, WriteError, WriteRefused
+from refkit.errors import Unanswered, WriteError, WriteRefused, WriteUnavailable
 from refkit.model import Change, Report, Work
 from refkit.pace import Clock
 from refkit.writers.zotero import settle
 from refkit.writers.zotero.backend import Backend, Kind, Outcome, Written
+from refkit.writers.zotero.backend import State as Happened
 from refkit.writers.zotero.items import Options
 from refkit.writers.zotero.mirror import Mirror
 from refkit.writers.zotero.places import Places
@@ -141,6 +142,7 @@ class ZoteroWriter:
         self.state.remember(step.base for step in steps if step.base and not step.writes)
         if not any(step.writes for step in steps):
             return Report(done=tuple(steps))
+        self.state.remember_paths(self.places().resolved)
         rights = self.backend.rights()
         if not rights.write:
             raise WriteRefused(rights.reason)
@@ -169,6 +171,8 @@ class ZoteroWriter:
         else:
             settled = _settled(write.entries, written)
         self.state.settle(write, settled)
+        if not all(entry.outcome for entry in settled):
+            raise WriteUnavailable(settle.BUSY)
         if written:
             self._reflect(kind, settled, written)
         return settled
@@ -189,7 +193,10 @@ class ZoteroWriter:
                 items.append({**kept, **data, "key": entry.key, "version": entry.new_version or entry.version})
                 if entry.data.get("deleted"):
                     items[-1]["deleted"] = 1
-        alone = written.version == self.mirror.version + len(done)
+        # The web also counts an object that was as it should be, the desktop does not (specs/zotero_desktop.md 3).
+        counted = {Happened.DONE, Happened.UNCHANGED} if self.backend.client_keys else {Happened.DONE}
+        steps = sum(outcome.state in counted for outcome in written.outcomes)
+        alone = written.version == self.mirror.version + steps
         self.mirror.update(items, (), written.version if alone else self.mirror.version, whole=False)
 
 

@@ -129,9 +129,9 @@ def test_equal_names_in_other_places_or_libraries_have_keys_of_their_own() -> No
     assert len({new_collection(*place, own_key=True)["key"] for place in places}) == len(places)
 
 
-def test_of_keys_those_that_are_gone_or_in_the_trash_are_left_out() -> None:
+def test_of_keys_those_that_are_gone_are_left_out_but_not_those_in_the_trash() -> None:
     places = Places([*LIBRARY, folder("EEEEEEEE", "Old", deleted=1)], {})
-    assert places.existing(["XXXXXXXX", "CCCCCCCC", "EEEEEEEE", "AAAAAAAA"]) == ["CCCCCCCC", "AAAAAAAA"]
+    assert places.existing(["XXXXXXXX", "CCCCCCCC", "EEEEEEEE", "AAAAAAAA"]) == ["CCCCCCCC", "EEEEEEEE", "AAAAAAAA"]
 
 
 @pytest.mark.parametrize(
