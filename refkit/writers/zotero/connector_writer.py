@@ -144,7 +144,7 @@ class ConnectorWriter:
         sync = self.state.begin("sync", self.clock.now())
         done: dict[str, ItemChange] = {step.key: step for step in steps if not step.writes}
         failed: dict[str, str] = {}
-        outage = ""
+        outage = refusal = ""
         try:
             for step in todo:
                 text = self._save(sync, step, target)
@@ -155,12 +155,16 @@ class ConnectorWriter:
                 self._progress(len(done) + len(failed), len(todo))
         except WriteUnavailable as error:
             outage = str(error)
+        except WriteRefused as error:
+            if not any(step.writes for step in done.values()):
+                raise
+            refusal = str(error)
         finally:
             made = sum(step.writes for step in done.values())
             self.state.end(sync, self.clock.now(), f"{made} created through the connector, {len(failed)} failed")
         return Report(
             done=tuple(step for step in steps if step.key in done),
-            failed=tuple((step, failed.get(step.key, outage)) for step in steps if step.key not in done),
+            failed=tuple((step, failed.get(step.key, outage or refusal)) for step in steps if step.key not in done),
             outage=outage,
             lacking=tuple(self._lacking),
             remarks=tuple(self._remarks),
