@@ -274,7 +274,9 @@ def test_children_without_keys_are_told_by_what_they_hold(desktop: Way) -> None:
     note, link = child(key="", note="9 pages"), child("pdf", "", url="http://arxiv.org/pdf/1")
     sent = [replace(each, data={**each.data, "parentItem": key}) for each in (note, link)]
     desktop.library.add(itemType="note", note="mine", parentItem=key)
-    desktop.library.add(itemType="attachment", linkMode="linked_url", url="http://other", parentItem=key)
+    desktop.library.add(
+        itemType="attachment", linkMode="linked_url", url="http://other", note="see the 9 pages", parentItem=key
+    )
     assert KEPT not in read(desktop, *sent)
     made = desktop.library.add(itemType="note", note="<p>9 pages</p>", parentItem=key)
     found = reading(desktop, *sent)

@@ -54,6 +54,8 @@ class Web(WebBackend):
         word, self.word = self.word, ""
         meddle, self.meddle = self.meddle, lambda: None
         meddle()
+        if word == "unsent":
+            raise Killed
         if word == "down":
             raise WriteUnavailable("Zotero is down.")
         written = super().write(kind, objects, token)
@@ -441,6 +443,16 @@ def test_an_undo_whose_answer_is_missing_is_found_out_by_reading(bench: Bench, w
     assert bench.base().trashed == (link,)
     bench.sync(OWLS, options=replace(BARE, pdf="link"))
     assert not bench.library.items[link].get("deleted")
+
+
+def test_an_undo_that_was_killed_before_it_was_sent_has_done_nothing(bench: Bench) -> None:
+    bench.sync(OWLS)
+    bench.backend.word = "unsent"
+    with suppress(Killed):
+        bench.undo()
+    bench._do(lambda _: None)
+    assert not bench.base().undone
+    assert bench.undo().trashed == ("Nocturnal Owls",)
 
 
 def test_more_papers_than_fit_into_a_request_are_undone(bench: Bench) -> None:
