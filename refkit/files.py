@@ -25,7 +25,8 @@ def write_atomic(path: Path, text: str) -> bool:
             return _write_through(path, data)
         if target.exists() and target.read_bytes() == data:
             return False
-        _replace(target, data)
+        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+        replace_file(target, data, mode=mode)
     except FileNotFoundError as error:
         raise WriteError(f"{path}: the folder {target.parent} does not exist; make it first.") from error
     except OSError as error:
@@ -33,7 +34,11 @@ def write_atomic(path: Path, text: str) -> bool:
     return True
 
 
-def _replace(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes, *, mode: int) -> None:
+    """Put bytes in the place of a file, whole or not at all; nobody else may read them before they have their mode.
+
+    Raises OSError; what stood there before is then untouched, and no temporary file is left.
+    """
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     temporary = Path(name)
     try:
@@ -41,7 +46,7 @@ def _replace(target: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        temporary.chmod(mode)
         temporary.replace(target)
     except BaseException:  # also Ctrl-C: the temporary file must not stay
         with suppress(OSError):

@@ -166,3 +166,9 @@ def before_colon(title: str) -> str:
     if not sign:
         head, sign, tail = re.sub(r"\s[–—-]\s", " – ", to_unicode(title)).partition(" – ")
     return head if sign and tail.strip() else ""
+
+
+def for_terminal(text: str, length: int) -> str:
+    """Return text for a line on a terminal: not endless, and without characters that would steer it."""
+    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return text if len(text) <= length else text[: length - 1] + "…"

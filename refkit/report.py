@@ -10,12 +10,14 @@ import msgspec
 
 from refkit.categories import category_name
 from refkit.model import ArxivRecord, Candidate, Outcome, Resolution, ThemeTag, Verdict, Work
+from refkit.normalize import for_terminal
 from refkit.withdrawn import is_withdrawn
 
 _ORDER = (Verdict.MATCHED, Verdict.AMBIGUOUS, Verdict.NOT_FOUND, Verdict.FAILED)
 # Of a long list, the first ones and the number of the rest: ten thousand lines help nobody.
 _LISTED = 200
 _EXPLAINED = 5
+_WIDTH = 200  # characters of a title on a line
 # A candidate below this score has hardly a word in common with the title.
 _ALIKE = 0.03
 
@@ -28,7 +30,7 @@ def summary(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> It
     open_ones = [found for found in resolutions if found.verdict is not Verdict.MATCHED]
     unique = list({(found.verdict, found.mention.title, found.reason): found for found in reversed(open_ones)}.values())
     for found in unique[::-1][:_LISTED]:
-        yield f"{found.verdict.value}: {_place(found)}{_shorten(found.mention.title)}\n    {found.reason}"
+        yield f"{found.verdict.value}: {_place(found)}{for_terminal(found.mention.title, _WIDTH)}\n    {found.reason}"
     if len(unique) > _LISTED:
         yield f"... and {len(unique) - _LISTED} more titles; --json lists all of them."
     bare = [work.record.arxiv_id for work in works if not (work.record.authors and work.record.submitted)]
@@ -56,16 +58,10 @@ def _place(found: Resolution) -> str:
     return f"{found.mention.digest}:{found.mention.line}: " if found.mention.digest else ""
 
 
-def _shorten(title: str, length: int = 200) -> str:
-    """Return a title for a line on a terminal: not endless, and without characters that would steer it."""
-    title = "".join(char if char.isprintable() else "�" for char in title)
-    return title if len(title) <= length else title[: length - 1] + "…"
-
-
 def explain(resolution: Resolution, themes: Sequence[ThemeTag] = ()) -> str:
     """Return the explanation of a resolution: verdict and reason, then the likeliest candidates with evidence."""
     lines = [
-        f"{_place(resolution)}{_shorten(resolution.mention.title)}",
+        f"{_place(resolution)}{for_terminal(resolution.mention.title, _WIDTH)}",
         f"  {resolution.verdict.value.upper()}: {resolution.reason}",
     ]
     lines += [f"  theme {tag.theme}: {', '.join(tag.evidence)}" for tag in themes]
@@ -110,7 +106,7 @@ def _details(record: ArxivRecord) -> Iterator[str]:
         yield f"current version: {version}{record.updated}"
     for name, value in (("comments", record.comments), ("journal", record.journal_ref), ("DOI", record.doi)):
         if value:
-            yield f"{name}: {_shorten(value)}"
+            yield f"{name}: {for_terminal(value, _WIDTH)}"
 
 
 def _categories(record: ArxivRecord) -> list[tuple[str, str]]:

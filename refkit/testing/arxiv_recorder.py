@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from itertools import pairwise
-from threading import Lock
 
 import msgspec
+
+from refkit.testing.recording import Records
 
 
 class ArxivRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,13 +35,8 @@ class ArxivRequest(msgspec.Struct, frozen=True, kw_only=True):
     returned: int
 
 
-class Recorder:
+class Recorder(Records[ArxivRequest]):
     """Keeps the requests in order of arrival; may be used from several threads."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._count = 0
-        self._requests: list[ArxivRequest] = []
 
     def arrive(self) -> tuple[int, float]:
         """Return the number of a new request, from 1, and the time of its arrival."""
@@ -52,24 +48,6 @@ class Recorder:
     def now() -> float:
         """Return the time by the clock of the records."""
         return time.monotonic()
-
-    def add(self, request: ArxivRequest) -> None:
-        """Keep a request that is answered."""
-        with self._lock:
-            self._requests.append(request)
-            self._requests.sort(key=lambda each: each.number)
-
-    @property
-    def requests(self) -> list[ArxivRequest]:
-        """The answered requests, as a copy."""
-        with self._lock:
-            return list(self._requests)
-
-    def clear(self) -> None:
-        """Forget the requests and count from 1 again."""
-        with self._lock:
-            self._requests.clear()
-            self._count = 0
 
     def violations(self, interval: float) -> list[str]:
         """Return a sentence for each breach: too soon after the last answer, two at once, a header missing."""

@@ -11,13 +11,14 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from email.message import Message
-from threading import Event, Lock
+from threading import Event
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
 from refkit.testing.listening import Handler
+from refkit.testing.recording import Records
 
 # Everything else is printed as "undefined", also 401, 405, 413, 428 and 429.
 _NAMES = {
@@ -131,37 +132,14 @@ class DesktopRequest(msgspec.Struct, frozen=True, kw_only=True):
     ended: float
 
 
-class RequestLog:
+class RequestLog(Records[DesktopRequest]):
     """Keeps the requests in order of arrival; may be used from several threads."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._count = 0
-        self._requests: list[DesktopRequest] = []
 
     def arrive(self) -> int:
         """Return the number of a new request, from 1."""
         with self._lock:
             self._count += 1
             return self._count
-
-    def add(self, request: DesktopRequest) -> None:
-        """Keep a request that is answered or given up."""
-        with self._lock:
-            self._requests.append(request)
-            self._requests.sort(key=lambda each: each.number)
-
-    @property
-    def requests(self) -> list[DesktopRequest]:
-        """The requests, as a copy."""
-        with self._lock:
-            return list(self._requests)
-
-    def clear(self) -> None:
-        """Forget the requests and count from 1 again."""
-        with self._lock:
-            self._requests.clear()
-            self._count = 0
 
 
 class Site(Protocol):

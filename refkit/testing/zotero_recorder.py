@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from threading import Lock
 
 import msgspec
+
+from refkit.testing.recording import Records
 
 RECORDED = (
     "Accept-Encoding",
@@ -58,14 +59,12 @@ class ZoteroRequest(msgspec.Struct, frozen=True, kw_only=True):
         return self.method not in {"GET", "HEAD", "OPTIONS"}
 
 
-class Recorder:
+class Recorder(Records[ZoteroRequest]):
     """Keeps the requests in order of arrival; may be used from several threads."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._count = 0
+        super().__init__()
         self._open = 0
-        self._requests: list[ZoteroRequest] = []
 
     def arrive(self) -> tuple[int, int, float]:
         """Return the number of a new request, from 1, how many are open with it, and the time of its arrival."""
@@ -83,20 +82,7 @@ class Recorder:
         """Keep a request that is over."""
         with self._lock:
             self._open -= 1
-            self._requests.append(request)
-            self._requests.sort(key=lambda each: each.number)
-
-    @property
-    def requests(self) -> list[ZoteroRequest]:
-        """The requests that are over, as a copy."""
-        with self._lock:
-            return list(self._requests)
-
-    def clear(self) -> None:
-        """Forget the requests and count from 1 again."""
-        with self._lock:
-            self._requests.clear()
-            self._count = 0
+        super().add(request)
 
     def violations(self) -> list[str]:
         """Return a sentence for each request that began sooner than an answer before it had asked for.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,7 +17,7 @@ from refkit.pace import Clock
 from refkit.writers.zotero import settle
 from refkit.writers.zotero.backend import Backend, Outcome, State
 from refkit.writers.zotero.connector import Connector, Selection, find_target, manual_tags, to_translator
-from refkit.writers.zotero.items import Options
+from refkit.writers.zotero.items import Options, api_time
 from refkit.writers.zotero.mirror import Mirror
 from refkit.writers.zotero.places import Places
 from refkit.writers.zotero.plan import ItemChange, Library, plan
@@ -116,7 +115,7 @@ class ConnectorWriter:
             bases=known,
             places=Places((), {}),
             client_keys=False,
-            now=datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            now=api_time(self.clock),
         )
         return [self._possible(change) for change in plan(works, library, replace(self.options, collection=""))]
 

@@ -10,7 +10,6 @@ import importlib
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from refkit.errors import ConfigError, UsageError, WriteError
+from refkit.files import replace_file
 from refkit.writers.zotero.secret import Secret
 
 SERVER = "https://api.zotero.org"
@@ -283,25 +283,12 @@ def _save(path: Path, entries: Mapping[str, _Stored]) -> None:
     try:
         if entries:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _replace(Path(os.path.realpath(path)), msgspec.json.format(msgspec.json.encode(entries), indent=2) + b"\n")
+            data = msgspec.json.format(msgspec.json.encode(entries), indent=2) + b"\n"
+            replace_file(Path(os.path.realpath(path)), data, mode=0o600)
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(f"{path} could not be written ({error.strerror}); correct its permissions.") from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # with mode 0600, from the beginning
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:  # also Ctrl-C: a key must not stay in a temporary file
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def wanted_library(environ: Mapping[str, str], setting: str, option: str) -> str:

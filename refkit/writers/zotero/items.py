@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from refkit.categories import category_name
 from refkit.model import Author, Work
 from refkit.normalize import to_unicode
+from refkit.pace import Clock
 
 MANUAL, AUTOMATIC = 0, 1  # the types of a tag: set by a person, set by a program (specs/zotero_web_api.md 3.3)
 LONGEST_TAG = 255  # characters (specs/zotero_web_api.md 3.3); more would fail the whole item with 413
@@ -97,6 +98,11 @@ def wanted(work: Work, options: Options) -> Wanted:
         else "",
         left_out=left_out,
     )
+
+
+def api_time(clock: Clock) -> str:
+    """Return the time as the API writes it: `2026-11-26T02:20:29Z`."""
+    return clock.today().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def clean(text: str) -> str:

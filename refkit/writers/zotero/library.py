@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -16,7 +15,7 @@ from refkit.pace import Clock
 from refkit.protocols import Notify, silent
 from refkit.writers.zotero import planfile
 from refkit.writers.zotero.backend import Target
-from refkit.writers.zotero.items import Options
+from refkit.writers.zotero.items import Options, api_time
 from refkit.writers.zotero.plan import ItemChange
 from refkit.writers.zotero.planfile import PlanFile
 from refkit.writers.zotero.run import CHANGED
@@ -102,7 +101,7 @@ class Zotero:
 
     def save(self, path: Path, changes: Sequence[ItemChange]) -> None:
         """Save a plan for `apply_plan`."""
-        made = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        made = api_time(self._clock)
         plan = PlanFile(target=self.target, options=self._writer.options, made=made, changes=tuple(changes))
         planfile.save_plan(path, plan)
 

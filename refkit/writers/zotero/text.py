@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from refkit.model import Op, Report
+from refkit.normalize import for_terminal
 from refkit.writers.zotero.backend import Target
 from refkit.writers.zotero.merge import shown
 from refkit.writers.zotero.plan import STAYS_AWAY, ItemChange
@@ -182,6 +183,4 @@ def undone_lines(done: Undone) -> Iterator[str]:
 
 
 def _line(text: str, length: int = _WIDTH) -> str:
-    """Return text for a line on a terminal: not endless, and without characters that would steer it."""
-    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return for_terminal(text, length)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -19,7 +18,7 @@ from refkit.pace import Clock
 from refkit.writers.zotero import settle
 from refkit.writers.zotero.backend import Backend, Kind, Outcome, Written
 from refkit.writers.zotero.backend import State as Happened
-from refkit.writers.zotero.items import Options
+from refkit.writers.zotero.items import Options, api_time
 from refkit.writers.zotero.mirror import Mirror
 from refkit.writers.zotero.places import Places
 from refkit.writers.zotero.plan import ItemChange, Library, plan
@@ -120,7 +119,7 @@ class ZoteroWriter:
             bases=bases,
             places=self.places(),
             client_keys=self.backend.client_keys,
-            now=datetime.fromtimestamp(self.clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            now=api_time(self.clock),
         )
 
     def places(self) -> Places:
