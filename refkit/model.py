@@ -114,8 +114,8 @@ class ArxivRecord(Struct, frozen=True, kw_only=True):
     """An arXiv paper in arXiv's own words; its identity is `arxiv_id`, always without a version.
 
     `categories` begins with the primary one. `submitted` is the date of v1. `former_titles` are those of earlier
-    versions, `updated` is the date of the current one, whose number is `version` (0: not known). Empty means "not
-    known", never "none".
+    versions, `updated` is the date of the current one, whose number is `version` (0: not known). Where the abstract
+    itself is not at hand, `fingerprint` is that of the abstract (`shingles.py`). Empty means "not known", never "none".
     """
 
     arxiv_id: str
@@ -130,6 +130,7 @@ class ArxivRecord(Struct, frozen=True, kw_only=True):
     doi: str = ""
     former_titles: tuple[str, ...] = ()
     version: int = 0
+    fingerprint: bytes = b""
 
 
 class Answer(Struct, frozen=True):

@@ -20,7 +20,7 @@ from refkit.metadata.arxiv_api import ArxivApi, Page, RefusedError, TooLargeErro
 from refkit.metadata.arxiv_query import Question
 from refkit.metadata.arxiv_settings import read_settings
 from refkit.metadata.cache import FILE, AnswerCache, Entry
-from refkit.metadata.index import TitleIndex
+from refkit.metadata.titles import TitleIndex
 from refkit.model import Answer, ArxivRecord, Mention, is_arxiv_id
 from refkit.normalize import title_key, words
 from refkit.pace import Clock, Gate

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import resources
 
-from refkit.metadata.index import TitleIndex
+from refkit.metadata.titles import TitleIndex
 from refkit.metadata.snapshot import read_records
 from refkit.model import Answer, ArxivRecord, Mention
 

@@ -70,7 +70,7 @@ def _record(line: SnapshotLine) -> ArxivRecord:
     return ArxivRecord(
         arxiv_id=line.id,
         title=_SPACE.sub(" ", line.title).strip(),
-        authors=_authors(line),
+        authors=authors_of(line),
         abstract=_SPACE.sub(" ", line.abstract or "").strip(),
         categories=tuple((line.categories or "").split()),
         submitted=_submitted(line),
@@ -82,14 +82,16 @@ def _record(line: SnapshotLine) -> ArxivRecord:
     )
 
 
-def _authors(line: SnapshotLine) -> tuple[Author, ...]:
+def authors_of(line: SnapshotLine) -> tuple[Author, ...]:
+    """Return the authors of a line: as arXiv took them apart, else out of the one string that it has."""
     if line.authors_parsed:
-        return tuple(_parsed_author(parts) for parts in line.authors_parsed if parts)
+        return tuple(parsed_author(parts) for parts in line.authors_parsed if parts)
     plain = _SPACE.sub(" ", _AFFILIATION.sub("", line.authors or ""))
     return tuple(parse_name(name) for name in re.split(r",\s+and\s+|\s+and\s+|,\s*", plain) if name.strip())
 
 
-def _parsed_author(parts: list[str]) -> Author:
+def parsed_author(parts: list[str]) -> Author:
+    """Return a name of arXiv's own: family name, given name, suffix, in TeX."""
     family, given, suffix = (to_unicode(part) for part in (*parts, "", "", "")[:3])
     return Author(family=family, given=given, suffix=suffix) if given else parse_name(family)
 

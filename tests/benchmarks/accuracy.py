@@ -22,7 +22,7 @@ from typing import Any
 
 from refkit.matching.resolver import Resolver
 from refkit.metadata.catalogue import IndexSource
-from refkit.metadata.index import TitleIndex
+from refkit.metadata.titles import TitleIndex
 from refkit.metadata.snapshot import read_records
 from refkit.model import Answer, Mention, PartialDate, Resolution, Verdict
 

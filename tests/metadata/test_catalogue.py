@@ -9,7 +9,7 @@ import pytest
 
 from refkit import pipeline
 from refkit.metadata.catalogue import CatalogueSource, IndexSource
-from refkit.metadata.index import TitleIndex
+from refkit.metadata.titles import TitleIndex
 from refkit.metadata.snapshot import read_records
 from refkit.model import ArxivRecord, Mention, Verdict
 from refkit.testing import SourceContract

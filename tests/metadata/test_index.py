@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refkit.metadata.index import TitleIndex
+from refkit.metadata.titles import TitleIndex
 from refkit.model import ArxivRecord
 
 TITLES = [

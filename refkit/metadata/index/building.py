@@ -1,0 +1,149 @@
+"""A snapshot -> an index, with several processes: each makes parts of blocks of lines, one puts them together."""
+
+from __future__ import annotations
+
+import gc
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+
+from refkit.errors import UsageError
+from refkit.metadata.index import layout
+from refkit.metadata.index.packing import pack
+from refkit.metadata.index.parts import Part, make_part
+from refkit.metadata.index.snapshots import Block, Problem, open_snapshot, read_block
+
+# Bad lines that are told of one by one.
+_TOLD = 20
+# Blocks that wait for each process, so that none is idle and memory stays bounded.
+_AHEAD = 3
+
+
+class Progress(NamedTuple):
+    """How far a build is: what it does, how many bytes of the snapshot are read of how many (0: unknown), records."""
+
+    doing: str
+    done: int
+    total: int
+    records: int
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build made: records in the index, of how many bytes; ids that came more than once, lines that are none."""
+
+    records: int
+    size: int
+    repeated: int
+    bad: int
+    problems: tuple[Problem, ...]
+
+
+Told = Callable[[Progress], None]
+
+
+def build(
+    snapshot: Path | None,
+    target: Path,
+    *,
+    stdin: BinaryIO | None = None,
+    processes: int = 1,
+    most_bad: int = 1000,
+    base: Iterable[Part] = (),
+    told: Told = lambda _: None,
+) -> Built:
+    """Make an index of a snapshot (None: standard input) in the place of `target`, whole or not at all.
+
+    Records of `base` are taken too, where the snapshot has no newer ones. Lines that are no records are left out and
+    counted. Raises UsageError for a snapshot that cannot be read, or has more bad lines than `most_bad` or no record at
+    all; WriteError if the index cannot be written. Whatever happens, the index that was there stays as it was.
+    """
+    work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
+    with open_snapshot(snapshot, stdin) as stream:
+        parts = [*base, *work.parts(stream.blocks, stream.position, stream.total, processes)]
+    if not work.records:
+        raise UsageError(f"{work.name} has no record of arXiv in it ({work.bad:,} lines that are none); nothing is changed.")
+    told(Progress("putting it together", 0, 0, work.records))
+    packed = pack(parts)
+    told(Progress("writing", 0, 0, packed.header.records))
+    size = layout.write(target, packed.header, packed.sections)
+    return Built(
+        records=packed.header.records,
+        size=size,
+        repeated=packed.repeated,
+        bad=work.bad,
+        problems=tuple(work.problems),
+    )
+
+
+class _Work:
+    """The parts of a snapshot, and what was wrong with its lines."""
+
+    def __init__(self, name: str, most_bad: int, told: Told) -> None:
+        self.name = name
+        self.records = self.bad = 0
+        self.problems: list[Problem] = []
+        self._lines = 0
+        self._most_bad = most_bad
+        self._told = told
+
+    def parts(self, blocks: Iterator[Block], position: Callable[[], int], total: int, processes: int) -> Iterator[Part]:
+        for part, lines, problems in _results(blocks, processes):
+            self._take(len(part.ids), lines, problems)
+            self._told(Progress("reading", position(), total, self.records))
+            yield part
+
+    def _take(self, records: int, lines: int, problems: list[Problem]) -> None:
+        room = _TOLD - len(self.problems)
+        self.problems += [Problem(self._lines + each.line, each.what) for each in problems[: max(0, room)]]
+        self.records += records
+        self.bad += len(problems)
+        self._lines += lines
+        if self.bad > self._most_bad:
+            first = self.problems[0]
+            raise UsageError(
+                f"{self.name}:{first.line}: {first.what}. {self.bad:,} of the first {self._lines:,} lines are no "
+                f"records of arXiv, more than the {self._most_bad:,} that are let pass; nothing is changed."
+            )
+
+
+_Result = tuple[Part, int, list[Problem]]
+
+
+def _results(blocks: Iterator[Block], processes: int) -> Iterator[_Result]:
+    """Yield what comes of each block, in their order; one block alone is not worth a process."""
+    first = next(blocks, None)
+    second = next(blocks, None)
+    ahead = [block for block in (first, second) if block]
+    if processes <= 1 or second is None:
+        yield from map(_read, ahead)
+        yield from map(_read, blocks)
+        return
+    # `spawn`: a fork would copy the threads of a progress bar, and locks that they hold.
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin)
+    try:
+        waiting: deque[Future[_Result]] = deque(pool.submit(_read, block) for block in ahead)
+        for block in blocks:
+            waiting.append(pool.submit(_read, block))
+            if len(waiting) > processes * _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the process that was started by a person; nothing here makes circles to be collected."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+
+
+def _read(block: Block) -> _Result:
+    entries, lines, problems = read_block(block.read())
+    return make_part(entries), lines, problems

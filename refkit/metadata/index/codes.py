@@ -1,0 +1,127 @@
+"""Ids, dates and titles in the few bytes in which the index keeps them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from refkit.metadata.snapshot import parsed_author
+from refkit.model import Author, PartialDate, is_arxiv_id
+from refkit.normalize import before_colon, title_key, words
+
+# The archives of ids before April 2007 (arxiv.org/help/arxiv_identifier); the list is closed, and its order is part of
+# the format.
+ARCHIVES = tuple(
+    "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs dg-ga "
+    "funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol physics plasm-ph "
+    "q-alg q-bio quant-ph solv-int supr-con".split()
+)
+_ARCHIVE = {name: number for number, name in enumerate(ARCHIVES)}
+# An id is one number of 32 bits, and the numbers sort as the ids of a snapshot do: new ones first.
+_OLD = 1 << 31
+_MONTHS, _NEW_EACH, _OLD_EACH = 12, 100_000, 1_000
+_FIRST_LONG = 15 * _MONTHS  # 1501: from here on five digits
+# A date is year, month and day in 7, 4 and 5 bits; 0 stands for an unknown part.
+_FIRST_YEAR = 1970
+_CREATED = re.compile(r"(?:\w{3}, )?(\d{1,2}) (\w{3}) (\d{4})\b")
+_MONTH = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+
+_TAB = "\t"
+# What stands between the title, its key where that is not to be had from the title by `plain_key`, and its DOI.
+BETWEEN = b"\0"
+_KEPT = bytes(char + 32 if 65 <= char <= 90 else char for char in range(256))  # noqa: PLR2004 - A to Z
+_DROPPED = bytes(char for char in range(256) if not (char < 128 and chr(char).isalnum()))  # noqa: PLR2004 - ASCII
+
+
+def encode_id(arxiv_id: str) -> int:
+    """Return an id as a number. Raises ValueError for what is not an arXiv id without version."""
+    if not is_arxiv_id(arxiv_id):
+        raise ValueError(f"{arxiv_id!r} is not an arXiv id")
+    archive, slash, number = arxiv_id.rpartition("/")
+    year, month = int(number[:2]), int(number[2:4]) - 1
+    if not slash:
+        return (year * _MONTHS + month) * _NEW_EACH + int(number[5:])
+    if archive not in _ARCHIVE:
+        raise ValueError(f"{arxiv_id!r} is of no archive that arXiv had")
+    years = (year - 90) % 100  # 1991 before 2007, so that they sort
+    return _OLD | ((_ARCHIVE[archive] * 100 + years) * _MONTHS + month) * _OLD_EACH + int(number[4:])
+
+
+def decode_id(code: int) -> str:
+    """Return the id that `encode_id` made a number of."""
+    if code < _OLD:
+        month, number = divmod(code, _NEW_EACH)
+        width = 5 if month >= _FIRST_LONG else 4
+        return f"{month // _MONTHS:02}{month % _MONTHS + 1:02}.{number:0{width}}"
+    months, number = divmod(code - _OLD, _OLD_EACH)
+    rest, month = divmod(months, _MONTHS)
+    archive, years = divmod(rest, 100)
+    return f"{ARCHIVES[archive]}/{(years + 90) % 100:02}{month + 1:02}{number:03}"
+
+
+def encode_date(date: PartialDate | None) -> int:
+    """Return a date as 16 bits; 0 where nothing is known, or no year that arXiv can have."""
+    if date is None or date.year is None or not 0 < date.year - _FIRST_YEAR < 128:  # noqa: PLR2004 - 7 bits
+        return 0
+    return (date.year - _FIRST_YEAR) << 9 | (date.month or 0) << 5 | (date.day or 0)
+
+
+def decode_date(code: int) -> PartialDate | None:
+    """Return the date that `encode_date` made 16 bits of."""
+    return PartialDate(_FIRST_YEAR + (code >> 9), (code >> 5 & 15) or None, (code & 31) or None) if code else None
+
+
+def read_created(text: str) -> PartialDate | None:
+    """Return the day of a version, as e-mails write it (`Mon, 2 Apr 2007 19:18:42 GMT`); None for anything else."""
+    found = _CREATED.match(text)
+    if not found or found[2] not in _MONTH:
+        return None
+    return PartialDate(int(found[3]), _MONTH[found[2]], int(found[1]))
+
+
+def encode_author(author: Author) -> str:
+    """Return a name that is in its parts already as the index keeps it: these, between tabs."""
+    return _TAB.join([author.family, author.given, author.suffix, author.literal])
+
+
+def decode_author(text: str) -> Author:
+    """Return the name that the index keeps: four parts, or the two or three that arXiv gives, in TeX."""
+    parts = text.split(_TAB)
+    return Author(*parts) if len(parts) == len(Author.__struct_fields__) else parsed_author(parts)
+
+
+def plain_key(title: bytes) -> bytes:
+    """Return the ASCII letters and digits of a title in lower case: its key, for most titles."""
+    return title.translate(_KEPT, _DROPPED)
+
+
+def encode_title(title: str, doi: str = "") -> bytes:
+    """Return a title as the index keeps it, with its key if that is another than `plain_key` gives."""
+    text, key = title.encode(errors="replace").replace(BETWEEN, b" "), title_key(title).encode()
+    fields = [text, b"" if plain_key(text) == key else key, doi.encode(errors="replace")]
+    while not fields[-1] and len(fields) > 1:
+        fields.pop()
+    return BETWEEN.join(fields)
+
+
+def key_of(entry: bytes) -> bytes:
+    """Return the key of a title that the index keeps."""
+    title, _, rest = entry.partition(BETWEEN)
+    return rest.partition(BETWEEN)[0] or plain_key(title)
+
+
+def fields_of(entry: bytes) -> tuple[str, str]:
+    """Return title and DOI of a title that the index keeps."""
+    title, _, rest = entry.partition(BETWEEN)
+    return title.decode(), rest.partition(BETWEEN)[2].decode()
+
+
+def exact_keys(title: str) -> Sequence[str]:
+    """Return the keys by which a title is found at once: its own, and that of the name before its colon."""
+    own, name = title_key(title), title_key(before_colon(title))
+    return [key for key in dict.fromkeys((own, name)) if key]
+
+
+def folded(title: str) -> bytes:
+    """Return the folded words of a title, with blanks between them, for `hash_words`."""
+    return " ".join(words(title)).encode()

@@ -1,0 +1,127 @@
+"""Some thousands of records as columns: what a process that builds an index makes of its share of the records. Pure."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from refkit import shingles
+from refkit.metadata.index import codes
+from refkit.model import ArxivRecord
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+# The title of most records: ASCII without TeX and without the signs that `normalize` gives a name.
+_SPECIAL = re.compile(r"[\\${}~+#<>*]|``|''|--")
+
+
+class Entry(NamedTuple):
+    """One record on its way into an index: what the index keeps of it, and its abstract or the fingerprint of it."""
+
+    arxiv_id: int
+    titles: Sequence[str]
+    authors: Sequence[str]
+    categories: str
+    submitted: int
+    updated: int
+    doi: str
+    abstract: str
+
+
+class Part(NamedTuple):
+    """The columns of some records. Titles beyond the first of each record stand behind all the first ones."""
+
+    ids: Array
+    dates: Array  # (records, 2): submitted, updated
+    categories: list[str]
+    category_of: Array
+    names: list[str]
+    author_of: Array
+    author_counts: Array
+    titles: bytes
+    title_sizes: Array
+    owners: Array  # the record of each title beyond the first
+    exact: Array  # (2, keys): CRC-32 of a key, title
+    words: Array  # (2, words): the upper half of a hash, title
+    prints: Array  # (records, shingles.SIZE)
+    vocabulary: set[bytes]
+
+
+def entry_of(record: ArxivRecord, *, code: int) -> Entry:
+    """Return a record as an entry; `code` stands for its id."""
+    return Entry(
+        code,
+        (record.title, *record.former_titles),
+        [codes.encode_author(author) for author in record.authors],
+        " ".join(record.categories),
+        codes.encode_date(record.submitted),
+        codes.encode_date(record.updated),
+        record.doi,
+        record.abstract,
+    )
+
+
+def make_part(entries: Sequence[Entry], prints: Array | None = None) -> Part:
+    """Return the columns of entries; `prints` are their fingerprints, if their abstracts are not known any more."""
+    names: dict[str, int] = {}
+    categories: dict[str, int] = {}
+    author_of = [names.setdefault(name, len(names)) for entry in entries for name in entry.authors]
+    category_of = [categories.setdefault(entry.categories, len(categories)) for entry in entries]
+    further = [(title, place) for place, entry in enumerate(entries) for title in entry.titles[1:]]
+    titles = [entry.titles[0] for entry in entries] + [title for title, _ in further]
+    if prints is None:
+        prints = shingles.fingerprints([entry.abstract for entry in entries])
+    stored, exact = _keys(titles, [entry.doi for entry in entries])
+    words, vocabulary = _words(titles)
+    found, owners = shingles.searched_hashes(prints)
+    return Part(
+        ids=np.array([entry.arxiv_id for entry in entries], np.uint32),
+        dates=np.array([(entry.submitted, entry.updated) for entry in entries], np.uint16).reshape(-1, 2),
+        categories=list(categories),
+        category_of=np.array(category_of, np.uint32),
+        names=list(names),
+        author_of=np.array(author_of, np.uint32),
+        author_counts=np.array([len(entry.authors) for entry in entries], np.uint32),
+        titles=b"".join(stored),
+        title_sizes=np.array([len(title) for title in stored], np.uint32),
+        owners=np.array([place for _, place in further], np.uint32),
+        exact=exact,
+        words=np.concatenate([words, _upper(found, owners)], axis=1),
+        prints=prints,
+        vocabulary=vocabulary,
+    )
+
+
+def _is_plain(title: str) -> bool:
+    return title.isascii() and not _SPECIAL.search(title)
+
+
+def _keys(titles: Sequence[str], dois: Sequence[str]) -> tuple[list[bytes], Array]:
+    """Return the titles as they are kept, and the keys by which each is found at once."""
+    stored = [codes.encode_title(title, doi) for title, doi in zip(titles, dois, strict=False)]
+    stored += [codes.encode_title(title) for title in titles[len(dois) :]]
+    found = [(zlib.crc32(key.encode()), place) for place, title in enumerate(titles) for key in codes.exact_keys(title)]
+    return stored, np.array(found, np.uint32).reshape(-1, 2).T
+
+
+def _words(titles: Sequence[str]) -> tuple[Array, set[bytes]]:
+    """Return the hashes of the words and of the word pairs of titles, and the words."""
+    texts = [title.encode() if _is_plain(title) else codes.folded(title) for title in titles]
+    hashes, owners = shingles.hash_words(texts, shingles.ALL_WORDS)
+    pairs, pair_owners = shingles.hash_phrases(hashes, owners, 2)
+    vocabulary = set(b"\0".join(texts).translate(_BLANK).split())
+    return np.concatenate([_upper(hashes, owners), _upper(pairs, pair_owners)], axis=1), vocabulary
+
+
+_BLANK = bytes(char or 32 for char in shingles.ALL_WORDS)
+
+
+def _upper(hashes: Array, owners: Array) -> Array:
+    return np.stack([(hashes >> np.uint64(32)).astype(np.uint32), owners.astype(np.uint32)])

@@ -1,0 +1,289 @@
+"""Finding titles, abstracts and ids in an index. What is found may be meant; what is meant is decided elsewhere.
+
+A title is looked for in three steps, each only if the one before found nothing good enough: its key (and that of the
+name before its colon); the titles that share its rarest words and word pairs; the same with more of them, and with
+misspelt words put right. What the last two find is compared letter by letter.
+"""
+
+from __future__ import annotations
+
+import zlib
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rapidfuzz.distance import Indel
+
+from refkit.metadata.index import codes, layout
+from refkit.model import ArxivRecord, Author
+from refkit.normalize import before_colon, is_truncated, title_key, without_ellipsis
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from refkit.metadata.index.spelling import Speller
+
+    Array = NDArray[Any]
+
+# How many titles of the tables a step may touch, rarest words first, and how many of these it compares.
+_STEPS = ((3_000, 20), (30_000, 40))
+# A title so like the one asked for ends the search.
+_GOOD = 0.92
+# A name before a colon may be that of so many papers; more are not looked at.
+_NAMESAKES = 64
+# One title or name is the beginning of the other: how alike they count.
+_CUT, _NAMED, _BEGINS = 0.99, 0.975, 0.97
+_SHORTEST_BEGINNING = 8
+# Records that share fewer searchable phrases with an abstract are not confirmed, and so many are at most.
+_CONFIRMED = 200
+_LIKE_ABSTRACT, _SAME_ABSTRACT = 0.15, 0.4
+# Records that an abstract alone leads to; they come first.
+_BY_ABSTRACT = 3
+
+
+class Hit(NamedTuple):
+    """A record that was found: its row, and how alike title or abstract are, 0 to 1."""
+
+    row: int
+    score: float
+
+
+class Index:
+    """An index that is open; any number of threads and processes may read it."""
+
+    def __init__(self, buffers: layout.Buffers) -> None:
+        self._buffers = buffers
+        self.header = buffers.header
+        view = buffers.sections
+        self._ids = view["ids"].cast("I")
+        self._dates = view["dates"].cast("H")
+        self._category_of = view["category_of"].cast("I")
+        self._titles = _Texts(view, "title")
+        self._names = _Texts(view, "name")
+        self._categories = _Texts(view, "category")
+        self._owners = view["owners"].cast("I")
+        self._author_of, self._author_ends = view["author_of"], view["author_ends"].cast("I")
+        self._exact = _Table(buffers, "exact", self.header.exact_bits)
+        self._words = _Table(buffers, "word", self.header.word_bits)
+
+    @classmethod
+    def open(cls, path: Path) -> Index:
+        """Open the index in a file. Raises BadIndex if it is none, cut, or of another version."""
+        return cls(layout.open_file(path))
+
+    def __len__(self) -> int:
+        return self.header.records
+
+    def damaged(self, told: layout.Told | None = None) -> list[str]:
+        """Read the whole file and return the names of the sections that do not have their checksum."""
+        return layout.damaged_sections(self._buffers, told)
+
+    def get(self, arxiv_id: str) -> ArxivRecord | None:
+        """Return the record with this id (without version), or None."""
+        row = self.row_of(arxiv_id)
+        return None if row is None else self.record(row)
+
+    def search(self, title: str, *, limit: int, abstract: str = "") -> list[ArxivRecord]:
+        """Return at most `limit` records that a title may mean, and those that an abstract may be of, likeliest first.
+
+        The abstract is not asked where it stands in a record with the very title.
+        """
+        hits = self.find(title, limit=limit)
+        if abstract and not any(hit.score == 1.0 and self._has(hit.row, abstract) for hit in hits):
+            hits = [*self.find_abstract(abstract, limit=_BY_ABSTRACT), *hits]
+        return [self.record(row) for row in dict.fromkeys(hit.row for hit in hits)][:limit]
+
+    def _has(self, row: int, abstract: str) -> bool:
+        from refkit import shingles
+
+        return (shingles.phrases(abstract).share(self._print(row)) or 0.0) >= _SAME_ABSTRACT
+
+    def find(self, title: str, *, limit: int) -> list[Hit]:
+        """Return at most `limit` records whose title may be this one, likeliest first."""
+        cut, title = is_truncated(title), without_ellipsis(title)
+        key = title_key(title).encode()
+        if not key:
+            return []
+        same = [] if cut else [row for row in self._at_key(key) if codes.key_of(self._titles[row]) == key]
+        if same:
+            return [Hit(row, 1.0) for row in self._records(same)][:limit]
+        return self._alike(title, key, cut=cut)[:limit]
+
+    def _at_key(self, key: bytes) -> list[int]:
+        return self._exact.rows(zlib.crc32(key))
+
+    def _records(self, rows: Iterable[int]) -> Iterator[int]:
+        """Yield the record of each title once."""
+        count = len(self)
+        yield from dict.fromkeys(row if row < count else self._owners[row - count] for row in rows)
+
+    def _alike(self, title: str, key: bytes, *, cut: bool) -> list[Hit]:
+        named = self._named(title, key)
+        scores: dict[int, float] = {}
+        texts = [codes.folded(title)]
+        for step, (budget, compared) in enumerate(_STEPS):
+            if step:
+                texts += self.speller.corrected(texts[0])
+            for row in (*named, *self._sharing(texts, budget, compared)):
+                if row not in scores:
+                    scores[row] = self._likeness(key, row, is_named=row in named, cut=cut)
+            if max(scores.values(), default=0.0) >= _GOOD:
+                break
+        return self._ranked(scores)
+
+    def _ranked(self, scores: dict[int, float]) -> list[Hit]:
+        """Return the best hit of each record, best first; of equals the newer one."""
+        best: dict[int, float] = {}
+        count = len(self)
+        for title, score in scores.items():
+            row = title if title < count else self._owners[title - count]
+            best[row] = max(best.get(row, 0.0), score)
+        return [Hit(row, score) for row, score in sorted(best.items(), key=lambda each: (-each[1], -each[0]))]
+
+    def _named(self, title: str, key: bytes) -> set[int]:
+        """Return the titles with this name before their colon, and those that are or have the name before its own."""
+        head = title_key(before_colon(title)).encode()
+        return {row for each in (key, head) if each for row in self._at_key(each)[-_NAMESAKES:]}
+
+    def _likeness(self, key: bytes, row: int, *, is_named: bool, cut: bool) -> float:
+        """Return how alike a title is; one that begins with the other counts as nearly the same."""
+        other = codes.key_of(self._titles[row])
+        score = Indel.normalized_similarity(key, other)
+        short, long = sorted((key, other), key=len)
+        if is_named and long.startswith(short):
+            score = max(score, _NAMED)
+        if len(short) < len(long) and len(short) >= _SHORTEST_BEGINNING and short is key:
+            beginning = Indel.normalized_similarity(key, other[: len(key)])
+            score = max(score, beginning * (_CUT if cut else _BEGINS))
+        return float(score)
+
+    def _sharing(self, texts: Sequence[bytes], budget: int, compared: int) -> list[int]:
+        """Return the titles that share the rarest words and pairs of words, weighed by how rare these are."""
+        import numpy as np
+
+        from refkit import shingles
+
+        hashes, owners = shingles.hash_words(texts, shingles.ALL_WORDS)
+        pairs, _ = shingles.hash_phrases(hashes, owners, 2)
+        return self._weighed(np.concatenate([hashes, pairs]), budget, compared)
+
+    def _weighed(self, hashes: Array, budget: int, compared: int) -> list[int]:
+        import numpy as np
+
+        firsts, sizes = self._words.places(hashes)
+        order = np.argsort(sizes, kind="stable")
+        order = order[(np.cumsum(sizes[order]) <= budget) & (sizes[order] > 0)]
+        if not len(order):
+            return []
+        # One sort finds the titles that stand in several lists: each is title and weight in one number.
+        weights = np.rint(256 * np.log2(1 + self.header.titles / sizes[order])).astype(np.uint64)
+        entries = np.concatenate([self._words.slice(firsts[each], sizes[each]) for each in order]).astype(np.uint64)
+        entries = entries << np.uint64(32) | np.repeat(weights, sizes[order])
+        entries.sort()
+        rows = (entries >> np.uint64(32)).astype(np.int64)
+        begins = np.flatnonzero(np.append([True], rows[1:] != rows[:-1]))
+        sums = np.add.reduceat((entries & np.uint64(0xFFFFFFFF)).astype(np.int64), begins)
+        best = np.arange(len(sums)) if len(sums) <= compared else np.argpartition(-sums, compared)[:compared]
+        found: list[int] = rows[begins[best]].tolist()
+        return found
+
+    @cached_property
+    def speller(self) -> Speller:
+        """What knows the words of all titles."""
+        from refkit.metadata.index.spelling import Speller
+
+        return Speller(self._buffers.sections)
+
+    def find_abstract(self, abstract: str, *, limit: int) -> list[Hit]:
+        """Return at most `limit` records whose abstract has phrases of this one, likeliest first."""
+        from refkit import shingles
+
+        phrases = shingles.phrases(abstract)
+        rows = self._weighed(shingles.searched_phrases(abstract), _STEPS[1][0], _CONFIRMED)
+        hits = [Hit(row, phrases.share(self._print(row)) or 0.0) for row in self._records(rows)]
+        return sorted((hit for hit in hits if hit.score >= _LIKE_ABSTRACT), key=lambda hit: (-hit.score, -hit.row))[:limit]
+
+    def _print(self, row: int) -> bytes:
+        from refkit import shingles
+
+        made = bytes(self._buffers.sections["prints"][row * shingles.SIZE : (row + 1) * shingles.SIZE])
+        return made if made[0] else b""
+
+    def row_of(self, arxiv_id: str) -> int | None:
+        """Return the row of the record with this id (without version), or None."""
+        try:
+            code = codes.encode_id(arxiv_id)
+        except ValueError:
+            return None
+        row = bisect_left(self._ids, code)
+        return row if row < len(self._ids) and self._ids[row] == code else None
+
+    def record(self, row: int) -> ArxivRecord:
+        """Return what the index knows of a record: no abstract but its fingerprint, no comments, no journal."""
+        title, doi = codes.fields_of(self._titles[row])
+        return ArxivRecord(
+            arxiv_id=codes.decode_id(self._ids[row]),
+            title=title,
+            authors=tuple(self._authors(row)),
+            categories=tuple(self._categories[self._category_of[row]].decode().split()),
+            submitted=codes.decode_date(self._dates[2 * row]),
+            updated=codes.decode_date(self._dates[2 * row + 1]),
+            doi=doi,
+            former_titles=tuple(self._former_titles(row)),
+            fingerprint=self._print(row),
+        )
+
+    def _former_titles(self, row: int) -> Iterator[str]:
+        at = bisect_left(self._owners, row)
+        while at < len(self._owners) and self._owners[at] == row:
+            yield codes.fields_of(self._titles[len(self) + at])[0]
+            at += 1
+
+    def _authors(self, row: int) -> Iterator[Author]:
+        first, end = (self._author_ends[row - 1] if row else 0), self._author_ends[row]
+        for place in range(3 * first, 3 * end, 3):
+            number = int.from_bytes(self._author_of[place : place + 3], "little")
+            yield codes.decode_author(self._names[number].decode())
+
+
+class _Texts:
+    """Texts of any length, by number."""
+
+    def __init__(self, view: Any, name: str) -> None:
+        self._text, self._ends = view[f"{name}_text"], view[f"{name}_ends"].cast("I")
+
+    def __getitem__(self, number: int) -> bytes:
+        return bytes(self._text[self._ends[number - 1] if number else 0 : self._ends[number]])
+
+
+class _Table:
+    """Titles by the upper bits of a code: where each bucket ends, and the titles in it, three bytes each."""
+
+    def __init__(self, buffers: layout.Buffers, name: str, bits: int) -> None:
+        self._ends, self._titles = buffers.sections[f"{name}_ends"].cast("I"), buffers.padded[f"{name}_titles"]
+        self._shift = 32 - bits
+
+    def rows(self, code: int) -> list[int]:
+        """Return the titles of the bucket of a code of 32 bits."""
+        bucket = code >> self._shift
+        first, end = (self._ends[bucket - 1] if bucket else 0), self._ends[bucket]
+        return [int.from_bytes(self._titles[at : at + 3], "little") for at in range(3 * first, 3 * end, 3)]
+
+    def places(self, hashes: Array) -> tuple[Array, Array]:
+        """Return where the buckets of hashes of 64 bits begin, and how many titles each has; each bucket once."""
+        import numpy as np
+
+        ends = np.frombuffer(self._ends, "<u4")
+        buckets = np.unique(hashes >> np.uint64(32 + self._shift)).astype(np.int64)
+        firsts = np.where(buckets > 0, ends[buckets - 1], 0).astype(np.int64)
+        return firsts, ends[buckets].astype(np.int64) - firsts
+
+    def slice(self, first: int, size: int) -> Array:
+        """Return the titles of a bucket, read four bytes at a time, of which three count."""
+        import numpy as np
+
+        found: np.ndarray[Any, Any] = np.ndarray((size,), "<u4", self._titles, 3 * int(first), (3,)) & np.uint32(0xFFFFFF)
+        return found

@@ -1,0 +1,228 @@
+"""A metadata snapshot, plain, compressed or piped, in blocks of whole lines; and the records of a block. Bad lines are
+counted and told, not swallowed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+
+from refkit.errors import UsageError
+from refkit.metadata.index import codes
+from refkit.metadata.index.parts import Entry
+from refkit.metadata.snapshot import SnapshotLine, authors_of
+from refkit.model import PartialDate
+
+# Some 8,000 lines: enough that the time for handing them to another process does not count.
+BLOCK = 1 << 24
+# A line is a record; the longest of arXiv's, with thousands of authors, has some 400 kB.
+_LONGEST_LINE = 1 << 26
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_SHOWN = 60
+
+
+class Block(NamedTuple):
+    """Some whole lines: the bytes themselves, or where in a plain file they stand."""
+
+    data: bytes
+    path: str
+    offset: int
+    size: int
+
+    def read(self) -> bytes:
+        """Return the bytes."""
+        if not self.path:
+            return self.data
+        with open(self.path, "rb") as file:  # noqa: PTH123 - a name, so that a block is quickly handed on
+            file.seek(self.offset)
+            return file.read(self.size)
+
+
+class Problem(NamedTuple):
+    """A line that is no record: its number, counted from 1, and what is wrong with it."""
+
+    line: int
+    what: str
+
+
+class Stream(NamedTuple):
+    """An open snapshot: its blocks, how many bytes of the file they have taken so far, and of how many (0: unknown)."""
+
+    blocks: Iterator[Block]
+    position: Callable[[], int]
+    total: int
+
+
+@contextmanager
+def open_snapshot(path: Path | None, stdin: BinaryIO | None = None) -> Iterator[Stream]:
+    """Open a snapshot: plain JSON lines, gzip, or a zip archive with one file; None is standard input.
+
+    Raises UsageError if it cannot be opened; reading on, for a file that is cut or damaged.
+    """
+    name = str(path) if path else "standard input"
+    try:
+        with open(path, "rb") if path else _open_stdin(stdin) as raw:  # noqa: PTH123 - as above
+            total = path.stat().st_size if path and path.is_file() else 0
+            peeked = raw.peek(4)[:4]
+            plain = bool(path and path.is_file() and not peeked.startswith((_GZIP, _ZIP)))
+            counted = _Counted(raw)
+            blocks = _ranges(str(path), raw, counted) if plain else _pieces(_uncompressed(counted, raw, peeked))
+            yield Stream(_guarded(blocks, name), lambda: counted.done, total)
+    except IsADirectoryError as error:
+        raise UsageError(f"{name} is a folder; name the snapshot in it.") from error
+    except OSError as error:
+        if isinstance(error, gzip.BadGzipFile):
+            raise UsageError(f"{name} is damaged ({error}); copy or download it again.") from error
+        raise UsageError(f"{name} cannot be read ({error.strerror or error}); name the snapshot of arXiv.") from error
+
+
+@contextmanager
+def _open_stdin(stdin: BinaryIO | None) -> Iterator[io.BufferedReader]:
+    if stdin is None:
+        raise UsageError("There is no standard input; name a file.")
+    yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)  # type: ignore[arg-type]
+
+
+def _guarded(blocks: Iterator[Block], name: str) -> Iterator[Block]:
+    """Say in a sentence what is wrong with a compressed file, wherever that shows."""
+    try:
+        yield from blocks
+    except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError, RuntimeError) as error:
+        raise UsageError(f"{name} is cut or damaged ({error}); copy or download it again.") from error
+
+
+class _Counted(io.RawIOBase):
+    """A file that knows how much of it was read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.done = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] - any buffer that can be written
+        found = self._file.read(len(buffer))
+        buffer[: len(found)] = found
+        self.done += len(found)
+        return len(found)
+
+
+def _uncompressed(counted: _Counted, raw: io.BufferedReader, peeked: bytes) -> BinaryIO:
+    if peeked.startswith(_ZIP):
+        return _only_member(raw, counted)
+    buffered = io.BufferedReader(counted, 1 << 20)
+    return gzip.open(buffered) if peeked.startswith(_GZIP) else buffered  # type: ignore[return-value] - reads bytes
+
+
+def _only_member(raw: io.BufferedReader, counted: _Counted) -> BinaryIO:
+    if not raw.seekable():
+        raise UsageError("A zip archive cannot be read from a pipe; name the file, or unzip it into the pipe.")
+    archive = zipfile.ZipFile(raw)
+    files = [each for each in archive.infolist() if not each.is_dir()]
+    if len(files) != 1:
+        raise UsageError(f"The archive has {len(files)} files; name one with the snapshot alone in it.")
+    member = archive.open(files[0])
+    share = files[0].compress_size / max(1, files[0].file_size)
+
+    class _Member(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            found = member.read(size)
+            counted.done += int(len(found) * share)
+            return found
+
+    return _Member()  # type: ignore[return-value] - only `read` is asked for
+
+
+def _pieces(file: BinaryIO) -> Iterator[Block]:
+    """Yield blocks of whole lines of a stream."""
+    rest = b""
+    while data := file.read(BLOCK):
+        head, feed, tail = data.rpartition(b"\n")
+        if not feed:
+            rest += tail
+            _refuse_endless(len(rest))
+            continue
+        yield Block(rest + head + feed, "", 0, 0)
+        rest = tail
+    if rest:
+        yield Block(rest, "", 0, 0)
+
+
+def _ranges(path: str, file: io.BufferedReader, counted: _Counted) -> Iterator[Block]:
+    """Yield the places of whole lines of a plain file, for other processes to read."""
+    offset = 0
+    while True:
+        file.seek(offset + BLOCK)
+        rest = file.readline(_LONGEST_LINE)
+        _refuse_endless(len(rest))
+        end = file.tell()
+        size = min(end, file.seek(0, io.SEEK_END)) - offset
+        if size <= 0:
+            return
+        counted.done = offset + size
+        yield Block(b"", path, offset, size)
+        offset += size
+
+
+def _refuse_endless(length: int) -> None:
+    if length >= _LONGEST_LINE:
+        raise UsageError("This is no snapshot of arXiv: it has no lines. It has one JSON object a line.")
+
+
+_decode = msgspec.json.Decoder(SnapshotLine).decode
+
+
+def read_block(data: bytes) -> tuple[list[Entry], int, list[Problem]]:
+    """Return the records of a block, how many lines it has, and the lines that are none (numbers count from 1)."""
+    entries, problems = [], []
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    for number, line in enumerate(lines, start=1):
+        if not line or line.isspace():
+            continue
+        try:
+            entries.append(_entry(_decode(line)))
+        except (msgspec.MsgspecError, ValueError) as error:
+            shown = line[:_SHOWN].decode(errors="replace")
+            problems.append(Problem(number, f"{error} in {shown!r}"))
+    return entries, len(lines), problems
+
+
+def _entry(line: SnapshotLine) -> Entry:
+    title = " ".join(line.title.split())
+    if not title:
+        raise ValueError("the title is empty")
+    created = line.versions[0].created if line.versions else ""
+    return Entry(
+        codes.encode_id(line.id),
+        (title, *line.former_titles) if line.former_titles else (title,),
+        ["\t".join(parts[:3]) for parts in line.authors_parsed if parts]
+        if line.authors_parsed
+        else [codes.encode_author(author) for author in authors_of(line)],
+        line.categories or "",
+        _day(line.submitted) if line.submitted else _day_of_version(created[:16]),
+        _day(line.update_date or ""),
+        (line.doi or "").split(" ")[0],
+        line.abstract or "",
+    )
+
+
+@lru_cache(maxsize=1 << 15)  # the days since 1986 are some 15,000
+def _day(text: str) -> int:
+    return codes.encode_date(PartialDate.parse(text)) if text else 0
+
+
+@lru_cache(maxsize=1 << 15)
+def _day_of_version(text: str) -> int:
+    return codes.encode_date(codes.read_created(text))

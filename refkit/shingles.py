@@ -1,0 +1,170 @@
+"""Words of many texts as 64-bit hashes, and the fingerprint of an abstract made of them: numpy, no loop over words.
+
+A fingerprint tells how much of a text stands in another without keeping either. The three-word phrases (shingles) of an
+abstract are dealt by their hash into `SLOTS` slots, and each slot keeps its smallest hash (one-permutation min-hashing:
+Li, Owen and Zhang, 2012). A slot's phrase is a random one of the abstract, so the share of slots whose phrase
+stands in another text estimates the share of the abstract that does. The size was measured: docs/index.md.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
+    Places = NDArray[np.int64]
+
+# The first slots are kept whole, so that they can be searched for among millions; 16 bits do to confirm a candidate.
+SEARCHED, CONFIRMED = 6, 8
+SLOTS = SEARCHED + CONFIRMED
+# A fingerprint in bytes: the number of phrases (a logarithm, 0: no abstract), then the slots, little-endian.
+_SHAPE = struct.Struct(f"<B{SEARCHED}I{CONFIRMED}H")
+SIZE = _SHAPE.size
+# Hashes that stand for "no phrase fell into this slot" (of a short abstract).
+_EMPTY, _EMPTY_SHORT = 2**32 - 1, 2**16 - 1
+# The number of phrases is kept as round(16 * log2): 4 % is exact enough to compare lengths.
+_STEPS = 16
+# Fewer phrases say nothing: many abstracts begin "In this paper, we propose a novel".
+ENOUGH = 12
+_PHRASE = 3
+
+_LETTERS = bytes(char + 32 if 65 <= char <= 90 else char if chr(char).isalnum() else 0 for char in range(128))  # noqa: PLR2004 - A to Z
+# Of an abstract only ASCII letters and digits count: quotes, dashes and accents differ between its copies.
+ASCII_WORDS = _LETTERS + bytes(128)
+# Of a folded title every letter counts, also those of other scripts.
+ALL_WORDS = _LETTERS + bytes(range(128, 256))
+# Odd constants of splitmix64 and xxHash64, public domain; any odd number with well mixed bits would do.
+_K1, _K2, _K3 = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0x9E3779B97F4A7C15
+
+
+def _mix(hashes: Hashes) -> Hashes:
+    """Spread the bits (the finaliser of splitmix64)."""
+    import numpy as np
+
+    k1, k2 = np.uint64(_K1), np.uint64(_K2)
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * k1
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * k2
+    return hashes ^ (hashes >> np.uint64(31))
+
+
+def hash_words(texts: Sequence[bytes], table: bytes) -> tuple[Hashes, Places]:
+    """Return the hash of each word of each text, in order, and the number of the text that it stands in.
+
+    `table` maps a byte to the letter that it counts as, or to 0. Of a word its length and first 16 letters count.
+    """
+    import numpy as np
+
+    blob = b"\0" + b"\0".join(texts).translate(table) + bytes(17)
+    letters = np.frombuffer(blob, np.uint8) != 0
+    edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1
+    starts = edges[::2]
+    lengths = edges[1::2] - starts
+    eight = np.ndarray((len(blob) - 7,), "<u8", blob, 0, (1,))  # the eight bytes from each place on
+    masks = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
+    hashes = (eight[starts] & masks[np.minimum(lengths, 8)]) * np.uint64(_K1)
+    hashes ^= _mix(eight[starts + 8] & masks[np.clip(lengths - 8, 0, 8)])
+    hashes = _mix(hashes + lengths.astype(np.uint64) * np.uint64(_K3))
+    ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
+    counts = np.diff(np.searchsorted(starts, ends), prepend=0)
+    return hashes, np.repeat(np.arange(len(texts)), counts)
+
+
+def hash_phrases(hashes: Hashes, owners: Places, length: int) -> tuple[Hashes, Places]:
+    """Return the hash of each run of `length` words within one text, and the text that it stands in."""
+    import numpy as np
+
+    if len(hashes) < length:
+        return hashes[:0], owners[:0]
+    count = len(hashes) - length + 1
+    within = owners[:count] == owners[length - 1 :]
+    found = hashes[:count]
+    for step in range(1, length):
+        found = _mix(found * np.uint64(_K3) + hashes[step : count + step])
+    return found[within], owners[:count][within]
+
+
+def fingerprints(abstracts: Sequence[str]) -> NDArray[Any]:
+    """Return the fingerprints of abstracts as an array of shape (abstracts, SIZE) of bytes."""
+    import numpy as np
+
+    texts = [abstract.encode(errors="replace") for abstract in abstracts]
+    phrases, owners = hash_phrases(*hash_words(texts, ASCII_WORDS), _PHRASE)
+    least = np.full((len(texts), SLOTS), _EMPTY, np.uint64)
+    slots = ((phrases >> np.uint64(32)) * np.uint64(SLOTS) >> np.uint64(32)).astype(np.int64)
+    np.minimum.at(least.reshape(-1), owners * SLOTS + slots, phrases & np.uint64(_EMPTY))
+    counts = np.bincount(owners, minlength=len(texts))
+    sizes = np.where(counts > 0, np.clip(np.rint(_STEPS * np.log2(np.maximum(counts, 1))) + 1, 1, 255), 0)
+    found = np.empty((len(texts), SIZE), np.uint8)
+    found[:, 0] = sizes
+    searched = least[:, :SEARCHED].astype("<u4")
+    confirmed = (least[:, SEARCHED:] & np.uint64(_EMPTY_SHORT)).astype("<u2")
+    found[:, 1 : 1 + 4 * SEARCHED] = np.ascontiguousarray(searched).view(np.uint8).reshape(len(texts), -1)
+    found[:, 1 + 4 * SEARCHED :] = np.ascontiguousarray(confirmed).view(np.uint8).reshape(len(texts), -1)
+    found[sizes == 0] = 0
+    return found
+
+
+def fingerprint(abstract: str) -> bytes:
+    """Return the fingerprint of one abstract; b"" if it has too few words to have one."""
+    made: bytes = fingerprints([abstract]).tobytes()
+    return made if made[0] else b""
+
+
+def searched_hashes(prints: NDArray[Any]) -> tuple[Hashes, Places]:
+    """Return a hash for each searchable slot of fingerprints, spread over 64 bits, and whose it is."""
+    import numpy as np
+
+    values = np.ascontiguousarray(prints[:, 1 : 1 + 4 * SEARCHED]).view("<u4").astype(np.uint64)
+    filled = (values != _EMPTY) & (prints[:, :1] > 0)
+    codes = values | (np.arange(SEARCHED, dtype=np.uint64) << np.uint64(32))
+    return _mix(codes[filled] + np.uint64(_K3)), np.nonzero(filled)[0]
+
+
+class Phrases(Struct, frozen=True):
+    """The three-word phrases of a text, to hold fingerprints against: `codes` tell slot and value."""
+
+    codes: frozenset[int]
+    count: int
+
+    def share(self, made: bytes) -> float | None:
+        """Return how much of the shorter text stands in the other, 0 to 1; None if one is too short to tell."""
+        if len(made) != SIZE or not made[0]:
+            return None
+        count, *slots = _SHAPE.unpack(made)
+        size = 2 ** ((count - 1) / _STEPS)
+        filled = [(place, value) for place, value in enumerate(slots) if value != _empty(place)]
+        if min(size, self.count) < ENOUGH or not filled:
+            return None
+        share = sum(place << 32 | value in self.codes for place, value in filled) / len(filled)
+        return min(1.0, share * size / min(size, self.count))
+
+
+def _empty(place: int) -> int:
+    return _EMPTY if place < SEARCHED else _EMPTY_SHORT
+
+
+@lru_cache(maxsize=1024)
+def phrases(text: str) -> Phrases:
+    """Return the phrases of a text, to compare it with fingerprints."""
+    import numpy as np
+
+    found = np.unique(hash_phrases(*hash_words([text.encode(errors="replace")], ASCII_WORDS), _PHRASE)[0])
+    slots = (found >> np.uint64(32)) * np.uint64(SLOTS) >> np.uint64(32)
+    values = found & np.where(slots < SEARCHED, np.uint64(_EMPTY), np.uint64(_EMPTY_SHORT))
+    return Phrases(frozenset((slots << np.uint64(32) | values).tolist()), len(found))
+
+
+def searched_phrases(text: str) -> Hashes:
+    """Return the hashes that `searched_hashes` may have given to an abstract of which this text is a part."""
+    import numpy as np
+
+    codes = [code for code in phrases(text).codes if code >> 32 < SEARCHED]
+    return _mix(np.fromiter(codes, np.uint64, len(codes)) + np.uint64(_K3))
