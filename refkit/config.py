@@ -12,7 +12,7 @@ import msgspec
 from refkit.errors import ConfigError
 
 # Who is asked when nothing else is said: what is at hand first, the network last.
-SOURCES = ("catalogue", "arxiv")
+SOURCES = ("catalogue", "index", "arxiv")
 
 
 class ZoteroSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Refuse a table of sources that msgspec cannot check: it knows neither names nor settings of plug-ins."""
         for name, value in self.sources.items() if isinstance(self.sources, dict) else ():
             if name == "use" and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-                raise ValueError('sources.use must be a list of names, like ["catalogue", "arxiv"]')
+                raise ValueError('sources.use must be a list of names, like ["catalogue", "index", "arxiv"]')
             if name != "use" and not isinstance(value, dict):
                 raise ValueError(f"sources.{name} must be a table of settings, [sources.{name}]")
 

@@ -66,7 +66,7 @@ def open_sources(
     environ: Mapping[str, str] = os.environ,
     notify: Notify | None = None,
 ) -> list[Source]:
-    """Return the named sources in this order, touching neither network nor disk.
+    """Return the named sources in this order, touching no network; an index that nobody built or named is left out.
 
     Without `network` a source that needs it gives only what an earlier run has kept; `refresh` asks it anew. `settings`
     are those of each source, by name; `REFKIT_ARXIV_URL` and its like in `environ` win over them. `notify` is told what
@@ -77,15 +77,18 @@ def open_sources(
     around = Surroundings(
         cache=cache_folder(),
         state=state_folder(),
+        data=data_folder(),
         offline=not network,
         refresh=refresh,
         **({"notify": notify} if notify else {}),
     )
     opened = [_open_source(name, (settings or {}).get(name, {}), environ, around) for name in dict.fromkeys(names)]
-    chosen = [source for source in opened if network or not source.network or hasattr(source, "open")]
+    present = [source for source in opened if getattr(source, "present", True)]
+    chosen = [source for source in present if network or not source.network or hasattr(source, "open")]
     if not chosen:
         raise UsageError(
-            "No source is left to ask: without the network only 'catalogue' can answer; add it to `sources`."
+            "No source is left to ask: without the network only 'catalogue' and an index that was built can answer; add "
+            "one to `sources`."
         )
     return chosen
 
@@ -138,13 +141,27 @@ def state_folder() -> Path:
     return platformdirs.user_state_path("refkit", appauthor=False)
 
 
+def data_folder() -> Path:
+    """Return the folder of the local index: XDG_DATA_HOME or the system's, not yet made."""
+    import platformdirs  # as above
+
+    return platformdirs.user_data_path("refkit", appauthor=False)
+
+
+def index_path(settings: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return where the local index is or will be, by the settings of the source `index`. Raises ConfigError."""
+    from refkit.metadata.index.source import index_path  # as above
+
+    return index_path({**(settings or {}), **_environment("index", environ)}, data_folder())
+
+
 def resolve(
     mentions: Iterable[Mention], *, sources: Sequence[Source] | None = None, progress: Progress | None = None
 ) -> list[Resolution]:
     """Decide which arXiv record each mention means: one resolution a mention, in the same order.
 
-    A source that fails gives FAILED with the reason, never NOT_FOUND. Without `sources` the shipped catalogue is asked
-    and then arXiv. Ctrl-C raises Interrupted, a KeyboardInterrupt that carries what was decided by then.
+    A source that fails gives FAILED with the reason, never NOT_FOUND. Without `sources` the shipped catalogue is asked,
+    then a local index if there is one, then arXiv. Ctrl-C raises Interrupted, a KeyboardInterrupt that carries what was decided by then.
     """
     guarded = [_Guarded(source) for source in (open_sources() if sources is None else sources)]
     if not guarded:
@@ -183,7 +200,7 @@ class _Guarded:
     def _call(self, call: Callable[[], _T]) -> _T:
         try:
             return call()
-        except SourceError:
+        except (SourceError, UsageError):
             raise
         except Exception as error:  # the one broad handler: round a plug-in call
             _log.debug("source %s", self.name, exc_info=True)

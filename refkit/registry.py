@@ -17,6 +17,7 @@ READERS = {
 }
 SOURCES = {
     "catalogue": "refkit.metadata.catalogue:CatalogueSource",
+    "index": "refkit.metadata.index.source:IndexSource",
     "arxiv": "refkit.metadata.arxiv:ArxivSource",
 }
 TAGGERS = {

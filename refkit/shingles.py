@@ -91,8 +91,15 @@ def hash_phrases(hashes: Hashes, owners: Places, length: int) -> tuple[Hashes, P
     return found[within], owners[:count][within]
 
 
+def dtype() -> np.dtype[Any]:
+    """Return the type of fingerprints in an array: `SIZE` bytes each."""
+    import numpy as np
+
+    return np.dtype([("count", "u1"), ("searched", "<u4", SEARCHED), ("confirmed", "<u2", CONFIRMED)])
+
+
 def fingerprints(abstracts: Sequence[str]) -> NDArray[Any]:
-    """Return the fingerprints of abstracts as an array of shape (abstracts, SIZE) of bytes."""
+    """Return the fingerprints of abstracts, as an array of the type `dtype`; all 0 where there is no abstract."""
     import numpy as np
 
     texts = [abstract.encode(errors="replace") for abstract in abstracts]
@@ -102,28 +109,25 @@ def fingerprints(abstracts: Sequence[str]) -> NDArray[Any]:
     np.minimum.at(least.reshape(-1), owners * SLOTS + slots, phrases & np.uint64(_EMPTY))
     counts = np.bincount(owners, minlength=len(texts))
     sizes = np.where(counts > 0, np.clip(np.rint(_STEPS * np.log2(np.maximum(counts, 1))) + 1, 1, 255), 0)
-    found = np.empty((len(texts), SIZE), np.uint8)
-    found[:, 0] = sizes
-    searched = least[:, :SEARCHED].astype("<u4")
-    confirmed = (least[:, SEARCHED:] & np.uint64(_EMPTY_SHORT)).astype("<u2")
-    found[:, 1 : 1 + 4 * SEARCHED] = np.ascontiguousarray(searched).view(np.uint8).reshape(len(texts), -1)
-    found[:, 1 + 4 * SEARCHED :] = np.ascontiguousarray(confirmed).view(np.uint8).reshape(len(texts), -1)
+    found = np.zeros(len(texts), dtype())
+    found["count"] = sizes
+    found["searched"], found["confirmed"] = least[:, :SEARCHED], least[:, SEARCHED:] & np.uint64(_EMPTY_SHORT)
     found[sizes == 0] = 0
     return found
 
 
 def fingerprint(abstract: str) -> bytes:
     """Return the fingerprint of one abstract; b"" if it has too few words to have one."""
-    made: bytes = fingerprints([abstract]).tobytes()
-    return made if made[0] else b""
+    made = fingerprints([abstract])
+    return made.tobytes() if made["count"][0] else b""
 
 
 def searched_hashes(prints: NDArray[Any]) -> tuple[Hashes, Places]:
     """Return a hash for each searchable slot of fingerprints, spread over 64 bits, and whose it is."""
     import numpy as np
 
-    values = np.ascontiguousarray(prints[:, 1 : 1 + 4 * SEARCHED]).view("<u4").astype(np.uint64)
-    filled = (values != _EMPTY) & (prints[:, :1] > 0)
+    values = prints["searched"].astype(np.uint64)
+    filled = (values != _EMPTY) & (prints["count"] > 0)[:, None]
     codes = values | (np.arange(SEARCHED, dtype=np.uint64) << np.uint64(32))
     return _mix(codes[filled] + np.uint64(_K3)), np.nonzero(filled)[0]
 

@@ -83,11 +83,11 @@ def test_every_setting_is_documented(root: Path) -> None:
 
 def test_sources_are_a_list_or_a_table_with_settings_of_each(tmp_path: Path) -> None:
     path = tmp_path / "refkit.toml"
-    assert Settings().source_names == ("catalogue", "arxiv")
+    assert Settings().source_names == ("catalogue", "index", "arxiv")
     path.write_text('sources = ["arxiv"]\n', encoding="utf-8")
     assert (read_settings(path).source_names, read_settings(path).source_settings) == (("arxiv",), {})
     path.write_text("[sources.arxiv]\ninterval = 4\n", encoding="utf-8")
-    assert read_settings(path).source_names == ("catalogue", "arxiv")
+    assert read_settings(path).source_names == ("catalogue", "index", "arxiv")
     assert read_settings(path).source_settings == {"arxiv": {"interval": 4}}
     path.write_text('[sources]\nuse = ["catalogue"]\n', encoding="utf-8")
     assert read_settings(path).source_names == ("catalogue",)

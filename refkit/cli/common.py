@@ -46,6 +46,13 @@ _common: Sequence[Callable[[Any], Any]] = (
     ),
     click.option("--encoding", metavar="NAME", default="", help="The encoding of the digest, if it is not UTF-8."),
     click.option(
+        "--index",
+        metavar="FILE",
+        default="",
+        type=click.Path(),
+        help="The local index to ask.  [default: the one that `refkit index build` made, if any]",
+    ),
+    click.option(
         "--no-network", is_flag=True, help="Ask only sources on this machine, and what earlier runs were answered."
     ),
     click.option("--refresh", is_flag=True, help="Ask again what earlier runs were answered."),
@@ -113,7 +120,7 @@ def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, An
                 chosen.source_names,
                 network=network(chosen, options),
                 refresh=options["refresh"],
-                settings=chosen.source_settings,
+                settings=source_settings(chosen, options),
                 notify=shown.notify,
             )
             return pipeline.resolve(mentions, sources=sources, progress=shown.progress)
@@ -121,6 +128,12 @@ def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, An
         summarise(stop.resolutions)
         click.echo(INTERRUPTED, err=True)
         sys.exit(stop.exit_code)
+
+
+def source_settings(chosen: Settings, options: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the settings of the sources, with the index that the command line names."""
+    named = {"index": {"path": options["index"]}} if options["index"] else {}
+    return {**chosen.source_settings, **named}
 
 
 def network(chosen: Settings, options: dict[str, Any]) -> bool:
@@ -209,6 +222,6 @@ def exit_code(resolutions: Sequence[Resolution]) -> int:
 
 def say_what_was_not_asked(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, Any]) -> None:
     """Print that the network was not asked, if that may be why a title is open."""
-    remote = set(chosen.source_names) - {"catalogue"}
+    remote = set(chosen.source_names) - {"catalogue", "index"}
     if exit_code(resolutions) == 1 and not (remote and network(chosen, options)):
         click.echo(ONLY_AT_HAND, err=True)

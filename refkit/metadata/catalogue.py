@@ -1,44 +1,22 @@
-"""The source `catalogue`: a small file of records shipped in the package, read through the common index.
+"""The source `catalogue`: a small file of records shipped in the package, through the same index as everything else.
 
 To add a record: one line in `catalogue.jsonl`, in the shape of `snapshot.py`. To add a source: copy this file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import resources
+from typing import TYPE_CHECKING
 
-from refkit.metadata.titles import TitleIndex
+from refkit.metadata.index.source import IndexedSource
 from refkit.metadata.snapshot import read_records
-from refkit.model import Answer, ArxivRecord, Mention
+
+if TYPE_CHECKING:
+    from refkit.metadata.index.reading import Index
 
 
-class IndexSource:
-    """A source over records at hand: no network, no limits, never down."""
-
-    name = "index"
-    network = False
-
-    def __init__(self, index: TitleIndex) -> None:
-        self._index = index
-
-    @property
-    def index(self) -> TitleIndex:
-        """The index that is asked."""
-        return self._index
-
-    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
-        """Return one answer a mention, in the same order, likeliest record first."""
-        return [Answer(records=tuple(self.index.search(mention.title, limit=limit))) for mention in mentions]
-
-    def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
-        """Return the records of these ids; an unknown id is an absent key."""
-        found = {arxiv_id: self.index.get(arxiv_id) for arxiv_id in ids}
-        return {arxiv_id: record for arxiv_id, record in found.items() if record}
-
-
-class CatalogueSource(IndexSource):
+class CatalogueSource(IndexedSource):
     """The records shipped with refkit; read at the first question. Raises BadResponse if the file was damaged."""
 
     name = "catalogue"
@@ -47,7 +25,9 @@ class CatalogueSource(IndexSource):
         """Touch nothing: the file is opened when it is first asked."""
 
     @cached_property
-    def index(self) -> TitleIndex:
+    def index(self) -> Index:
         """The index over the shipped records."""
+        from refkit.metadata.titles import TitleIndex  # only where titles are looked for
+
         file = resources.files("refkit.metadata") / "catalogue.jsonl"
         return TitleIndex(read_records(file.read_bytes().splitlines(), name="catalogue.jsonl"))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from refkit.matching.resolver import Resolver
-from refkit.metadata.catalogue import IndexSource
+from refkit.metadata.index.source import IndexedSource
 from refkit.metadata.titles import TitleIndex
 from refkit.metadata.snapshot import read_records
 from refkit.model import Answer, Mention, PartialDate, Resolution, Verdict
@@ -29,7 +29,7 @@ from refkit.model import Answer, Mention, PartialDate, Resolution, Verdict
 Row = dict[str, Any]
 
 
-class Hiding(IndexSource):
+class Hiding(IndexedSource):
     """The pool without the record that is asked for."""
 
     def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
@@ -141,7 +141,7 @@ def main() -> None:
             chance.sample(pairs, options.sample),
             chance.sample(negatives, min(4000, options.sample)),
         )
-    resolver = Resolver([IndexSource(index)])
+    resolver = Resolver([IndexedSource(lambda: index)])
     for bare in (False, True):
         figures, wrong = measure(resolver, pairs, bare=bare)
         kind = "title only:" if bare else "all evidence:"
@@ -154,7 +154,7 @@ def main() -> None:
         for found in taken[:10]:
             print(" ", told(found))
     twins = chance.sample(pool, options.twins)
-    taken = accepted(Resolver([Hiding(index)]), (Mention(title=each.title, url=each.arxiv_id) for each in twins))
+    taken = accepted(Resolver([Hiding(lambda: index)]), (Mention(title=each.title, url=each.arxiv_id) for each in twins))
     print(f"neighbours accepted with the own record hidden: {len(taken)} of {len(twins)}")
     for found in taken[: options.wrong]:
         print(" ", found.mention.url, told(found))

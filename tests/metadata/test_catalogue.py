@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from refkit import pipeline
-from refkit.metadata.catalogue import CatalogueSource, IndexSource
+from refkit.metadata.catalogue import CatalogueSource
+from refkit.metadata.index.source import IndexedSource
 from refkit.metadata.titles import TitleIndex
 from refkit.metadata.snapshot import read_records
 from refkit.model import ArxivRecord, Mention, Verdict
@@ -19,6 +20,11 @@ from refkit.testing import SourceContract
 def records() -> list[ArxivRecord]:
     file = Path(pipeline.__file__).parent / "metadata/catalogue.jsonl"
     return list(read_records(file.read_bytes().splitlines(), name="catalogue.jsonl"))
+
+
+def _source(records: Iterable[ArxivRecord]) -> IndexedSource:
+    index = TitleIndex(records)
+    return IndexedSource(lambda: index)
 
 
 def test_every_title_of_the_sample_has_its_record(truth: Sequence[dict[str, Any]]) -> None:
@@ -32,7 +38,7 @@ def test_without_its_record_a_title_is_not_found_and_never_a_neighbour(
 ) -> None:
     wrong = []
     for row in truth:
-        rest = IndexSource(TitleIndex(record for record in records if record.arxiv_id != row["arxiv_id"]))
+        rest = _source(record for record in records if record.arxiv_id != row["arxiv_id"])
         (found,) = pipeline.resolve([Mention(title=row["title"])], sources=[rest])
         if found.verdict is not Verdict.NOT_FOUND:
             wrong.append((row["title"], found.reason))

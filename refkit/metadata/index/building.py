@@ -1,13 +1,17 @@
-"""A snapshot -> an index, with several processes: each makes parts of blocks of lines, one puts them together."""
+"""A snapshot, and perhaps the index that is there -> an index, with several processes.
+
+Each process makes parts of blocks of lines, or of the rows of the index that is there; one puts the parts together.
+"""
 
 from __future__ import annotations
 
 import gc
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -17,12 +21,15 @@ from refkit.errors import UsageError
 from refkit.metadata.index import layout
 from refkit.metadata.index.packing import pack
 from refkit.metadata.index.parts import Part, make_part
+from refkit.metadata.index.reading import Index
 from refkit.metadata.index.snapshots import Block, Problem, open_snapshot, read_block
 
 # Bad lines that are told of one by one.
 _TOLD = 20
 # Blocks that wait for each process, so that none is idle and memory stays bounded.
 _AHEAD = 3
+# Records of an index that are taken at once.
+_ROWS = 1 << 13
 
 
 class Progress(NamedTuple):
@@ -32,6 +39,14 @@ class Progress(NamedTuple):
     done: int
     total: int
     records: int
+
+
+class Rows(NamedTuple):
+    """Some records of an index that is there, to be taken into the new one."""
+
+    path: str
+    first: int
+    end: int
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,20 +69,21 @@ def build(
     stdin: BinaryIO | None = None,
     processes: int = 1,
     most_bad: int = 1000,
-    base: Iterable[Part] = (),
+    base: Path | None = None,
     told: Told = lambda _: None,
 ) -> Built:
     """Make an index of a snapshot (None: standard input) in the place of `target`, whole or not at all.
 
-    Records of `base` are taken too, where the snapshot has no newer ones. Lines that are no records are left out and
-    counted. Raises UsageError for a snapshot that cannot be read, or has more bad lines than `most_bad` or no record at
+    The records of the index `base` are taken too; of several records with one id, the one that was changed last is
+    taken. Lines that are no records are left out and counted. Raises UsageError for a snapshot that cannot be read, or has more bad lines than `most_bad` or no record at
     all; WriteError if the index cannot be written. Whatever happens, the index that was there stays as it was.
     """
     work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
     with open_snapshot(snapshot, stdin) as stream:
-        parts = [*base, *work.parts(stream.blocks, stream.position, stream.total, processes)]
-    if not work.records:
-        raise UsageError(f"{work.name} has no record of arXiv in it ({work.bad:,} lines that are none); nothing is changed.")
+        parts = list(work.parts(chain(_rows(base), stream.blocks), stream.position, stream.total, processes))
+    if not work.lines_with_records:
+        none = f"{work.bad:,} lines that are none" if work.bad else "it is empty"
+        raise UsageError(f"{work.name} has no record of arXiv in it ({none}); nothing is changed.")
     told(Progress("putting it together", 0, 0, work.records))
     packed = pack(parts)
     told(Progress("writing", 0, 0, packed.header.records))
@@ -81,18 +97,25 @@ def build(
     )
 
 
+def _rows(base: Path | None) -> Iterator[Rows]:
+    """Yield the records of an index in portions."""
+    count = len(Index.open(base)) if base else 0
+    for first in range(0, count, _ROWS):
+        yield Rows(str(base), first, min(first + _ROWS, count))
+
+
 class _Work:
     """The parts of a snapshot, and what was wrong with its lines."""
 
     def __init__(self, name: str, most_bad: int, told: Told) -> None:
         self.name = name
-        self.records = self.bad = 0
+        self.records = self.lines_with_records = self.bad = 0
         self.problems: list[Problem] = []
         self._lines = 0
         self._most_bad = most_bad
         self._told = told
 
-    def parts(self, blocks: Iterator[Block], position: Callable[[], int], total: int, processes: int) -> Iterator[Part]:
+    def parts(self, blocks: Iterator[Block | Rows], position: Callable[[], int], total: int, processes: int) -> Iterator[Part]:
         for part, lines, problems in _results(blocks, processes):
             self._take(len(part.ids), lines, problems)
             self._told(Progress("reading", position(), total, self.records))
@@ -102,6 +125,7 @@ class _Work:
         room = _TOLD - len(self.problems)
         self.problems += [Problem(self._lines + each.line, each.what) for each in problems[: max(0, room)]]
         self.records += records
+        self.lines_with_records += records if lines else 0
         self.bad += len(problems)
         self._lines += lines
         if self.bad > self._most_bad:
@@ -115,7 +139,7 @@ class _Work:
 _Result = tuple[Part, int, list[Problem]]
 
 
-def _results(blocks: Iterator[Block], processes: int) -> Iterator[_Result]:
+def _results(blocks: Iterator[Block | Rows], processes: int) -> Iterator[_Result]:
     """Yield what comes of each block, in their order; one block alone is not worth a process."""
     first = next(blocks, None)
     second = next(blocks, None)
@@ -144,6 +168,10 @@ def _begin() -> None:
     gc.disable()
 
 
-def _read(block: Block) -> _Result:
-    entries, lines, problems = read_block(block.read())
-    return make_part(entries), lines, problems
+def _read(block: Block | Rows) -> _Result:
+    """Return the part of a block, how many lines it has (rows: none), and which of them are no records."""
+    if isinstance(block, Rows):
+        entries, prints = Index.open(Path(block.path)).entries(block.first, block.end)
+        return make_part(entries, prints), 0, []
+    found, lines, problems = read_block(block.read())
+    return make_part(found), lines, problems

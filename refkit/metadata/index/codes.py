@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-
 from refkit.metadata.snapshot import parsed_author
 from refkit.model import Author, PartialDate, is_arxiv_id
-from refkit.normalize import before_colon, title_key, words
 
 # The archives of ids before April 2007 (arxiv.org/help/arxiv_identifier); the list is closed, and its order is part of
 # the format.
@@ -95,13 +92,13 @@ def plain_key(title: bytes) -> bytes:
     return title.translate(_KEPT, _DROPPED)
 
 
-def encode_title(title: str, doi: str = "") -> bytes:
+def encode_title(title: str, key: bytes, doi: str = "") -> bytes:
     """Return a title as the index keeps it, with its key if that is another than `plain_key` gives."""
-    text, key = title.encode(errors="replace").replace(BETWEEN, b" "), title_key(title).encode()
-    fields = [text, b"" if plain_key(text) == key else key, doi.encode(errors="replace")]
-    while not fields[-1] and len(fields) > 1:
-        fields.pop()
-    return BETWEEN.join(fields)
+    text = title.encode(errors="replace").replace(BETWEEN, b" ")
+    known = b"" if plain_key(text) == key else key
+    if doi:
+        return BETWEEN.join([text, known, doi.encode(errors="replace")])
+    return text + BETWEEN + known if known else text
 
 
 def key_of(entry: bytes) -> bytes:
@@ -114,14 +111,3 @@ def fields_of(entry: bytes) -> tuple[str, str]:
     """Return title and DOI of a title that the index keeps."""
     title, _, rest = entry.partition(BETWEEN)
     return title.decode(), rest.partition(BETWEEN)[2].decode()
-
-
-def exact_keys(title: str) -> Sequence[str]:
-    """Return the keys by which a title is found at once: its own, and that of the name before its colon."""
-    own, name = title_key(title), title_key(before_colon(title))
-    return [key for key in dict.fromkeys((own, name)) if key]
-
-
-def folded(title: str) -> bytes:
-    """Return the folded words of a title, with blanks between them, for `hash_words`."""
-    return " ".join(words(title)).encode()

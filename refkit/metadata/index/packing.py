@@ -43,13 +43,14 @@ class Packed(NamedTuple):
 
 
 def pack(parts: Iterable[Part]) -> Packed:
-    """Return the index of the records of all parts; of several with one id, the last is taken.
+    """Return the index of the records of all parts; of several with one id, the one changed last is taken.
 
     Raises UsageError for more titles or names than three bytes can number.
     """
     taken = list(parts)
     ids = _joined(np.uint32, [part.ids for part in taken])
-    order, row_of = _order(ids)
+    dates = _joined(np.uint16, [part.dates.reshape(-1) for part in taken]).reshape(-1, 2)
+    order, row_of = _order(ids, dates[:, 1])
     names, author_of = _common_numbers(taken, "names", "author_of")
     categories, category_of = _common_numbers(taken, "categories", "category_of")
     titles = _Titles(taken, order, row_of)
@@ -59,8 +60,8 @@ def pack(parts: Iterable[Part]) -> Packed:
     most = max(_COMMON, int(_COMMON_SHARE * len(titles.sizes)))
     words, word_bits = _table(titles.numbered("words"), _WORDS_EACH, most=most)
     counts = _joined(np.uint32, [part.author_counts for part in taken])
-    dates = _joined(np.uint16, [part.dates.reshape(-1) for part in taken]).reshape(-1, 2)[order]
-    prints = np.concatenate([np.empty((0, shingles.SIZE), np.uint8), *(part.prints for part in taken)])[order]
+    dates = dates[order]
+    prints = np.concatenate([np.empty(0, shingles.dtype()), *(part.prints for part in taken)])[order]
     sections: dict[str, Sequence[bytes | memoryview]] = {
         "ids": [_bytes(ids[order], "<u4")],
         "dates": [_bytes(dates, "<u2")],
@@ -72,7 +73,7 @@ def pack(parts: Iterable[Part]) -> Packed:
         **_texts("name", [name.encode(errors="replace") for name in names]),
         "author_of": [_three_bytes(piece) for piece in _gather(author_of, counts, order)],
         "author_ends": [_bytes(np.cumsum(counts[order]), "<u4")],
-        "prints": [_bytes(prints, "u1")],
+        "prints": [prints.view(np.uint8) if len(prints) else b""],
         **exact,
         **words,
         **_vocabulary(taken),
@@ -91,11 +92,11 @@ def _joined(kind: Any, arrays: Sequence[Array]) -> Array:
     return np.concatenate([np.empty(0, kind), *arrays])
 
 
-def _order(ids: Array) -> tuple[Array, Array]:
+def _order(ids: Array, updated: Array) -> tuple[Array, Array]:
     """Return the places of the records to take, in the order of their ids, and the row of each place (-1: none)."""
     if len(ids) < 2 or bool((ids[1:] > ids[:-1]).all()):  # noqa: PLR2004 - fewer are in order
         return np.arange(len(ids)), np.arange(len(ids))
-    order = np.argsort(ids, kind="stable")
+    order = np.lexsort((updated, ids))
     last = np.append(ids[order][1:] != ids[order][:-1], [True])
     row_of = np.full(len(ids), -1)
     row_of[order[last]] = np.arange(int(last.sum()))

@@ -12,6 +12,7 @@ import numpy as np
 from refkit import shingles
 from refkit.metadata.index import codes
 from refkit.model import ArxivRecord
+from refkit.normalize import before_colon, title_key, words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # The title of most records: ASCII without TeX and without the signs that `normalize` gives a name.
 _SPECIAL = re.compile(r"[\\${}~+#<>*]|``|''|--")
+# Letters and digits as they count, line feeds as they are, all else blank.
+_SPACED = bytes(place if place == ord("\n") else char or ord(" ") for place, char in enumerate(shingles.ASCII_WORDS))
+_BETWEEN_DIGITS = re.compile(rb"(?<=[0-9]) +(?=[0-9])")
 
 
 class Entry(NamedTuple):
@@ -50,7 +54,7 @@ class Part(NamedTuple):
     owners: Array  # the record of each title beyond the first
     exact: Array  # (2, keys): CRC-32 of a key, title
     words: Array  # (2, words): the upper half of a hash, title
-    prints: Array  # (records, shingles.SIZE)
+    prints: Array  # fingerprints: shingles.dtype()
     vocabulary: set[bytes]
 
 
@@ -103,21 +107,52 @@ def _is_plain(title: str) -> bool:
     return title.isascii() and not _SPECIAL.search(title)
 
 
+def plain_keys(titles: Sequence[str]) -> list[bytes]:
+    """Return the keys of plain titles: what `title_key` gives, for many at once (a property test holds them equal)."""
+    if not titles:
+        return []
+    text = "\n".join(titles).encode().translate(_SPACED)
+    return _BETWEEN_DIGITS.sub(b"_", text).translate(None, b" ").split(b"\n")
+
+
+def _plain_name(title: str) -> str:
+    """Return what `before_colon` gives for a plain title."""
+    head, sign, tail = title.partition(": ")
+    if not sign:
+        head, sign, tail = title.partition(" - ")
+    return head if sign and tail.strip() else ""
+
+
 def _keys(titles: Sequence[str], dois: Sequence[str]) -> tuple[list[bytes], Array]:
-    """Return the titles as they are kept, and the keys by which each is found at once."""
-    stored = [codes.encode_title(title, doi) for title, doi in zip(titles, dois, strict=False)]
-    stored += [codes.encode_title(title) for title in titles[len(dois) :]]
-    found = [(zlib.crc32(key.encode()), place) for place, title in enumerate(titles) for key in codes.exact_keys(title)]
+    """Return the titles as they are kept, and the keys by which each is found at once: its own, and that of the name
+    before its colon.
+    """
+    plain = [place for place, title in enumerate(titles) if _is_plain(title)]
+    own = dict(zip(plain, plain_keys([titles[place] for place in plain]), strict=True))
+    names = {place: name for place in plain if (name := _plain_name(titles[place]))}
+    named = dict(zip(names, plain_keys(list(names.values())), strict=True))
+    for place in sorted(set(range(len(titles))) - own.keys()):
+        own[place] = title_key(titles[place]).encode()
+        named[place] = title_key(before_colon(titles[place])).encode()
+    dois = [*dois, *[""] * (len(titles) - len(dois))]
+    stored = [codes.encode_title(title, own[place], dois[place]) for place, title in enumerate(titles)]
+    found = [(zlib.crc32(key), place) for place, key in own.items() if key]
+    found += [(zlib.crc32(key), place) for place, key in named.items() if key and key != own[place]]
     return stored, np.array(found, np.uint32).reshape(-1, 2).T
 
 
 def _words(titles: Sequence[str]) -> tuple[Array, set[bytes]]:
     """Return the hashes of the words and of the word pairs of titles, and the words."""
-    texts = [title.encode() if _is_plain(title) else codes.folded(title) for title in titles]
+    texts = [title.encode() if _is_plain(title) else folded(title) for title in titles]
     hashes, owners = shingles.hash_words(texts, shingles.ALL_WORDS)
     pairs, pair_owners = shingles.hash_phrases(hashes, owners, 2)
     vocabulary = set(b"\0".join(texts).translate(_BLANK).split())
     return np.concatenate([_upper(hashes, owners), _upper(pairs, pair_owners)], axis=1), vocabulary
+
+
+def folded(title: str) -> bytes:
+    """Return the folded words of a title with blanks between them."""
+    return " ".join(words(title)).encode()
 
 
 _BLANK = bytes(char or 32 for char in shingles.ALL_WORDS)

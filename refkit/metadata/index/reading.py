@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rapidfuzz.distance import Indel
 
 from refkit.metadata.index import codes, layout
-from refkit.model import ArxivRecord, Author
-from refkit.normalize import before_colon, is_truncated, title_key, without_ellipsis
+from refkit.model import ArxivRecord
+from refkit.normalize import before_colon, is_truncated, title_key, without_ellipsis, words
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from refkit.metadata.index.parts import Entry
     from refkit.metadata.index.spelling import Speller
 
     Array = NDArray[Any]
@@ -34,8 +35,12 @@ _STEPS = ((3_000, 20), (30_000, 40))
 _GOOD = 0.92
 # A name before a colon may be that of so many papers; more are not looked at.
 _NAMESAKES = 64
+# Titles of which fewer letters agree have nothing to do with each other: any two titles share .4 or so.
+_ALIKE = 0.5
 # One title or name is the beginning of the other: how alike they count.
 _CUT, _NAMED, _BEGINS = 0.99, 0.975, 0.97
+# Only the name before the colon is the same, as in many a renamed paper: more than any two titles are alike by chance.
+_SHARED_NAME = 0.6
 _SHORTEST_BEGINNING = 8
 # Records that share fewer searchable phrases with an abstract are not confirmed, and so many are at most.
 _CONFIRMED = 200
@@ -123,7 +128,7 @@ class Index:
     def _alike(self, title: str, key: bytes, *, cut: bool) -> list[Hit]:
         named = self._named(title, key)
         scores: dict[int, float] = {}
-        texts = [codes.folded(title)]
+        texts = [" ".join(words(title)).encode()]
         for step, (budget, compared) in enumerate(_STEPS):
             if step:
                 texts += self.speller.corrected(texts[0])
@@ -141,7 +146,8 @@ class Index:
         for title, score in scores.items():
             row = title if title < count else self._owners[title - count]
             best[row] = max(best.get(row, 0.0), score)
-        return [Hit(row, score) for row, score in sorted(best.items(), key=lambda each: (-each[1], -each[0]))]
+        worth = [(row, score) for row, score in best.items() if score >= _ALIKE]
+        return [Hit(row, score) for row, score in sorted(worth, key=lambda each: (-each[1], -each[0]))]
 
     def _named(self, title: str, key: bytes) -> set[int]:
         """Return the titles with this name before their colon, and those that are or have the name before its own."""
@@ -153,8 +159,8 @@ class Index:
         other = codes.key_of(self._titles[row])
         score = Indel.normalized_similarity(key, other)
         short, long = sorted((key, other), key=len)
-        if is_named and long.startswith(short):
-            score = max(score, _NAMED)
+        if is_named:  # a renamed paper keeps the name before its colon, if anything
+            score = max(score, _NAMED if long.startswith(short) else _SHARED_NAME)
         if len(short) < len(long) and len(short) >= _SHORTEST_BEGINNING and short is key:
             beginning = Indel.normalized_similarity(key, other[: len(key)])
             score = max(score, beginning * (_CUT if cut else _BEGINS))
@@ -227,7 +233,7 @@ class Index:
         return ArxivRecord(
             arxiv_id=codes.decode_id(self._ids[row]),
             title=title,
-            authors=tuple(self._authors(row)),
+            authors=tuple(codes.decode_author(self._names[each].decode()) for each in self._author_numbers(row)),
             categories=tuple(self._categories[self._category_of[row]].decode().split()),
             submitted=codes.decode_date(self._dates[2 * row]),
             updated=codes.decode_date(self._dates[2 * row + 1]),
@@ -236,17 +242,41 @@ class Index:
             fingerprint=self._print(row),
         )
 
+    def entries(self, first: int, end: int) -> tuple[list[Entry], Array]:
+        """Return some records as they go into another index, and their fingerprints."""
+        import numpy as np
+
+        from refkit import shingles
+        from refkit.metadata.index.parts import Entry
+
+        found = []
+        for row in range(first, end):
+            title, doi = codes.fields_of(self._titles[row])
+            found.append(
+                Entry(
+                    self._ids[row],
+                    (title, *self._former_titles(row)),
+                    [self._names[number].decode() for number in self._author_numbers(row)],
+                    self._categories[self._category_of[row]].decode(),
+                    self._dates[2 * row],
+                    self._dates[2 * row + 1],
+                    doi,
+                    "",
+                )
+            )
+        prints = np.frombuffer(self._buffers.sections["prints"], shingles.dtype())[first:end]
+        return found, prints
+
     def _former_titles(self, row: int) -> Iterator[str]:
         at = bisect_left(self._owners, row)
         while at < len(self._owners) and self._owners[at] == row:
             yield codes.fields_of(self._titles[len(self) + at])[0]
             at += 1
 
-    def _authors(self, row: int) -> Iterator[Author]:
+    def _author_numbers(self, row: int) -> Iterator[int]:
         first, end = (self._author_ends[row - 1] if row else 0), self._author_ends[row]
         for place in range(3 * first, 3 * end, 3):
-            number = int.from_bytes(self._author_of[place : place + 3], "little")
-            yield codes.decode_author(self._names[number].decode())
+            yield int.from_bytes(self._author_of[place : place + 3], "little")
 
 
 class _Texts:

@@ -1,0 +1,201 @@
+"""`refkit index`: all of arXiv on this disk, built of a snapshot, kept fresh, searched."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from refkit.cli import common
+
+if TYPE_CHECKING:
+    from refkit.metadata.index.building import Built, Progress
+    from refkit.metadata.index.reading import Index
+
+_INDEX = click.option(
+    "--index",
+    "path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The index.  [default: as configured, else the folder of refkit's data]",
+)
+_MOST_BAD = click.option(
+    "--most-bad",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=1000,
+    show_default=True,
+    help="Give up after more lines than these that are no records.",
+)
+_JOBS = click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes to use.  [default: one for each processor]"
+)
+
+
+@click.group(
+    epilog="Exit codes: 0 done; 1 nothing was found; 2 the command, the snapshot or the index must be changed; "
+    "3 arXiv gave no answer: the same command goes on from there; 130 interrupted."
+)
+def index() -> None:
+    """Build, update and search a local index of all of arXiv.
+
+    Once it is there, every command asks it before it asks arXiv. The snapshot is the public one of arXiv's metadata:
+    one JSON object a line, some 3 million lines.
+    """
+
+
+@index.command(epilog="Exit codes: 0 built; 2 the snapshot or the place of the index must be changed; 130 interrupted.")
+@click.argument("snapshot", type=click.Path(path_type=Path))
+@_INDEX
+@_MOST_BAD
+@_JOBS
+def build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None) -> None:
+    """Build the index of SNAPSHOT: plain, .gz, .zip, or `-` for standard input.
+
+    Until the new index is whole, the old one stays; programs that read it are not disturbed.
+    """
+    _build(snapshot, path, most_bad, jobs, update=False)
+
+
+def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *, update: bool) -> None:
+    from refkit.metadata.index import building
+
+    target = _path(path)
+    stdin = sys.stdin.buffer if sys.stdin else None
+    began = time.monotonic()
+    with _progress() as told:
+        built = building.build(
+            None if str(snapshot) == "-" else snapshot,
+            target,
+            stdin=stdin,
+            processes=jobs or os.cpu_count() or 1,
+            most_bad=most_bad,
+            base=target if update else None,
+            told=told,
+        )
+    _report(built, target, time.monotonic() - began)
+
+
+def _report(built: Built, target: Path, seconds: float) -> None:
+    for problem in built.problems:
+        click.echo(f"line {problem.line:,}: {problem.what}", err=True)
+    if built.bad:
+        more = f" ({built.bad - len(built.problems):,} more than are shown)" if built.bad > len(built.problems) else ""
+        click.echo(f"refkit: {built.bad:,} lines are no records and were left out{more}", err=True)
+    if built.repeated:
+        click.echo(f"refkit: {built.repeated:,} records came with an id that came again later; the last one is taken", err=True)
+    size = f"{built.size / 1e6:,.1f} MB"
+    click.echo(f"refkit: {built.records:,} records in {target} ({size}) in {seconds:.1f} s", err=True)
+
+
+def _path(named: Path | None) -> Path:
+    """Return the index that the command line names, else the configuration."""
+    from refkit import pipeline
+
+    return named or pipeline.index_path(common.settings().source_settings.get("index"))
+
+
+def _open(named: Path | None) -> tuple[Path, Index]:
+    from refkit.metadata.index.reading import Index
+
+    path = _path(named)
+    return path, Index.open(path)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None]]:
+    """Show on a terminal how far it is, how fast and how long still; nothing anywhere else."""
+    if not (sys.stderr and sys.stderr.isatty()):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[records]:,} records"),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None, records=0)
+
+        def told(now: Progress) -> None:
+            bar.update(task, description=now.doing, completed=now.done, total=now.total or None, records=now.records)
+
+        yield told
+
+
+@index.command(epilog="Exit codes: 0 shown; 2 there is no index, or it is damaged.")
+@_INDEX
+@click.option("--check", is_flag=True, help="Read all of it and compare the checksums.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def info(path: Path | None, *, check: bool, as_json: bool) -> None:
+    """Show what the index holds: records, how new they are, size, version of the format."""
+    from refkit.errors import UsageError
+
+    where, opened = _open(path)
+    header = opened.header
+    if check and (damaged := opened.damaged()):
+        raise UsageError(f"{where} is damaged in {', '.join(damaged)}; copy or build it again.")
+    facts = {
+        "path": str(where),
+        "records": header.records,
+        "titles": header.titles,
+        "current": header.current,
+        "bytes": where.stat().st_size,
+        "version": header.version,
+    }
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    size = where.stat().st_size
+    click.echo(f"{where}\n{header.records:,} records, the newest changed on {header.current or 'an unknown day'}")
+    each = size / header.records if header.records else 0
+    click.echo(f"{size:,} bytes, {each:.0f} a record; format version {header.version}")
+    if check:
+        click.echo("every checksum is right")
+
+
+@index.command(epilog="Exit codes: 0 something was found; 1 nothing was; 2 there is no index, or the title is empty.")
+@click.argument("title")
+@_INDEX
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=10, show_default=True, help="Records to show.")
+@click.option("--abstract", is_flag=True, help="Take the text for an abstract, or a part of one, instead of a title.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def search(title: str, path: Path | None, limit: int, *, abstract: bool, as_json: bool) -> None:
+    """Show the records whose title may be TITLE, likeliest first.
+
+    Which of them a digest means, `refkit explain` tells.
+    """
+    from refkit.errors import UsageError
+    from refkit.normalize import for_terminal, title_key, to_unicode
+
+    if not title_key(title):
+        raise UsageError("The title is empty; give the words of a title in quotation marks.")
+    _, opened = _open(path)
+    hits = opened.find_abstract(title, limit=limit) if abstract else opened.find(title, limit=limit)
+    found: list[dict[str, Any]] = []
+    for hit in hits:
+        record = opened.record(hit.row)
+        authors = ", ".join(str(author) for author in record.authors[:3]) + (" et al." if len(record.authors) > 3 else "")  # noqa: PLR2004 - as people shorten lists
+        found.append({"arxiv_id": record.arxiv_id, "score": round(hit.score, 3), "title": record.title,
+                      "authors": [str(author) for author in record.authors], "submitted": str(record.submitted or "")})  # fmt: skip
+        if not as_json:
+            click.echo(f"{hit.score:.2f}  {record.arxiv_id:<16}  {for_terminal(to_unicode(record.title), 100)}")
+            click.echo(f"      {record.submitted or '':<16}  {for_terminal(authors, 100)}")
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    elif not found:
+        click.echo("refkit: nothing in the index is like it", err=True)
+    sys.exit(0 if found else 1)
