@@ -143,11 +143,11 @@ class Phrases(Struct, frozen=True):
         if len(made) != SIZE or not made[0]:
             return None
         count, *slots = _SHAPE.unpack(made)
-        size = 2 ** ((count - 1) / _STEPS)
+        size: float = 2.0 ** ((count - 1) / _STEPS)
         filled = [(place, value) for place, value in enumerate(slots) if value != _empty(place)]
         if min(size, self.count) < ENOUGH or not filled:
             return None
-        share = sum(place << 32 | value in self.codes for place, value in filled) / len(filled)
+        share: float = sum(place << 32 | value in self.codes for place, value in filled) / len(filled)
         return min(1.0, share * size / min(size, self.count))
 
 

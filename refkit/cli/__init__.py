@@ -17,6 +17,7 @@ from refkit.cli.cache import cache
 from refkit.cli.common import EPILOG, NO_DIGEST
 from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
+from refkit.cli.index import index
 from refkit.cli.login import login
 from refkit.cli.sync_zotero import log, sync_zotero, undo
 from refkit.errors import Interrupted, RefkitError
@@ -50,5 +51,5 @@ def main() -> None:
     """
 
 
-for _command in (bibtex, sync_zotero, undo, log, explain, login, doctor, cache):
+for _command in (bibtex, sync_zotero, undo, log, explain, index, login, doctor, cache):
     main.add_command(_command)

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,11 @@ from refkit.cli import common
 
 if TYPE_CHECKING:
     from refkit.metadata.index.building import Built, Progress
-    from refkit.metadata.index.reading import Index
+    from refkit.metadata.index.reading import Hit, Index
+    from refkit.model import ArxivRecord, Author
+
+# Letters of a line, and authors that are named in it.
+_WIDTH, _NAMED = 100, 3
 
 _INDEX = click.option(
     "--index",
@@ -90,7 +94,9 @@ def _report(built: Built, target: Path, seconds: float) -> None:
         more = f" ({built.bad - len(built.problems):,} more than are shown)" if built.bad > len(built.problems) else ""
         click.echo(f"refkit: {built.bad:,} lines are no records and were left out{more}", err=True)
     if built.repeated:
-        click.echo(f"refkit: {built.repeated:,} records came with an id that came again later; the last one is taken", err=True)
+        click.echo(
+            f"refkit: {built.repeated:,} records came with an id that came again later; the last one is taken", err=True
+        )
     size = f"{built.size / 1e6:,.1f} MB"
     click.echo(f"refkit: {built.records:,} records in {target} ({size}) in {seconds:.1f} s", err=True)
 
@@ -170,7 +176,9 @@ def info(path: Path | None, *, check: bool, as_json: bool) -> None:
 @index.command(epilog="Exit codes: 0 something was found; 1 nothing was; 2 there is no index, or the title is empty.")
 @click.argument("title")
 @_INDEX
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=10, show_default=True, help="Records to show.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(min=1), default=10, show_default=True, help="Records to show."
+)
 @click.option("--abstract", is_flag=True, help="Take the text for an abstract, or a part of one, instead of a title.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def search(title: str, path: Path | None, limit: int, *, abstract: bool, as_json: bool) -> None:
@@ -185,17 +193,27 @@ def search(title: str, path: Path | None, limit: int, *, abstract: bool, as_json
         raise UsageError("The title is empty; give the words of a title in quotation marks.")
     _, opened = _open(path)
     hits = opened.find_abstract(title, limit=limit) if abstract else opened.find(title, limit=limit)
-    found: list[dict[str, Any]] = []
-    for hit in hits:
-        record = opened.record(hit.row)
-        authors = ", ".join(str(author) for author in record.authors[:3]) + (" et al." if len(record.authors) > 3 else "")  # noqa: PLR2004 - as people shorten lists
-        found.append({"arxiv_id": record.arxiv_id, "score": round(hit.score, 3), "title": record.title,
-                      "authors": [str(author) for author in record.authors], "submitted": str(record.submitted or "")})  # fmt: skip
-        if not as_json:
-            click.echo(f"{hit.score:.2f}  {record.arxiv_id:<16}  {for_terminal(to_unicode(record.title), 100)}")
-            click.echo(f"      {record.submitted or '':<16}  {for_terminal(authors, 100)}")
+    found = [(hit, opened.record(hit.row)) for hit in hits]
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    elif not found:
+        click.echo(json.dumps([_facts(hit, record) for hit, record in found], indent=2, ensure_ascii=False))
+    for hit, record in () if as_json else found:
+        click.echo(f"{hit.score:.2f}  {record.arxiv_id:<16}  {for_terminal(to_unicode(record.title), _WIDTH)}")
+        click.echo(f"      {record.submitted or '':<16}  {for_terminal(_shortened(record.authors), _WIDTH)}")
+    if not found:
         click.echo("refkit: nothing in the index is like it", err=True)
     sys.exit(0 if found else 1)
+
+
+def _facts(hit: Hit, record: ArxivRecord) -> dict[str, Any]:
+    return {
+        "arxiv_id": record.arxiv_id,
+        "score": round(hit.score, 3),
+        "title": record.title,
+        "authors": [str(author) for author in record.authors],
+        "submitted": str(record.submitted or ""),
+    }
+
+
+def _shortened(authors: Sequence[Author]) -> str:
+    more = " et al." if len(authors) > _NAMED else ""
+    return ", ".join(str(author) for author in authors[:_NAMED]) + more

@@ -12,7 +12,12 @@ from refkit.model import ArxivRecord
 
 
 class TitleIndex(Index):
-    """An index over records that gives them back as they are; their order does not change what is found."""
+    """An index over records that gives them back as they are; their order does not change what is found.
+
+    They are few, so that it always looks for what is merely alike, too.
+    """
+
+    thorough = True
 
     def __init__(self, records: Iterable[ArxivRecord]) -> None:
         by_id = {record.arxiv_id: record for record in records}

@@ -10,8 +10,8 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -75,8 +75,9 @@ def build(
     """Make an index of a snapshot (None: standard input) in the place of `target`, whole or not at all.
 
     The records of the index `base` are taken too; of several records with one id, the one that was changed last is
-    taken. Lines that are no records are left out and counted. Raises UsageError for a snapshot that cannot be read, or has more bad lines than `most_bad` or no record at
-    all; WriteError if the index cannot be written. Whatever happens, the index that was there stays as it was.
+    taken. Lines that are no records are left out and counted. Raises UsageError for a snapshot that cannot be read, or
+    has more bad lines than `most_bad` or no record at all; WriteError if the index cannot be written. Whatever happens,
+    the index that was there stays as it was.
     """
     work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
     with open_snapshot(snapshot, stdin) as stream:
@@ -115,7 +116,9 @@ class _Work:
         self._most_bad = most_bad
         self._told = told
 
-    def parts(self, blocks: Iterator[Block | Rows], position: Callable[[], int], total: int, processes: int) -> Iterator[Part]:
+    def parts(
+        self, blocks: Iterator[Block | Rows], position: Callable[[], int], total: int, processes: int
+    ) -> Iterator[Part]:
         for part, lines, problems in _results(blocks, processes):
             self._take(len(part.ids), lines, problems)
             self._told(Progress("reading", position(), total, self.records))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from refkit.metadata.snapshot import parsed_author
 from refkit.model import Author, PartialDate, is_arxiv_id
 

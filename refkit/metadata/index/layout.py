@@ -132,15 +132,17 @@ def _pieces(header: Header, sections: Mapping[str, Sequence[bytes | memoryview]]
 
 def in_memory(header: Header, sections: Mapping[str, Sequence[bytes | memoryview]]) -> Buffers:
     """Return an index that is kept in memory only."""
-    head, text, *body = _pieces(header, sections)
+    _, text, *body = _pieces(header, sections)
     found = msgspec.json.decode(bytes(text), type=Header)
     sizes = {name: (each.offset, each.size) for name, each in found.sections.items()}
     return _buffers(found, memoryview(b"".join(body)), sizes)
 
 
 def open_file(path: Path) -> Buffers:
-    """Map an index into memory; only its header is read. Raises BadIndex for a file that is none, cut or of another
-    version, or that cannot be opened."""
+    """Map an index into memory; only its header is read.
+
+    Raises BadIndex for a file that is none, cut or of another version, or that cannot be opened.
+    """
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size

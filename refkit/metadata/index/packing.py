@@ -28,7 +28,8 @@ _MOST = 1 << 24
 _COMMON, _COMMON_SHARE = 2000, 0.003
 # Entries for each bucket, at least (at most twice as many): more buckets cost bytes, fewer cost time.
 _EXACT_EACH, _WORDS_EACH = 1, 8
-_LARGEST_BITS = 24
+# A small index has buckets enough that titles hardly meet by chance.
+_FEWEST_BITS, _MOST_BITS = 12, 24
 _GATHERED = 1 << 18
 # Shorter words are too like others to be put right.
 SHORTEST = 4
@@ -73,7 +74,7 @@ def pack(parts: Iterable[Part]) -> Packed:
         **_texts("name", [name.encode(errors="replace") for name in names]),
         "author_of": [_three_bytes(piece) for piece in _gather(author_of, counts, order)],
         "author_ends": [_bytes(np.cumsum(counts[order]), "<u4")],
-        "prints": [prints.view(np.uint8) if len(prints) else b""],
+        "prints": [_bytes(prints, shingles.dtype())],
         **exact,
         **words,
         **_vocabulary(taken),
@@ -184,9 +185,11 @@ def _gather(values: Array, counts: Array, order: Array) -> list[Array]:
 
 
 def _table(entries: Array, each: int, *, most: int) -> tuple[Pieces, int]:
-    """Return a table of buckets and the number of bits of a code that tell the bucket; fuller ones than `most` are left
-    empty."""
-    bits = min(max(0, (entries.shape[1] // each).bit_length() - 1), _LARGEST_BITS)
+    """Return a table of buckets, and the number of bits of a code that tell the bucket.
+
+    Buckets with more than `most` titles are left empty.
+    """
+    bits = min(max(_FEWEST_BITS, (entries.shape[1] // each).bit_length() - 1), _MOST_BITS)
     sorted_ = entries[0].astype(np.uint64) >> np.uint64(32 - bits)
     sorted_ <<= np.uint64(32)
     sorted_ |= entries[1]
@@ -220,8 +223,8 @@ def _texts(name: str, texts: Sequence[bytes]) -> Pieces:
     return {f"{name}_text": [b"".join(texts)], f"{name}_ends": [_bytes(np.cumsum(sizes), "<u4")]}
 
 
-def _bytes(array: Array, kind: str) -> memoryview:
-    return memoryview(np.ascontiguousarray(array, kind)).cast("B") if array.size else memoryview(b"")
+def _bytes(array: Array, kind: Any) -> memoryview:
+    return np.ascontiguousarray(array, kind).view(np.uint8).data.cast("B") if array.size else memoryview(b"")
 
 
 def _three_bytes(numbers: Array) -> memoryview:

@@ -124,8 +124,9 @@ def _plain_name(title: str) -> str:
 
 
 def _keys(titles: Sequence[str], dois: Sequence[str]) -> tuple[list[bytes], Array]:
-    """Return the titles as they are kept, and the keys by which each is found at once: its own, and that of the name
-    before its colon.
+    """Return the titles as they are kept, and the keys by which each is found at once.
+
+    These are its own key and that of the name before its colon.
     """
     plain = [place for place, title in enumerate(titles) if _is_plain(title)]
     own = dict(zip(plain, plain_keys([titles[place] for place in plain]), strict=True))

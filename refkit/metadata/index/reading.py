@@ -59,6 +59,9 @@ class Hit(NamedTuple):
 class Index:
     """An index that is open; any number of threads and processes may read it."""
 
+    # Whether titles that are merely alike are looked for where the very title was found.
+    thorough = False
+
     def __init__(self, buffers: layout.Buffers) -> None:
         self._buffers = buffers
         self.header = buffers.header
@@ -113,7 +116,7 @@ class Index:
         if not key:
             return []
         same = [] if cut else [row for row in self._at_key(key) if codes.key_of(self._titles[row]) == key]
-        if same:
+        if same and not self.thorough:
             return [Hit(row, 1.0) for row in self._records(same)][:limit]
         return self._alike(title, key, cut=cut)[:limit]
 
@@ -210,7 +213,9 @@ class Index:
         phrases = shingles.phrases(abstract)
         rows = self._weighed(shingles.searched_phrases(abstract), _STEPS[1][0], _CONFIRMED)
         hits = [Hit(row, phrases.share(self._print(row)) or 0.0) for row in self._records(rows)]
-        return sorted((hit for hit in hits if hit.score >= _LIKE_ABSTRACT), key=lambda hit: (-hit.score, -hit.row))[:limit]
+        return sorted((hit for hit in hits if hit.score >= _LIKE_ABSTRACT), key=lambda hit: (-hit.score, -hit.row))[
+            :limit
+        ]
 
     def _print(self, row: int) -> bytes:
         from refkit import shingles
@@ -315,5 +320,7 @@ class _Table:
         """Return the titles of a bucket, read four bytes at a time, of which three count."""
         import numpy as np
 
-        found: np.ndarray[Any, Any] = np.ndarray((size,), "<u4", self._titles, 3 * int(first), (3,)) & np.uint32(0xFFFFFF)
+        found: np.ndarray[Any, Any] = np.ndarray((size,), "<u4", self._titles, 3 * int(first), (3,)) & np.uint32(
+            0xFFFFFF
+        )
         return found

@@ -1,5 +1,6 @@
-"""A metadata snapshot, plain, compressed or piped, in blocks of whole lines; and the records of a block. Bad lines are
-counted and told, not swallowed.
+"""A metadata snapshot, plain, compressed or piped, in blocks of whole lines; and the records of a block.
+
+Bad lines are counted and told, not swallowed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 import msgspec
 
@@ -47,6 +48,13 @@ class Block(NamedTuple):
             return file.read(self.size)
 
 
+class Readable(Protocol):
+    """What blocks are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes; none at the end."""
+
+
 class Problem(NamedTuple):
     """A line that is no record: its number, counted from 1, and what is wrong with it."""
 
@@ -70,18 +78,17 @@ def open_snapshot(path: Path | None, stdin: BinaryIO | None = None) -> Iterator[
     """
     name = str(path) if path else "standard input"
     try:
-        with open(path, "rb") if path else _open_stdin(stdin) as raw:  # noqa: PTH123 - as above
+        with _open_stdin(stdin) if path is None else path.open("rb") as raw:
             total = path.stat().st_size if path and path.is_file() else 0
-            peeked = raw.peek(4)[:4]
-            plain = bool(path and path.is_file() and not peeked.startswith((_GZIP, _ZIP)))
-            counted = _Counted(raw)
-            blocks = _ranges(str(path), raw, counted) if plain else _pieces(_uncompressed(counted, raw, peeked))
-            yield Stream(_guarded(blocks, name), lambda: counted.done, total)
+            start = raw.peek(4)[:4]
+            if total and not start.startswith((_GZIP, _ZIP)):
+                blocks = _ranges(str(path), raw, total)
+            else:
+                blocks = _pieces(_uncompressed(raw, start))
+            yield Stream(_guarded(blocks, name), raw.tell if total else lambda: 0, total)
     except IsADirectoryError as error:
         raise UsageError(f"{name} is a folder; name the snapshot in it.") from error
     except OSError as error:
-        if isinstance(error, gzip.BadGzipFile):
-            raise UsageError(f"{name} is damaged ({error}); copy or download it again.") from error
         raise UsageError(f"{name} cannot be read ({error.strerror or error}); name the snapshot of arXiv.") from error
 
 
@@ -89,7 +96,9 @@ def open_snapshot(path: Path | None, stdin: BinaryIO | None = None) -> Iterator[
 def _open_stdin(stdin: BinaryIO | None) -> Iterator[io.BufferedReader]:
     if stdin is None:
         raise UsageError("There is no standard input; name a file.")
-    yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(stdin)  # type: ignore[arg-type]
+    if not isinstance(stdin, io.BufferedReader):
+        raise UsageError("Standard input cannot be read as bytes; name a file.")
+    yield stdin
 
 
 def _guarded(blocks: Iterator[Block], name: str) -> Iterator[Block]:
@@ -100,50 +109,23 @@ def _guarded(blocks: Iterator[Block], name: str) -> Iterator[Block]:
         raise UsageError(f"{name} is cut or damaged ({error}); copy or download it again.") from error
 
 
-class _Counted(io.RawIOBase):
-    """A file that knows how much of it was read."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.done = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] - any buffer that can be written
-        found = self._file.read(len(buffer))
-        buffer[: len(found)] = found
-        self.done += len(found)
-        return len(found)
+def _uncompressed(raw: io.BufferedReader, start: bytes) -> Readable:
+    if start.startswith(_GZIP):
+        return gzip.open(raw)
+    return _only_member(raw) if start.startswith(_ZIP) else raw
 
 
-def _uncompressed(counted: _Counted, raw: io.BufferedReader, peeked: bytes) -> BinaryIO:
-    if peeked.startswith(_ZIP):
-        return _only_member(raw, counted)
-    buffered = io.BufferedReader(counted, 1 << 20)
-    return gzip.open(buffered) if peeked.startswith(_GZIP) else buffered  # type: ignore[return-value] - reads bytes
-
-
-def _only_member(raw: io.BufferedReader, counted: _Counted) -> BinaryIO:
+def _only_member(raw: io.BufferedReader) -> Readable:
     if not raw.seekable():
         raise UsageError("A zip archive cannot be read from a pipe; name the file, or unzip it into the pipe.")
     archive = zipfile.ZipFile(raw)
     files = [each for each in archive.infolist() if not each.is_dir()]
     if len(files) != 1:
         raise UsageError(f"The archive has {len(files)} files; name one with the snapshot alone in it.")
-    member = archive.open(files[0])
-    share = files[0].compress_size / max(1, files[0].file_size)
-
-    class _Member(io.RawIOBase):
-        def read(self, size: int = -1) -> bytes:
-            found = member.read(size)
-            counted.done += int(len(found) * share)
-            return found
-
-    return _Member()  # type: ignore[return-value] - only `read` is asked for
+    return archive.open(files[0])
 
 
-def _pieces(file: BinaryIO) -> Iterator[Block]:
+def _pieces(file: Readable) -> Iterator[Block]:
     """Yield blocks of whole lines of a stream."""
     rest = b""
     while data := file.read(BLOCK):
@@ -158,20 +140,15 @@ def _pieces(file: BinaryIO) -> Iterator[Block]:
         yield Block(rest, "", 0, 0)
 
 
-def _ranges(path: str, file: io.BufferedReader, counted: _Counted) -> Iterator[Block]:
+def _ranges(path: str, file: io.BufferedReader, total: int) -> Iterator[Block]:
     """Yield the places of whole lines of a plain file, for other processes to read."""
     offset = 0
-    while True:
-        file.seek(offset + BLOCK)
-        rest = file.readline(_LONGEST_LINE)
-        _refuse_endless(len(rest))
+    while offset < total:
+        file.seek(min(offset + BLOCK, total))
+        _refuse_endless(len(file.readline(_LONGEST_LINE)))
         end = file.tell()
-        size = min(end, file.seek(0, io.SEEK_END)) - offset
-        if size <= 0:
-            return
-        counted.done = offset + size
-        yield Block(b"", path, offset, size)
-        offset += size
+        yield Block(b"", path, offset, end - offset)
+        offset = end
 
 
 def _refuse_endless(length: int) -> None:

@@ -1,7 +1,7 @@
 """The source `index`: a local index of all of arXiv, or of as much of it as was built in. No network, no limits.
 
-    [sources.index]
-    path = "/srv/papers/arxiv.index"     # also REFKIT_INDEX_PATH and --index; it may be shared and read-only
+[sources.index]
+path = "/srv/papers/arxiv.index"     # also REFKIT_INDEX_PATH and --index; it may be shared and read-only
 """
 
 from __future__ import annotations

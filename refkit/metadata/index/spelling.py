@@ -6,7 +6,7 @@ words that share a half are compared, and no others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
