@@ -70,7 +70,8 @@ def hash_words(texts: Sequence[bytes], table: bytes) -> tuple[Hashes, Places]:
     eight = np.ndarray((len(blob) - 7,), "<u8", blob, 0, (1,))  # the eight bytes from each place on
     masks = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
     hashes = (eight[starts] & masks[np.minimum(lengths, 8)]) * np.uint64(_K1)
-    hashes ^= _mix(eight[starts + 8] & masks[np.clip(lengths - 8, 0, 8)])
+    long = np.flatnonzero(lengths > 8)  # noqa: PLR2004 - letters in one number
+    hashes[long] ^= _mix(eight[starts[long] + 8] & masks[np.minimum(lengths[long] - 8, 8)])
     hashes = _mix(hashes + lengths.astype(np.uint64) * np.uint64(_K3))
     ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
     counts = np.diff(np.searchsorted(starts, ends), prepend=0)

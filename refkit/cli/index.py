@@ -92,7 +92,8 @@ def _report(built: Built, target: Path, seconds: float) -> None:
         click.echo(f"line {problem.line:,}: {problem.what}", err=True)
     if built.bad:
         more = f" ({built.bad - len(built.problems):,} more than are shown)" if built.bad > len(built.problems) else ""
-        click.echo(f"refkit: {built.bad:,} lines are no records and were left out{more}", err=True)
+        lines = "1 line is no record and was" if built.bad == 1 else f"{built.bad:,} lines are no records and were"
+        click.echo(f"refkit: {lines} left out{more}", err=True)
     if built.repeated:
         click.echo(
             f"refkit: {built.repeated:,} records came with an id that came again later; the last one is taken", err=True
@@ -198,7 +199,7 @@ def search(title: str, path: Path | None, limit: int, *, abstract: bool, as_json
         click.echo(json.dumps([_facts(hit, record) for hit, record in found], indent=2, ensure_ascii=False))
     for hit, record in () if as_json else found:
         click.echo(f"{hit.score:.2f}  {record.arxiv_id:<16}  {for_terminal(to_unicode(record.title), _WIDTH)}")
-        click.echo(f"      {record.submitted or '':<16}  {for_terminal(_shortened(record.authors), _WIDTH)}")
+        click.echo(f"      {record.submitted or ''!s:<16}  {for_terminal(_shortened(record.authors), _WIDTH)}")
     if not found:
         click.echo("refkit: nothing in the index is like it", err=True)
     sys.exit(0 if found else 1)

@@ -81,12 +81,11 @@ def build(
     """
     work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
     with open_snapshot(snapshot, stdin) as stream:
-        parts = list(work.parts(chain(_rows(base), stream.blocks), stream.position, stream.total, processes))
+        parts = work.parts(chain(_rows(base), stream.blocks), stream.position, stream.total, processes)
+        packed = pack(parts)
     if not work.lines_with_records:
         none = f"{work.bad:,} lines that are none" if work.bad else "it is empty"
         raise UsageError(f"{work.name} has no record of arXiv in it ({none}); nothing is changed.")
-    told(Progress("putting it together", 0, 0, work.records))
-    packed = pack(parts)
     told(Progress("writing", 0, 0, packed.header.records))
     size = layout.write(target, packed.header, packed.sections)
     return Built(
@@ -123,6 +122,7 @@ class _Work:
             self._take(len(part.ids), lines, problems)
             self._told(Progress("reading", position(), total, self.records))
             yield part
+        self._told(Progress("putting it together", 0, 0, self.records))
 
     def _take(self, records: int, lines: int, problems: list[Problem]) -> None:
         room = _TOLD - len(self.problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # The title of most records: ASCII without TeX and without the signs that `normalize` gives a name.
 _SPECIAL = re.compile(r"[\\${}~+#<>*]|``|''|--")
+# Words that stand in so many titles that they lead nowhere; the others are known once all titles are counted.
+_SILENT = tuple(b"a an and as at by for from in is its of on or the through to under using via with without".split())
 # Letters and digits as they count, line feeds as they are, all else blank.
 _SPACED = bytes(place if place == ord("\n") else char or ord(" ") for place, char in enumerate(shingles.ASCII_WORDS))
 _BETWEEN_DIGITS = re.compile(rb"(?<=[0-9]) +(?=[0-9])")
@@ -44,9 +47,9 @@ class Part(NamedTuple):
 
     ids: Array
     dates: Array  # (records, 2): submitted, updated
-    categories: list[str]
+    categories: list[bytes]
     category_of: Array
-    names: list[str]
+    names: list[bytes]
     author_of: Array
     author_counts: Array
     titles: bytes
@@ -82,15 +85,16 @@ def make_part(entries: Sequence[Entry], prints: Array | None = None) -> Part:
     titles = [entry.titles[0] for entry in entries] + [title for title, _ in further]
     if prints is None:
         prints = shingles.fingerprints([entry.abstract for entry in entries])
-    stored, exact = _keys(titles, [entry.doi for entry in entries])
-    words, vocabulary = _words(titles)
+    plain = [place for place, title in enumerate(titles) if _is_plain(title)]
+    stored, exact = _keys(titles, plain, [entry.doi for entry in entries])
+    words, vocabulary = _words(titles, plain)
     found, owners = shingles.searched_hashes(prints)
     return Part(
         ids=np.array([entry.arxiv_id for entry in entries], np.uint32),
         dates=np.array([(entry.submitted, entry.updated) for entry in entries], np.uint16).reshape(-1, 2),
-        categories=list(categories),
+        categories=[text.encode() for text in categories],
         category_of=np.array(category_of, np.uint32),
-        names=list(names),
+        names=[name.encode(errors="replace") for name in names],
         author_of=np.array(author_of, np.uint32),
         author_counts=np.array([len(entry.authors) for entry in entries], np.uint32),
         titles=b"".join(stored),
@@ -123,12 +127,11 @@ def _plain_name(title: str) -> str:
     return head if sign and tail.strip() else ""
 
 
-def _keys(titles: Sequence[str], dois: Sequence[str]) -> tuple[list[bytes], Array]:
+def _keys(titles: Sequence[str], plain: Sequence[int], dois: Sequence[str]) -> tuple[list[bytes], Array]:
     """Return the titles as they are kept, and the keys by which each is found at once.
 
     These are its own key and that of the name before its colon.
     """
-    plain = [place for place, title in enumerate(titles) if _is_plain(title)]
     own = dict(zip(plain, plain_keys([titles[place] for place in plain]), strict=True))
     names = {place: name for place in plain if (name := _plain_name(titles[place]))}
     named = dict(zip(names, plain_keys(list(names.values())), strict=True))
@@ -142,13 +145,21 @@ def _keys(titles: Sequence[str], dois: Sequence[str]) -> tuple[list[bytes], Arra
     return stored, np.array(found, np.uint32).reshape(-1, 2).T
 
 
-def _words(titles: Sequence[str]) -> tuple[Array, set[bytes]]:
+def _words(titles: Sequence[str], plain: Sequence[int]) -> tuple[Array, set[bytes]]:
     """Return the hashes of the words and of the word pairs of titles, and the words."""
-    texts = [title.encode() if _is_plain(title) else folded(title) for title in titles]
+    as_they_are = set(plain)
+    texts = [title.encode() if place in as_they_are else folded(title) for place, title in enumerate(titles)]
     hashes, owners = shingles.hash_words(texts, shingles.ALL_WORDS)
     pairs, pair_owners = shingles.hash_phrases(hashes, owners, 2)
+    telling = ~np.isin(hashes, _hashes_of(_SILENT))
+    hashes, owners = hashes[telling], owners[telling]
     vocabulary = set(b"\0".join(texts).translate(_BLANK).split())
     return np.concatenate([_upper(hashes, owners), _upper(pairs, pair_owners)], axis=1), vocabulary
+
+
+@cache
+def _hashes_of(words: tuple[bytes, ...]) -> Array:
+    return shingles.hash_words(words, shingles.ALL_WORDS)[0]
 
 
 def folded(title: str) -> bytes:
