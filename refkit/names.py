@@ -86,4 +86,4 @@ def family_key(name: str) -> str:
 
 def letters(name: str) -> str:
     """Return the folded letters of a name, without blanks, hyphens and apostrophes of any kind."""
-    return "".join(char for char in fold(name) if char.isalnum())
+    return "".join(filter(str.isalnum, fold(name)))

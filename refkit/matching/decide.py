@@ -69,24 +69,23 @@ _LINKED = _Rule("the digest links it and the title agrees", 0.99)
 
 def points(evidence: Evidence) -> float:
     """Return how much speaks for a record, to order candidates: 10 for the same title, more or less for the rest."""
-    title = evidence.title.score or 0.0
-    total = (
-        10.0
-        if evidence.title.outcome is Outcome.MATCH
-        else 8.0 * title - 3.0 * len(_VETOES & set(evidence.title.flags))
-    )
-    return total + sum(table.get(getattr(evidence, name).outcome, 0.0) for name, table in _POINTS.items())
+    title = evidence.title
+    is_same = title.outcome is Outcome.MATCH
+    total = 10.0 if is_same else 8.0 * (title.score or 0.0) - 3.0 * len(_VETOES.intersection(title.flags))
+    outcomes = [(table, getattr(evidence, name).outcome) for name, table in _POINTS.items()]
+    return total + sum(table.get(outcome, 0.0) for table, outcome in outcomes if outcome is not Outcome.ABSENT)
 
 
 def rank(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Return the candidates with their scores, best first; the order given does not matter."""
-    scored = [msgspec.structs.replace(each, score=_score(each.evidence)) for each in candidates]
-    return tuple(sorted(scored, key=lambda each: (-points(each.evidence), each.record.arxiv_id)))
+    weighed = [(points(each.evidence), each) for each in candidates]
+    weighed.sort(key=lambda pair: (-pair[0], pair[1].record.arxiv_id))
+    return tuple(msgspec.structs.replace(each, score=_score(total)) for total, each in weighed)
 
 
-def _score(evidence: Evidence) -> float:
-    """Return the points as a number from 0 to 1: .95 for the same title alone, .5 for one that is nearly alike."""
-    return 1 / (1 + math.exp(_EVEN - points(evidence)))
+def _score(total: float) -> float:
+    """Return points as a number from 0 to 1: .95 for the same title alone, .5 for one that is nearly alike."""
+    return 1 / (1 + math.exp(_EVEN - total))
 
 
 def decide(
@@ -143,8 +142,7 @@ def _accept(mention: Mention, candidate: Candidate) -> _Rule | None:
         return _SAME_ABSTRACT if evidence.abstract.outcome is Outcome.MATCH else None
     if evidence.authors.outcome is Outcome.MISMATCH or evidence.date.outcome is Outcome.MISMATCH:
         return None
-    alone = _by_title_alone(title.flags, _shared_words(mention, candidate.record))
-    return _corroborated(evidence, title.score or 0.0) or alone
+    return _corroborated(evidence, title.score or 0.0) or _by_title_alone(mention, candidate)
 
 
 def _shared_words(mention: Mention, record: ArxivRecord) -> int:
@@ -166,11 +164,13 @@ def _corroborated(evidence: Evidence, alike: float) -> _Rule | None:
     return None
 
 
-def _by_title_alone(flags: Sequence[str], length: int) -> _Rule | None:
+def _by_title_alone(mention: Mention, candidate: Candidate) -> _Rule | None:
     """The rules for a title that differs in one place, where nothing else can be compared."""
-    if len(flags) != 1 or length < _ENOUGH_FOR_A_SLIP.get(flags[0], _ENOUGH_WORDS):
+    flag, *others = candidate.evidence.title.flags or ("",)
+    rule = _SLIP if flag in _SLIPS else _HALF if flag in _HALVES else None
+    if others or not rule or _shared_words(mention, candidate.record) < _ENOUGH_FOR_A_SLIP.get(flag, _ENOUGH_WORDS):
         return None
-    return _SLIP if flags[0] in _SLIPS else _HALF if flags[0] in _HALVES else None
+    return rule
 
 
 def _with_reason(candidate: Candidate, rule: _Rule | None) -> Candidate:

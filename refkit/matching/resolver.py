@@ -77,26 +77,33 @@ class _Case:
         self._is_provisional = False
         self._remark = ""
         self.mention = mention
+        self._resolution: Resolution | None = None
         if mention.arxiv_id and not is_arxiv_id(plain_arxiv_id(mention.arxiv_id)):
             self.disown_link(f"The digest gives {mention.arxiv_id!r} as its id, which is none of arXiv's")
-        self.resolution = self._decide()
+
+    @property
+    def resolution(self) -> Resolution:
+        """What is decided on all that was heard; made only when somebody asks."""
+        if self._resolution is None:
+            self._resolution = self._decide()
+        return self._resolution
 
     def is_open(self, source: Source) -> bool:
         """Whether this source still has to be asked, in its next way."""
-        if self._is_provisional:
+        if self._is_provisional or not self._candidates:
             return True
         return self.resolution.verdict is not Verdict.MATCHED and self._settled_by != source.name
 
     def hear(self, answer: Answer, source: Source, *, by_id: bool = False) -> None:
-        """Weigh what a source said, and decide anew."""
+        """Weigh what a source said."""
         for record in answer.records:
             self._hear_of(record, source.name)
         if answer.failure:
             self._failures[answer.failure] = None
-        self.resolution = self._decide()
-        has_the_title = _has_the_title(self.resolution)
+        self._resolution = None
+        has_the_title = bool(self._candidates) and _has_the_title(self.resolution)
         self._is_provisional = by_id and not has_the_title  # another record may have the very title
-        if self.resolution.verdict is Verdict.AMBIGUOUS and has_the_title and not by_id:
+        if has_the_title and not by_id and self.resolution.verdict is Verdict.AMBIGUOUS:
             self._settled_by = source.name  # more questions to the same source would not take the doubt away
 
     def _hear_of(self, record: ArxivRecord, source: str) -> None:
@@ -122,7 +129,7 @@ class _Case:
         record = msgspec.structs.replace(record, former_titles=former)
         evidence = weigh(self.mention, record)
         self._candidates[record.arxiv_id] = Candidate(record=record, evidence=evidence, score=0.0, source=source)
-        self.resolution = self._decide()
+        self._resolution = None
 
     def disown_link(self, remark: str) -> None:
         """Take the id that the digest gives for none, and say so with the verdict."""
@@ -131,7 +138,7 @@ class _Case:
         for arxiv_id, known in self._candidates.items():
             evidence = weigh(self.mention, known.record)
             self._candidates[arxiv_id] = msgspec.structs.replace(known, evidence=evidence)
-        self.resolution = self._decide()
+        self._resolution = None
 
     def interrupted(self) -> Resolution:
         """Return the resolution as far as it came: what is open has failed."""
@@ -153,7 +160,10 @@ def _spread(
 ) -> list[Resolution]:
     """Return the resolutions in the order of the mentions, each with its own mention."""
     at = {place: resolution for places, resolution in zip(groups, found, strict=True) for place in places}
-    return [msgspec.structs.replace(at[place], mention=mention) for place, mention in enumerate(mentions)]
+    return [
+        at[place] if at[place].mention is mention else msgspec.structs.replace(at[place], mention=mention)
+        for place, mention in enumerate(mentions)
+    ]
 
 
 def _unseen(done: int, total: int) -> None:

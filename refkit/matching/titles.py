@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Levenshtein
 
 from refkit.model import ArxivRecord, Outcome, Part
-from refkit.normalize import before_colon, is_truncated, title_key, without_ellipsis, words
+from refkit.normalize import before_colon, is_truncated, key_of, title_key, without_ellipsis, words
 
 # Articles come and go between the spellings of one title; "in", "from" and "and" tell real papers apart.
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -42,7 +43,10 @@ _PREFIXED_LENGTH = 4
 
 def compare_titles(mention: str, record: ArxivRecord) -> Part:
     """Compare a digest's title with the title of a record and its former ones; return the best of these."""
-    parts = [_compare(mention, record.title)]
+    part = _compare(mention, record.title)
+    if not record.former_titles:
+        return part
+    parts = [part]
     for former in record.former_titles:
         part = _compare(mention, former)
         note = f"its former title{': ' + part.note if part.note else ''}"
@@ -51,9 +55,9 @@ def compare_titles(mention: str, record: ArxivRecord) -> Part:
 
 
 def _compare(mention: str, title: str) -> Part:
-    cut, whole = is_truncated(mention), without_ellipsis(mention)
-    ours, theirs = words(whole), words(title)
-    key, other = title_key(whole), title_key(title)
+    cut = is_truncated(mention)
+    ours, key = _read(without_ellipsis(mention) if cut else mention)
+    theirs, other = _read(title)
     if not key or not other:
         return Part(Outcome.ABSENT)
     if key == other and not cut:
@@ -73,6 +77,21 @@ def _compare(mention: str, title: str) -> Part:
     return Part(_outcome(flags, score), score, "; ".join(note for _, note in differences), flags)
 
 
+# The caches are for the mention, which is compared with ten candidates or so, and for titles of more than one record.
+@lru_cache(maxsize=1024)
+def _read(title: str) -> tuple[tuple[str, ...], str]:
+    """Return the words of a title and its key."""
+    found = words(title)
+    return found, key_of(found)
+
+
+@lru_cache(maxsize=1024)
+def _head(title: str) -> tuple[str, str]:
+    """Return what stands before the colon of a title and its key; both "" if nothing does."""
+    name = before_colon(title)
+    return name, title_key(name)
+
+
 def _outcome(flags: Sequence[str], score: float) -> Outcome:
     if score < 0.5 or {"number", "turning"} & set(flags):  # noqa: PLR2004 - half the letters: not the same title
         return Outcome.MISMATCH
@@ -81,9 +100,10 @@ def _outcome(flags: Sequence[str], score: float) -> Outcome:
 
 def _shape(mention: str, title: str) -> tuple[str, str]:
     """Name the way in which one title is a part of the other, cut at its colon, and the name that only one has."""
-    name, other_name = before_colon(mention), before_colon(title)
-    head, other_head = title_key(name), title_key(other_name)
-    key, other = title_key(mention), title_key(title)
+    (name, head), (other_name, other_head) = _head(mention), _head(title)
+    if not head and not other_head:
+        return "", ""
+    (_, key), (_, other) = _read(mention), _read(title)
     if other_head and key == other_head:
         return "subtitle dropped", ""
     if head and head == other:
@@ -118,17 +138,22 @@ def _unequal_runs(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[
 def _kind(mine: Sequence[str], other: Sequence[str]) -> str:
     """Name one difference. Order matters: what tells papers apart is looked for first."""
     changed = set(mine) ^ set(other)
-    if any(_is_number(word) for word in changed) and _numbers(mine) != _numbers(other):
+    if any(map(_is_number, changed)) and _numbers(mine) != _numbers(other):
         return "number"
-    if changed & _TURNING or _differ_by_affix("".join(mine), "".join(other)):
+    whole, other_whole = "".join(mine), "".join(other)
+    if changed & _TURNING or _differ_by_affix(whole, other_whole):
         return "turning"
-    if [word for word in mine if word not in _ARTICLES] == [word for word in other if word not in _ARTICLES]:
+    if changed <= _ARTICLES and _without_articles(mine) == _without_articles(other):
         return "article"
     if not mine:
         return "word missing"
     if not other:
         return "word added"
-    return _kind_of_replacement("".join(mine), "".join(other))
+    return _kind_of_replacement(whole, other_whole)
+
+
+def _without_articles(side: Sequence[str]) -> list[str]:
+    return [word for word in side if word not in _ARTICLES]
 
 
 def _kind_of_replacement(mine: str, other: str) -> str:
@@ -149,28 +174,29 @@ def _is_slip(mine: str, other: str) -> bool:
     return len(mine) != len(other) or sorted(mine) == sorted(other) or mine.replace("s", "z") == other.replace("s", "z")
 
 
+@lru_cache(maxsize=4096)
 def _is_number(word: str) -> bool:
     """Whether a word counts: digits, Roman numerals, number words, and the letters of parts ("A", "B")."""
-    if any(char.isdigit() for char in word) or word in _NUMBER_WORDS:
+    if any(map(str.isdigit, word)) or word in _NUMBER_WORDS:
         return True
     return bool(_ROMAN.fullmatch(word)) or (len(word) == 1 and word != "a")
 
 
 def _numbers(side: Sequence[str]) -> str:
     """Return the digits and counting words of a side, so that "gpt 4" and "gpt4" are equal."""
-    return " ".join("".join(char for char in word if char.isdigit()) or word for word in side if _is_number(word))
+    return " ".join("".join(filter(str.isdigit, word)) or word for word in side if _is_number(word))
 
 
 def _differ_by_affix(mine: str, other: str) -> bool:
     """Whether one is the other with a prefix that changes its sense (unsupervised) or a sign of a sequel (YOLO++)."""
-    short, long = sorted((mine, other), key=len)
+    short, long = (mine, other) if len(mine) <= len(other) else (other, mine)
     if len(short) >= _PREFIXED_LENGTH and long.endswith(short):
         return long.removesuffix(short) in _PREFIXES
     return bool(short) and long.removeprefix(short) in {"plusplus", "sharp"}
 
 
 def _note(mine: Sequence[str], other: Sequence[str]) -> str:
-    ours, theirs = (f"\u201c{' '.join(side)}\u201d" for side in (mine, other))
+    ours, theirs = f"“{' '.join(mine)}”", f"“{' '.join(other)}”"
     if not mine:
         return f"the record also has {theirs}"
     if not other:

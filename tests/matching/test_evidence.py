@@ -29,7 +29,11 @@ def record(**facts: object) -> ArxivRecord:
     ],
 )
 def test_an_abstract_may_be_cut_edited_or_another_text(text: str, outcome: Outcome) -> None:
-    assert compare_abstracts(text, TEXT).outcome is outcome
+    assert compare_abstracts(text, record(abstract=TEXT)).outcome is outcome
+
+
+def test_a_record_without_abstract_says_nothing_about_abstracts() -> None:
+    assert compare_abstracts(TEXT, record()).outcome is Outcome.ABSENT
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,12 @@ def test_authors_compare_by_family_name(names: tuple[str, ...], outcome: Outcome
 )
 def test_a_name_agrees_with_itself_however_it_was_divided(printed: str, author: Author) -> None:
     assert compare_authors((printed,), record(authors=(author,))).outcome is Outcome.MATCH
+
+
+def test_one_shortened_name_is_noted_and_a_full_one_is_not() -> None:
+    known = record(authors=(Author("Chen", "Zimin"), Author(literal="Z. C. Team")))
+    assert compare_authors(("Z. Chen et al.",), known).flags == ("one short name",)
+    assert compare_authors(("Zimin Chen et al.",), known).flags == ()
 
 
 def test_a_record_without_authors_says_nothing_about_authors() -> None:
