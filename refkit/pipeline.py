@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
@@ -20,6 +21,7 @@ from refkit.pace import Clock
 from refkit.protocols import Ladder, Notify, Surroundings, silent
 
 if TYPE_CHECKING:
+    from refkit.metadata.oai_harvest import Harvester
     from refkit.protocols import Reader, Source, Writer
     from refkit.themes.rules import Taxonomy
     from refkit.writers.zotero.library import Zotero
@@ -87,8 +89,8 @@ def open_sources(
     chosen = [source for source in present if network or not source.network or hasattr(source, "open")]
     if not chosen:
         raise UsageError(
-            "No source is left to ask: without the network only 'catalogue' and an index that was built can answer; add "
-            "one to `sources`."
+            "No source is left to ask: without the network only 'catalogue' and an index that was built can answer; "
+            "add one to `sources`."
         )
     return chosen
 
@@ -155,13 +157,36 @@ def index_path(settings: Mapping[str, Any] | None = None, environ: Mapping[str, 
     return index_path({**(settings or {}), **_environment("index", environ)}, data_folder())
 
 
+def open_harvester(
+    settings: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    notify: Notify | None = None,
+) -> Harvester:
+    """Return what asks arXiv for the records that were changed since a day; settings are those of `[sources.oai]`.
+
+    Raises ConfigError for a setting that cannot be used.
+    """
+    from refkit.metadata.oai_harvest import Harvester  # as above
+
+    around = Surroundings(cache=cache_folder(), state=state_folder(), notify=notify or silent)
+    return Harvester.open({**(settings or {}), **_environment("oai", environ)}, around)
+
+
+def spool_of(index: Path) -> Path:
+    """Return where the harvest for an index is kept until it is in it: one place for each index."""
+    name = zlib.crc32(os.path.realpath(index).encode(errors="replace"))
+    return state_folder() / "harvest" / f"{name:08x}.jsonl"
+
+
 def resolve(
     mentions: Iterable[Mention], *, sources: Sequence[Source] | None = None, progress: Progress | None = None
 ) -> list[Resolution]:
     """Decide which arXiv record each mention means: one resolution a mention, in the same order.
 
     A source that fails gives FAILED with the reason, never NOT_FOUND. Without `sources` the shipped catalogue is asked,
-    then a local index if there is one, then arXiv. Ctrl-C raises Interrupted, a KeyboardInterrupt that carries what was decided by then.
+    then a local index if there is one, then arXiv. Ctrl-C raises Interrupted, a KeyboardInterrupt that carries what was
+    decided by then.
     """
     guarded = [_Guarded(source) for source in (open_sources() if sources is None else sources)]
     if not guarded:

@@ -24,8 +24,9 @@ def silent(_: str) -> None:
 class Surroundings(Struct, frozen=True, kw_only=True):
     """Where a plug-in that needs more than its input works.
 
-    It keeps what can be had again in `cache`, what cannot in `state`, and what the user has put there in `data` (folders,
-    made when needed), and tells `notify` what is waited for. `offline` forbids the network; `refresh` asks again what the cache knows.
+    It keeps what can be had again in `cache`, what cannot in `state`, and what the user has put there in `data`
+    (folders, made when needed), and tells `notify` what is waited for. `offline` forbids the network;
+    `refresh` asks again what the cache knows.
     """
 
     cache: Path
@@ -77,8 +78,8 @@ class Ladder(Source, Protocol):
 class Configurable(Protocol):
     """A source class that needs settings (`[sources.NAME]` of the configuration), a cache or the network.
 
-    A source class without `open` is constructed without arguments. A source that says that it is not `present` (an index
-    that was never built) is left out.
+    A source class without `open` is constructed without arguments. A source that says that it is not `present` (an
+    index that was never built) is left out.
     """
 
     @classmethod

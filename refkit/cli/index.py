@@ -68,6 +68,47 @@ def build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None) ->
     _build(snapshot, path, most_bad, jobs, update=False)
 
 
+@index.command(
+    epilog="Exit codes: 0 up to date; 2 there is no index to update, or the snapshot must be changed; "
+    "3 arXiv gave no answer: the same command goes on from there; 130 interrupted, and the same."
+)
+@click.argument("snapshot", required=False, type=click.Path(path_type=Path))
+@_INDEX
+@_MOST_BAD
+@_JOBS
+def update(snapshot: Path | None, path: Path | None, most_bad: int, jobs: int | None) -> None:
+    """Bring the index up to date: by a newer SNAPSHOT, or by asking arXiv what has changed since.
+
+    arXiv is asked for 2,500 records at a time, one request in 3 seconds. A run that is interrupted goes on where it
+    was. Of two records of one paper the one that was changed last is kept.
+    """
+    if snapshot:
+        _build(snapshot, path, most_bad, jobs, update=True)
+    else:
+        _harvest(path, most_bad, jobs)
+
+
+def _harvest(path: Path | None, most_bad: int, jobs: int | None) -> None:
+    from refkit import pipeline
+    from refkit.metadata.oai_harvest import discard
+
+    target, opened = _open(path)
+    spool = pipeline.spool_of(target)
+    with common.display("asking arXiv") as shown:
+        harvester = pipeline.open_harvester(common.settings().source_settings.get("oai"), notify=shown.notify)
+
+        def told(now: Any) -> None:
+            shown.notify(f"{now.records:,} records, changed to {now.newest or '...'}")
+
+        got = harvester.harvest(spool, opened.header.current, told=told)
+    if got.records:
+        click.echo(f"refkit: arXiv has changed {got.records:,} records since {opened.header.current}", err=True)
+        _build(spool, target, most_bad, jobs, update=True)
+    else:
+        click.echo(f"refkit: arXiv has changed nothing since {opened.header.current}", err=True)
+    discard(spool)
+
+
 def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *, update: bool) -> None:
     from refkit.metadata.index import building
 

@@ -2,6 +2,7 @@
 
     from refkit.testing import ReaderContract              # needs pytest and hypothesis
     from refkit.testing import ArxivCorpus, ArxivServer    # need neither
+    from refkit.testing import OaiServer                   # the same
     from refkit.testing import ZoteroDesktop, ZoteroServer  # the same
 
 Each name is loaded when it is asked for, so that the stand-ins run where no test library is installed.
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
         case_input,
         check_place,
     )
+    from refkit.testing.oai_faults import OAI_FAULTS
+    from refkit.testing.oai_server import OaiServer
     from refkit.testing.zotero_desktop import ZoteroDesktop
     from refkit.testing.zotero_faults import ZOTERO_FAULTS
     from refkit.testing.zotero_library import ZoteroLibrary
@@ -33,10 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAULTS",
+    "OAI_FAULTS",
     "ZOTERO_FAULTS",
     "ArxivCorpus",
     "ArxivRequest",
     "ArxivServer",
+    "OaiServer",
     "ReaderContract",
     "SourceContract",
     "TaggerContract",
@@ -56,6 +61,8 @@ _HOMES = {
     "ArxivRequest": "arxiv_recorder",
     "ArxivServer": "arxiv_server",
     "FAULTS": "arxiv_faults",
+    "OAI_FAULTS": "oai_faults",
+    "OaiServer": "oai_server",
     "ZOTERO_FAULTS": "zotero_faults",
     "ZoteroDesktop": "zotero_desktop",
     "ZoteroLibrary": "zotero_library",

@@ -27,7 +27,7 @@ _MOST = 1 << 24
 # On 400,000 real titles .003 loses nothing that .01 finds (docs/index.md).
 _COMMON, _COMMON_SHARE = 2000, 0.003
 # Entries for each bucket, at least (at most twice as many): more buckets cost bytes, fewer cost time.
-_EXACT_EACH, _WORDS_EACH = 1, 8
+_EXACT_EACH, _WORDS_EACH = 1, 12
 # A small index has buckets enough that titles hardly meet by chance.
 _FEWEST_BITS, _MOST_BITS = 12, 24
 # Records, and entries of a table, that are handled at once.
