@@ -22,8 +22,8 @@ from typing import Any
 
 from refkit.matching.resolver import Resolver
 from refkit.metadata.index.source import IndexedSource
-from refkit.metadata.titles import TitleIndex
 from refkit.metadata.snapshot import read_records
+from refkit.metadata.titles import TitleIndex
 from refkit.model import Answer, Mention, PartialDate, Resolution, Verdict
 
 Row = dict[str, Any]
@@ -154,7 +154,9 @@ def main() -> None:
         for found in taken[:10]:
             print(" ", told(found))
     twins = chance.sample(pool, options.twins)
-    taken = accepted(Resolver([Hiding(lambda: index)]), (Mention(title=each.title, url=each.arxiv_id) for each in twins))
+    taken = accepted(
+        Resolver([Hiding(lambda: index)]), (Mention(title=each.title, url=each.arxiv_id) for each in twins)
+    )
     print(f"neighbours accepted with the own record hidden: {len(taken)} of {len(twins)}")
     for found in taken[: options.wrong]:
         print(" ", found.mention.url, told(found))

@@ -10,8 +10,8 @@ import pytest
 from refkit import pipeline
 from refkit.metadata.catalogue import CatalogueSource
 from refkit.metadata.index.source import IndexedSource
-from refkit.metadata.titles import TitleIndex
 from refkit.metadata.snapshot import read_records
+from refkit.metadata.titles import TitleIndex
 from refkit.model import ArxivRecord, Mention, Verdict
 from refkit.testing import SourceContract
 

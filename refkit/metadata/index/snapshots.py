@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 import msgspec
 
@@ -84,7 +84,7 @@ def open_snapshot(path: Path | None, stdin: BinaryIO | None = None) -> Iterator[
             if total and not start.startswith((_GZIP, _ZIP)):
                 blocks = _ranges(str(path), raw, total)
             else:
-                blocks = _pieces(_uncompressed(raw, start))
+                blocks = _streamed(raw, start)
             yield Stream(_guarded(blocks, name), raw.tell if total else lambda: 0, total)
     except IsADirectoryError as error:
         raise UsageError(f"{name} is a folder; name the snapshot in it.") from error
@@ -96,9 +96,7 @@ def open_snapshot(path: Path | None, stdin: BinaryIO | None = None) -> Iterator[
 def _open_stdin(stdin: BinaryIO | None) -> Iterator[io.BufferedReader]:
     if stdin is None:
         raise UsageError("There is no standard input; name a file.")
-    if not isinstance(stdin, io.BufferedReader):
-        raise UsageError("Standard input cannot be read as bytes; name a file.")
-    yield stdin
+    yield stdin if isinstance(stdin, io.BufferedReader) else io.BufferedReader(cast("io.RawIOBase", stdin))
 
 
 def _guarded(blocks: Iterator[Block], name: str) -> Iterator[Block]:
@@ -107,6 +105,10 @@ def _guarded(blocks: Iterator[Block], name: str) -> Iterator[Block]:
         yield from blocks
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError, RuntimeError) as error:
         raise UsageError(f"{name} is cut or damaged ({error}); copy or download it again.") from error
+
+
+def _streamed(raw: io.BufferedReader, start: bytes) -> Iterator[Block]:
+    yield from _pieces(_uncompressed(raw, start))  # opened when the first block is asked for, so that all is guarded
 
 
 def _uncompressed(raw: io.BufferedReader, start: bytes) -> Readable:
