@@ -97,6 +97,13 @@ def test_a_record_that_cannot_be_used_does_not_spoil_its_page(old: str, new: str
         parse_page(page_of(bad, token=NEXT))
 
 
+def test_authors_without_a_name_are_left_out() -> None:
+    nobody = msgspec.structs.replace(MICE, authors_parsed=[["", "", ""]])
+    both = msgspec.structs.replace(MICE, authors_parsed=[["", "", ""], ["Tyto", "Alba", "", "Some Lab"]])
+    first, second = parse_page(page_of(oai_xml.record(nobody), oai_xml.record(both))).records
+    assert (first.authors_parsed, second.authors_parsed) == (None, [["Tyto", "Alba", ""]])
+
+
 def test_a_date_of_the_first_version_that_is_none_is_left_out() -> None:
     (line,) = parse_page(page_of(oai_xml.record(msgspec.structs.replace(OWLS, submitted="4 Jan 2021")))).records
     assert line == msgspec.structs.replace(OWLS, submitted=None)

@@ -24,6 +24,7 @@ from refkit.model import PartialDate
 from refkit.pace import Clock
 from refkit.protocols import Surroundings
 from refkit.testing import OAI_FAULTS, ArxivRequest, OaiServer
+from refkit.testing.oai_desk import OaiDesk
 from refkit.testing.oai_faults import script
 
 NOON = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
@@ -273,6 +274,29 @@ def test_tokens_that_are_always_refused_end_the_run_and_a_later_one_goes_on(
     assert run.latest == by_id(RECORDS)
 
 
+def test_a_token_that_leads_to_itself_ends_the_run(serve: Callable[..., OaiServer], run: Harvesting) -> None:
+    class Desk(OaiDesk):
+        def _token(self, *_: object) -> str:
+            self._given[same] = self._now().date()
+            return same
+
+    same = "verb=ListRecords&metadataPrefix=arXiv&skip=3"
+    server = serve()
+    server.desk = Desk(RECORDS, page_size=3, now=lambda: NOON)
+    run.fails(server, BadResponse, "gave a token that leads nowhere; run the same .*What came before is kept")
+    assert len(server.requests) < 20
+
+
+def test_an_answer_without_records_does_not_forget_the_newest_day(
+    serve: Callable[..., OaiServer], run: Harvesting
+) -> None:
+    server = serve(page_size=100)
+    run(server)
+    server.faults = lambda _: "empty"
+    assert run(server).newest == run(server).newest == "2026-10-10"
+    assert asked(server) == ["", "2026-10-10", "2026-10-10"]
+
+
 def test_a_refused_token_on_every_page_gets_on_as_long_as_the_days_do(
     serve: Callable[..., OaiServer], run: Harvesting
 ) -> None:
@@ -378,7 +402,7 @@ def test_half_a_page_after_the_last_whole_one_is_cut_off(serve: Callable[..., Oa
     server = serve(faults=lambda number: "500" if 5 <= number <= 8 else "")
     run.fails(server, SourceUnavailable, "could not be asked")
     with run.spool.open("ab") as file:
-        file.write(b'{"id":"2610.09999","ti')
+        file.write(b'{"id":"2610.09999","ti' * 1000)  # more than all that is still to come
     run(server)
     assert run.lines == list(server.records)
 

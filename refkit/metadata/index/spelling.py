@@ -6,7 +6,7 @@ words that share a half are compared, and no others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -17,6 +17,10 @@ SHORTEST, _LONG = 4, 8
 _TRIED = 2
 # More words than these share a half only if it is as common as "con" or "ing", and then the other half has to do.
 _COMPARED = 4000
+# Of a title with more unknown words nothing can be made, and each costs a tenth of a millisecond or more.
+_MOST_UNKNOWN = 4
+# Letters that are read at once to find the end of a word.
+_NEAR = 32
 
 
 class Speller:
@@ -26,15 +30,14 @@ class Speller:
         self._forward, self._backward = sections["words_forward"], sections["words_backward"]
 
     def corrected(self, text: bytes) -> list[bytes]:
-        """Return the folded title with the words put right that no title has; [] if it has none of these."""
+        """Return the folded title with the words put right that no title has; [] if it has none, or too many."""
         found = text.split()
-        choices = [self._nearest(word) if self._is_unknown(word) else [word] for word in found]
-        if choices == [[word] for word in found]:
+        unknown = {word for word in found if self._is_unknown(word)}
+        if not 1 <= len(unknown) <= _MOST_UNKNOWN:
             return []
-        return [
-            b" ".join(options[min(turn, len(options) - 1)] for options in choices)
-            for turn in range(max(map(len, choices), default=0))
-        ]
+        choices = {word: self._nearest(word) for word in unknown}
+        turns = range(max(map(len, choices.values())))
+        return [b" ".join(_chosen(choices.get(word, [word]), turn) for word in found) for turn in turns]
 
     def _is_unknown(self, word: bytes) -> bool:
         return len(word) >= SHORTEST and word not in _beginning_with(self._forward, word)
@@ -58,22 +61,34 @@ def _beginning_with(words: memoryview, start: bytes) -> list[bytes]:
     return [word for word in run if word][:_COMPARED]
 
 
+def _chosen(options: Sequence[bytes], turn: int) -> bytes:
+    return options[min(turn, len(options) - 1)]
+
+
 def _first_at_least(words: memoryview, start: bytes) -> int:
     """Return where the first line begins that is not before `start`; lines stand between line feeds, sorted."""
     low, high = 1, len(words)
     while low < high:
-        middle = (low + high) // 2
-        begin = middle
-        while words[begin - 1] != _LINE_FEED:
-            begin -= 1
-        end = begin
-        while words[end] != _LINE_FEED:
-            end += 1
-        if begin >= high or bytes(words[begin:end]) >= start:
+        begin = _line_at(words, (low + high) // 2)
+        line = bytes(words[begin : begin + len(start) + 1]).partition(b"\n")[0]
+        if begin >= high or line >= start:
             high = begin
         else:
-            low = end + 1
+            low = _after_line(words, begin)
     return low
 
 
-_LINE_FEED = 10
+def _line_at(words: memoryview, place: int) -> int:
+    """Return where the line begins in which a place is."""
+    size = _NEAR
+    while (found := bytes(words[max(0, place - size) : place]).rfind(b"\n")) < 0:
+        size *= 8
+    return max(0, place - size) + found + 1
+
+
+def _after_line(words: memoryview, place: int) -> int:
+    """Return where the next line begins."""
+    size = _NEAR
+    while (found := bytes(words[place : place + size]).find(b"\n")) < 0:
+        size *= 8
+    return place + found + 1
