@@ -5,7 +5,6 @@ Each process makes parts of blocks of lines, or of the rows of the index that is
 
 from __future__ import annotations
 
-import gc
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -166,9 +165,8 @@ def _results(blocks: Iterator[Block | Rows], processes: int) -> Iterator[_Result
 
 
 def _begin() -> None:
-    """Leave Ctrl-C to the process that was started by a person; nothing here makes circles to be collected."""
+    """Leave Ctrl-C to the process that was started by a person."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
 
 
 def _read(block: Block | Rows) -> _Result:
