@@ -6,14 +6,13 @@ that are not feeds, feeds that are cut or empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from refkit.testing.arxiv_answer import Answer
 from refkit.testing.arxiv_corpus import Page
-
-Faults = Callable[[int], str]  # number of the request, from 1 -> name of the fault, "" for none
+from refkit.testing.fault_rules import FaultRules
 
 _HTML = "text/html; charset=utf-8"
 _RATE = b"Rate exceeded."
@@ -52,26 +51,8 @@ _SENT = ("reset", "truncated", "cut-short")
 FAULTS: tuple[str, ...] = (*_ANSWERS, *_PAGES, *_SENT)
 
 
-def every(n: int, *names: str) -> Faults:
-    """Return a rule by which each n-th answer is a fault, going round the names (all of FAULTS if none is given)."""
-    chosen = _known(names or FAULTS)
-    if n < 1:
-        raise ValueError(f"each {n}-th answer cannot be a fault; give a number from 1")
-    return lambda number: "" if number % n else chosen[(number // n - 1) % len(chosen)]
-
-
-def script(faults: Mapping[int, str]) -> Faults:
-    """Return a rule by which the answers with these numbers (from 1) are these faults."""
-    plan = dict(zip(faults, _known(faults.values()), strict=True))
-    return lambda number: plan.get(number, "")
-
-
-def _known(names: Iterable[str]) -> tuple[str, ...]:
-    chosen = tuple(names)
-    for name in chosen:
-        if name not in {*FAULTS, ""}:
-            raise ValueError(f"there is no fault named {name!r}; the faults are: {', '.join(FAULTS)}")
-    return chosen
+_rules = FaultRules(FAULTS)
+every, script = _rules.every, _rules.script
 
 
 def instead(fault: str, address: str) -> Answer | None:

@@ -14,16 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email import message_from_bytes
-from threading import Event
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from refkit.testing.arxiv_answer import Answer, Desk, Refusal
 from refkit.testing.arxiv_corpus import ArxivCorpus
-from refkit.testing.arxiv_faults import Faults, distorted, instead, sent
+from refkit.testing.arxiv_faults import distorted, instead, sent
 from refkit.testing.arxiv_recorder import ArxivRequest, Recorder
-from refkit.testing.listening import HOST, Handler, Listener
+from refkit.testing.fault_rules import Faults
+from refkit.testing.listening import HOST, Handler, StandIn
 
 PATH = "/api/query"
 _FORM = "application/x-www-form-urlencoded"
@@ -33,7 +31,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class ArxivServer:
+class ArxivServer(StandIn):
     """A server on 127.0.0.1 for the time of a `with` block, or from `start` to `stop`.
 
     `faults` names the fault of each request by its number from 1 (see `every` and `script`); `stall` is how many
@@ -63,17 +61,8 @@ class ArxivServer:
         self.stall = stall
         self.strict_accept = strict_accept
         self.recorder = Recorder()
-        self.stopping = Event()
         self.seen = seen
-        self._port = port
-        self._server: Listener | None = None
-
-    @property
-    def url(self) -> str:
-        """The address to ask; known once the server has started."""
-        if not self._port:
-            raise RuntimeError("the server has no address before it is started")
-        return f"http://{HOST}:{self._port}{PATH}"
+        super().__init__(port, _Handler, path=PATH)
 
     @property
     def requests(self) -> list[ArxivRequest]:
@@ -87,30 +76,6 @@ class ArxivServer:
     def clear(self) -> None:
         """Forget the requests; the next one has number 1."""
         self.recorder.clear()
-
-    def start(self) -> Self:
-        """Begin to answer, in a thread of its own."""
-        self.stopping.clear()
-        self._server = Listener(self._port, _Handler, self)
-        self._port = self._server.port
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """Close all connections and wait for the threads; does nothing if the server does not run."""
-        if not self._server:
-            return
-        self.stopping.set()
-        self._server.stop()
-        self._server = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 class _Handler(Handler):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 import struct
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
-from typing import Any
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import Any, Self
 
 HOST = "127.0.0.1"
 
@@ -57,6 +58,55 @@ class Listener(ThreadingHTTPServer):
         with self._lock:
             self._open.discard(request)
             super().close_request(request)
+
+
+class StandIn:
+    """A server on 127.0.0.1 for the time of a `with` block, or from `start` to `stop`; started again it keeps its port.
+
+    `handler` answers its requests, `path` ends its address. What takes time looks at `stopping`.
+    """
+
+    def __init__(self, port: int, handler: type[Handler], *, path: str = "") -> None:
+        self.stopping = Event()
+        self._port = port
+        self._handler = handler
+        self._path = path
+        self._server: Listener | None = None
+
+    @property
+    def url(self) -> str:
+        """The address to ask; known once the server has started."""
+        if not self._port:
+            raise RuntimeError("the server has no address before it is started")
+        return f"http://{HOST}:{self._port}{self._path}"
+
+    def start(self) -> Self:
+        """Begin to answer, in a thread of its own."""
+        self.stopping.clear()
+        self._server = Listener(self._port, self._handler, self)
+        self._port = self._server.port
+        self.get_ready()
+        self._server.start()
+        return self
+
+    def get_ready(self) -> None:
+        """Do what has to be done once the address is known and before the first request is answered."""
+
+    def stop(self) -> None:
+        """Close all connections and wait for the threads; does nothing if the server does not run."""
+        if not self._server:
+            return
+        self.stopping.set()
+        self._server.stop()
+        self._server = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
 
 def _shut(connection: socket.socket) -> None:

@@ -11,17 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from threading import Event
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from refkit.metadata.snapshot import SnapshotLine
 from refkit.testing.arxiv_faults import instead, sent
 from refkit.testing.arxiv_recorder import ArxivRequest, Recorder
-from refkit.testing.listening import HOST, Handler, Listener
+from refkit.testing.fault_rules import Faults
+from refkit.testing.listening import HOST, Handler, StandIn
 from refkit.testing.oai_desk import Answer, OaiDesk, Refusal
-from refkit.testing.oai_faults import Faults
 
 PATH = "/oai"
 _XML = "text/xml; charset=utf-8"
@@ -31,7 +28,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class OaiServer:
+class OaiServer(StandIn):
     """A server on 127.0.0.1 for the time of a `with` block, or from `start` to `stop`.
 
     `records` are lines of the metadata snapshot; `update_date` is the day by which they are listed, and those of days
@@ -55,17 +52,8 @@ class OaiServer:
         self.faults = faults or (lambda _: "")
         self.hang = hang
         self.recorder = Recorder()
-        self.stopping = Event()
         self.seen = seen
-        self._port = port
-        self._server: Listener | None = None
-
-    @property
-    def url(self) -> str:
-        """The address to ask; known once the server has started."""
-        if not self._port:
-            raise RuntimeError("the server has no address before it is started")
-        return f"http://{HOST}:{self._port}{PATH}"
+        super().__init__(port, _Handler, path=PATH)
 
     @property
     def records(self) -> tuple[SnapshotLine, ...]:
@@ -88,30 +76,6 @@ class OaiServer:
     def clear(self) -> None:
         """Forget the requests; the next one has number 1."""
         self.recorder.clear()
-
-    def start(self) -> Self:
-        """Begin to answer, in a thread of its own."""
-        self.stopping.clear()
-        self._server = Listener(self._port, _Handler, self)
-        self._port = self._server.port
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """Close all connections and wait for the threads; does nothing if the server does not run."""
-        if not self._server:
-            return
-        self.stopping.set()
-        self._server.stop()
-        self._server = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 class _Handler(Handler):

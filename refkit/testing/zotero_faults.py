@@ -7,13 +7,12 @@ not know.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+from refkit.testing.fault_rules import FaultRules, Faults
 from refkit.testing.zotero_http import HTML, Reply, error
-
-Faults = Callable[[int], str]  # number of the request, from 1 -> name of the fault, "" for none
 
 _PAGE = b"<!DOCTYPE html>\n<html><head><title>%s</title></head><body><p>%s</p></body></html>\n"
 _RATE = "Request rate limit exceeded"
@@ -40,18 +39,8 @@ _AFTER = ("lost", "cut", "stall")
 ZOTERO_FAULTS: tuple[str, ...] = (*_INSTEAD, "reset", *_AFTER)
 
 
-def every(n: int, *names: str) -> Faults:
-    """Return a rule by which each n-th request meets a fault, going round the names (all if none is given)."""
-    chosen = _known(names or ZOTERO_FAULTS)
-    if n < 1:
-        raise ValueError(f"each {n}-th request cannot meet a fault; give a number from 1")
-    return lambda number: "" if number % n else chosen[(number // n - 1) % len(chosen)]
-
-
-def script(faults: Mapping[int, str]) -> Faults:
-    """Return a rule by which the requests with these numbers (from 1) meet these faults."""
-    plan = dict(zip(faults, _known(faults.values()), strict=True))
-    return lambda number: plan.get(number, "")
+_rules = FaultRules(ZOTERO_FAULTS)
+every, script = _rules.every, _rules.script
 
 
 def share(fraction: float, seed: int, *names: str) -> Faults:
@@ -59,21 +48,13 @@ def share(fraction: float, seed: int, *names: str) -> Faults:
 
     The same seed makes the same faults, in whichever order the requests are asked about.
     """
-    chosen = _known(names or ZOTERO_FAULTS)
+    chosen = _rules.known(names or ZOTERO_FAULTS)
 
     def rule(number: int) -> str:
         dice = random.Random(f"{seed}/{number}")  # noqa: S311 - nothing is secret
         return dice.choice(chosen) if dice.random() < fraction else ""
 
     return rule
-
-
-def _known(names: Iterable[str]) -> tuple[str, ...]:
-    chosen = tuple(names)
-    for name in chosen:
-        if name not in {*ZOTERO_FAULTS, ""}:
-            raise ValueError(f"there is no fault named {name!r}; the faults are: {', '.join(ZOTERO_FAULTS)}")
-    return chosen
 
 
 def instead(fault: str) -> Reply | None:

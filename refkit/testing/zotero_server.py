@@ -13,17 +13,15 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from threading import Event
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 import msgspec
 
-from refkit.testing.listening import HOST, Handler, Listener
+from refkit.testing.fault_rules import Faults
+from refkit.testing.listening import Handler, StandIn
 from refkit.testing.zotero_access import Access, Keys, Limits
 from refkit.testing.zotero_desk import Desk
-from refkit.testing.zotero_faults import Faults, instead
+from refkit.testing.zotero_faults import instead
 from refkit.testing.zotero_http import Reply, WebRequest
 from refkit.testing.zotero_library import ZoteroLibrary
 from refkit.testing.zotero_recorder import RECORDED, Recorder, ZoteroRequest
@@ -40,7 +38,7 @@ def _new_api_key() -> str:
     return secrets.token_hex(12)
 
 
-class ZoteroServer:
+class ZoteroServer(StandIn):
     """A server on 127.0.0.1 for the time of a `with` block, or from `start` to `stop`; it keeps its port.
 
     Without `libraries` it has one of a user, without `keys` one key that may do everything. `faults` names the fault of
@@ -77,17 +75,8 @@ class ZoteroServer:
         self.delay = delay
         self.seen = seen
         self.recorder = Recorder()
-        self.stopping = Event()
         self._now = now
-        self._port = port
-        self._server: Listener | None = None
-
-    @property
-    def url(self) -> str:
-        """The root of its addresses, without a slash at the end; known once the server has started."""
-        if not self._port:
-            raise RuntimeError("the server has no address before it is started")
-        return f"http://{HOST}:{self._port}"
+        super().__init__(port, _Handler)
 
     @property
     def library(self) -> ZoteroLibrary:
@@ -166,31 +155,10 @@ class ZoteroServer:
         self.libraries.append(group)
         return group
 
-    def start(self) -> Self:
-        """Begin to answer, in a thread of its own."""
-        self.stopping.clear()
-        self._server = Listener(self._port, _Handler, self)
-        self._port = self._server.port
+    def get_ready(self) -> None:
+        """Let the libraries know their address."""
         for library in self.libraries:
             library.base_url = self.url
-        self._server.start()
-        return self
-
-    def stop(self) -> None:
-        """Close all connections and wait for the threads; does nothing if the server does not run."""
-        if not self._server:
-            return
-        self.stopping.set()
-        self._server.stop()
-        self._server = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def name_of_key(self, request: WebRequest) -> str:
         """Return the short name of the key that a request carries."""

@@ -361,7 +361,7 @@ def test_faults_come_by_number_or_by_script() -> None:
     assert [every(1, "html", "reset")(number) for number in (1, 2, 3)] == ["html", "reset", "html"]
     with pytest.raises(ValueError, match="no fault named 'fire'"):
         script({1: "fire"})
-    with pytest.raises(ValueError, match="each 0-th answer"):
+    with pytest.raises(ValueError, match="each 0-th request"):
         every(0)
 
 
