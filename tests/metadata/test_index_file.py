@@ -121,6 +121,12 @@ def test_nothing_in_common_finds_nothing(make: Make) -> None:
     assert index.get("no id") is None
 
 
+def test_titles_that_are_in_a_bucket_by_chance_are_not_taken_for_namesakes(make: Make) -> None:
+    index = make([line(f"2401.{number:05}", f"Zygote Yurt {number**3}: A Story") for number in range(1, 6000)])
+    asked = [f"Quaint Bijou {number}: Another Matter" for number in range(400)]
+    assert [hit for title in asked for hit in index.find(title, limit=10)] == []
+
+
 def test_an_abstract_leads_to_its_record_whole_cut_or_edited(make: Make) -> None:
     index = make()
     half = ABSTRACTS[1][: len(ABSTRACTS[1]) // 2]

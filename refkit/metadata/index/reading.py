@@ -155,7 +155,12 @@ class Index:
     def _named(self, title: str, key: bytes) -> set[int]:
         """Return the titles with this name before their colon, and those that are or have the name before its own."""
         head = title_key(before_colon(title)).encode()
-        return {row for each in (key, head) if each for row in self._at_key(each)[-_NAMESAKES:]}
+        return {row for each in (key, head) if each for row in self._beginning_with(each)}
+
+    def _beginning_with(self, key: bytes) -> list[int]:
+        """Return titles that are this name or begin with it; others may be in its bucket by chance."""
+        rows = self._at_key(key)[-_NAMESAKES:]
+        return [row for row in rows if codes.key_of(self._titles[row]).startswith(key)]
 
     def _likeness(self, key: bytes, row: int, *, is_named: bool, cut: bool) -> float:
         """Return how alike a title is; one that begins with the other counts as nearly the same."""
