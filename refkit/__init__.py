@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from refkit.version import __version__
 
 if TYPE_CHECKING:
+    from refkit.bulk import resolve_many
     from refkit.errors import (
         BadResponse,
         ConfigError,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, tag, to_bibtex, works
 
 _HOMES = {
+    "refkit.bulk": "resolve_many",
     "refkit.errors": (
         "BadResponse ConfigError DigestError Interrupted RefkitError SourceError SourceUnavailable UsageError "
         "WriteConflict WriteError WriteRefused WriteUnavailable"
@@ -106,6 +108,7 @@ __all__ = [
     "open_zotero",
     "read",
     "resolve",
+    "resolve_many",
     "tag",
     "to_bibtex",
     "works",

@@ -161,6 +161,14 @@ def test_of_a_word_its_length_and_its_first_sixteen_letters_count(lists: list[li
     assert len(set(known.values())) == len(known)
 
 
+@pytest.mark.parametrize("length", [1, 2, 7, 8, 9, 10, 15, 16, 17, 30])
+def test_each_of_the_first_sixteen_letters_counts(length: int) -> None:
+    word = "abcdefghijklmnopqrstuvwxyz0123"[:length]
+    others = [f"{word[:place]}x{word[place + 1 :]}".encode() for place in range(min(length, 16))]
+    hashes = hash_words([word.encode(), *others], shingles.ASCII_WORDS)[0].tolist()
+    assert len(set(hashes)) == len(others) + 1
+
+
 @given(WORD_LISTS, st.integers(1, 4))
 def test_no_phrase_reaches_from_one_text_into_the_next(lists: list[list[str]], length: int) -> None:
     found, owners = hash_phrases(*hash_words([" ".join(words).encode() for words in lists], shingles.ALL_WORDS), length)

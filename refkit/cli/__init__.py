@@ -19,6 +19,7 @@ from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
 from refkit.cli.index import index
 from refkit.cli.login import login
+from refkit.cli.resolve import resolve
 from refkit.cli.sync_zotero import log, sync_zotero, undo
 from refkit.errors import Interrupted, RefkitError
 from refkit.version import __version__
@@ -51,5 +52,5 @@ def main() -> None:
     """
 
 
-for _command in (bibtex, sync_zotero, undo, log, explain, index, login, doctor, cache):
+for _command in (bibtex, sync_zotero, undo, log, explain, resolve, index, login, doctor, cache):
     main.add_command(_command)

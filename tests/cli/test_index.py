@@ -1,6 +1,13 @@
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,3 +141,260 @@ def test_what_arxiv_has_changed_since_is_harvested(monkeypatch: pytest.MonkeyPat
         assert "arXiv has changed 1 records since 2024-01-02" in updated.stderr
         assert "3 records, the newest changed on 2024-03-02" in run("index", "info").stdout
     assert [path for path in (home / "state/refkit/harvest").iterdir() if path.suffix != ".lock"] == []
+
+
+def test_an_archive_is_built_as_the_plain_file_is(home: Path) -> None:
+    with zipfile.ZipFile("snapshot.zip", "w") as archive:
+        archive.write("snapshot.jsonl")
+    Path("snapshot.jsonl.gz").write_bytes(gzip.compress(SNAPSHOT.encode()))
+    made = []
+    for name in ("snapshot.jsonl", "snapshot.jsonl.gz", "snapshot.zip"):
+        assert run("index", "build", name).exit_code == 0
+        made.append((home / "data/refkit/arxiv.index").read_bytes())
+    assert set(made) == {made[0]}
+
+
+ABSTRACT = (
+    "whales sing of deep water and of krill while herons stand along a copper shore and say nothing all winter long"
+)
+
+
+def test_an_abstract_leads_to_the_paper_whatever_its_title() -> None:
+    told = json.loads(line("2403.00007", "Renamed Since")) | {"abstract": ABSTRACT.title()}
+    Path("with.jsonl").write_text(SNAPSHOT + json.dumps(told), encoding="utf-8")
+    run("index", "build", "with.jsonl")
+    for text in (ABSTRACT, f"Abstract. {ABSTRACT.upper()} We add a sentence."):
+        (found,) = json.loads(run("index", "search", text, "--abstract", "--json").stdout)
+        assert (found["arxiv_id"], found["score"]) == ("2403.00007", 1.0)
+    without = run("index", "search", ABSTRACT)
+    assert (without.exit_code, without.stdout) == (1, "")
+    assert without.stderr == "refkit: nothing in the index is like it\n"
+    assert run("index", "search", TITLE, "--abstract").exit_code == 1
+    assert run("index", "search", "", "--abstract").exit_code == 2
+
+
+def test_what_is_found_is_printed_as_json_in_all_its_letters() -> None:
+    told = json.loads(line("hep-th/9901001", r"Schr\"odinger's ガラス Cats"))
+    told |= {"authors_parsed": [["Erd\\H{o}s", "Paul", ""]], "update_date": None, "versions": None}
+    Path("one.jsonl").write_text(json.dumps(told), encoding="utf-8")
+    run("index", "build", "one.jsonl")
+    shown = run("index", "search", "schrodingers ガラス cats", "--json")
+    assert json.loads(shown.stdout) == [
+        {
+            "arxiv_id": "hep-th/9901001",
+            "score": 1.0,
+            "title": r"Schr\"odinger's ガラス Cats",
+            "authors": ["Paul Erdős"],
+            "submitted": "",
+        }
+    ]
+    assert "Erdős" in shown.stdout
+    assert (
+        run("index", "search", "schrodingers ガラス cats").stdout.splitlines()[0].endswith("Schrödinger's ガラス Cats")
+    )
+    assert set(json.loads(run("index", "info", "--json").stdout)) == {
+        "path", "records", "titles", "current", "bytes", "version"
+    }  # fmt: skip
+    assert "the newest changed on an unknown day" in run("index", "info").stdout
+
+
+def test_as_many_are_shown_as_are_asked_for() -> None:
+    many = "".join(line(f"2401.{number:05}", f"Songs of the Whales, Part {number}") for number in range(1, 16))
+    Path("many.jsonl").write_text(many, encoding="utf-8")
+    run("index", "build", "many.jsonl")
+    for options, count in (((), 10), (("--limit", "3"), 3), (("--limit", "99"), 15)):
+        assert len(json.loads(run("index", "search", "Songs of the Whales, Part", "--json", *options).stdout)) == count
+    assert run("index", "search", "Songs", "--limit", "0").exit_code == 2
+
+
+def test_what_steers_a_terminal_is_not_printed() -> None:
+    Path("odd.jsonl").write_text(line("2401.00001", "Red \x1b[31m Songs"), encoding="utf-8")
+    run("index", "build", "odd.jsonl")
+    shown = run("index", "search", "red 31m songs")
+    assert (shown.exit_code, "\x1b" in shown.stdout) == (0, False)
+
+
+def test_a_snapshot_that_cannot_be_read_is_a_sentence(home: Path) -> None:
+    run("index", "build", "snapshot.jsonl")
+    before = (home / "data/refkit/arxiv.index").read_bytes()
+    Path("empty.jsonl").touch()
+    Path("cut.gz").write_bytes(gzip.compress(SNAPSHOT.encode())[:-9])
+    Path("none.jsonl").write_text("one\ntwo\n", encoding="utf-8")
+    for name, why in (
+        ("missing.jsonl", "missing.jsonl cannot be read (No such file or directory)"),
+        (".", "is a folder; name the snapshot in it"),
+        ("empty.jsonl", "empty.jsonl has no record of arXiv in it (it is empty); nothing is changed"),
+        ("none.jsonl", "none.jsonl has no record of arXiv in it (2 lines that are none)"),
+        ("cut.gz", "cut.gz is cut or damaged"),
+    ):
+        for command in ("build", "update"):
+            result = run("index", command, name)
+            assert (result.exit_code, result.exception.__class__, result.stdout) == (2, SystemExit, "")
+            assert result.stderr.startswith("refkit: ")
+            assert why in result.stderr
+            assert len(result.stderr.splitlines()) == 1
+    assert (home / "data/refkit/arxiv.index").read_bytes() == before
+    assert [path.name for path in (home / "data/refkit").iterdir()] == ["arxiv.index"]
+
+
+def test_a_place_where_nothing_can_be_written_is_a_sentence() -> None:
+    for place in ("snapshot.jsonl/arxiv.index", "."):
+        result = run("index", "build", "snapshot.jsonl", "--index", place)
+        assert (result.exit_code, result.exception.__class__) == (2, SystemExit)
+        assert result.stderr.startswith(f"refkit: {place} could not be written (")
+
+
+def test_damage_is_found_by_the_check_and_by_nothing_else(home: Path) -> None:
+    run("index", "build", "snapshot.jsonl")
+    path = home / "data/refkit/arxiv.index"
+    data = bytearray(path.read_bytes())
+    data[data.index(b"Quiet Rivers")] ^= 1
+    path.write_bytes(data)
+    assert run("index", "info").exit_code == 0
+    checked = run("index", "info", "--check")
+    assert checked.exit_code == 2
+    assert checked.stderr == f"refkit: {path} is damaged in title_text; copy or build it again.\n"
+
+
+def test_a_broken_index_that_nobody_named_is_told_rather_than_left_out(home: Path) -> None:
+    run("index", "build", "snapshot.jsonl")
+    path = home / "data/refkit/arxiv.index"
+    path.write_bytes(path.read_bytes()[:-100])
+    result = run("explain", TITLE, "--no-network")
+    assert (result.exit_code, result.exception.__class__) == (2, SystemExit)
+    assert f"refkit: {path} is cut" in result.stderr
+
+
+def test_a_missing_index_that_nobody_named_is_left_out_without_a_word(home: Path) -> None:
+    Path("digest.txt").write_text(f"{TITLE}\nLearning to Navigate the Web\n", encoding="utf-8")
+    written = run("bibtex", "digest.txt", "--no-network")
+    assert written.exit_code == 1
+    assert "Learning to Navigate" in written.stdout
+    assert "arxiv.index" not in written.output
+    assert not (home / "data").exists()
+
+
+def test_no_index_yet_is_a_sentence_for_the_commands_that_need_one(home: Path) -> None:
+    for arguments in (
+        ["info"],
+        ["info", "--check", "--json"],
+        ["search", TITLE],
+        ["update", "snapshot.jsonl"],
+        ["update"],
+    ):
+        result = run("index", *arguments)
+        assert (result.exit_code, result.stdout) == (2, "")
+        path = home / "data/refkit/arxiv.index"
+        assert result.stderr == f"refkit: {path}: there is no such index; make it with `refkit index build`.\n"
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number, name in enumerate(("configured", "environment", "option"), start=1):
+        part = "".join(line(f"2401.{each:05}", f"Songs {each}") for each in range(1, number + 1))
+        run("index", "build", "-", "--index", name, input=part)
+    Path("refkit.toml").write_text('[sources.index]\npath = "configured"\n', encoding="utf-8")
+    assert "1 records" in run("index", "info").stdout
+    monkeypatch.setenv("REFKIT_INDEX_PATH", "environment")
+    assert "2 records" in run("index", "info").stdout
+    assert "3 records" in run("index", "info", "--index", "option").stdout
+    assert "(from index)" in run("explain", "Songs 3", "--no-network", "--index", "option").stdout
+    assert run("explain", "Songs 3", "--no-network").exit_code == 1
+
+
+def test_the_index_is_built_where_it_is_configured(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFKIT_INDEX_PATH", str(home / "shared/papers.index"))
+    assert f"2 records in {home}/shared/papers.index" in run("index", "build", "snapshot.jsonl").stderr
+    assert (home / "shared/papers.index").exists()
+    assert not (home / "data").exists()
+
+
+def test_a_setting_that_there_is_not_is_a_sentence() -> None:
+    Path("refkit.toml").write_text('[sources.index]\nfile = "x"\n', encoding="utf-8")
+    for arguments in (["index", "info"], ["explain", TITLE, "--no-network"]):
+        result = run(*arguments)
+        assert (result.exit_code, result.exception.__class__) == (2, SystemExit)
+        assert "[sources.index]" in result.stderr
+
+
+def test_ids_that_come_more_than_once_are_told() -> None:
+    newer = line("2401.00001", "Shallow Songs").replace("2024-01-02", "2024-03-04")
+    built = run("index", "build", "-", input=newer + SNAPSHOT)
+    assert "refkit: 1 records came with an id that came again" in built.stderr
+    assert json.loads(run("index", "search", "Shallow Songs", "--json").stdout)[0]["arxiv_id"] == "2401.00001"
+    assert run("index", "search", TITLE).exit_code == 1
+
+
+def refkit(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """Run the installed program."""
+    command = [sys.executable, "-m", "refkit", *arguments]
+    return subprocess.run(command, capture_output=True, check=False, timeout=60, **options)
+
+
+def test_the_program_itself_reads_a_pipe_and_says_nothing_on_standard_output() -> None:
+    built = refkit("index", "build", "-", "--jobs", "2", "--index", "piped", input=gzip.compress(SNAPSHOT.encode()))
+    assert (built.returncode, built.stdout) == (0, b"")
+    assert built.stderr.startswith(b"refkit: 2 records in piped (0.0 MB) in ")
+    found = refkit("index", "search", TITLE, "--index", "piped")
+    assert (found.returncode, found.stderr) == (0, b"")
+    assert found.stdout.startswith(b"1.00  2401.00001")
+
+
+def test_a_terminal_is_shown_how_far_it_is() -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "refkit", "index", "build", "snapshot.jsonl"]
+    building = subprocess.Popen(command, stderr=theirs, stdout=theirs)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # so a terminal ends
+        while data := os.read(ours, 4096):
+            shown += data
+    os.close(ours)
+    assert building.wait() == 0
+    assert b"records" in shown
+    assert b"Traceback" not in shown
+    assert shown.rstrip().endswith(b" s")
+
+
+# As somebody who may read the index of a team but write nowhere near it. Root may do everything: it loads what is
+# needed and is somebody else from then on.
+ANOTHER = """
+import json, os, sys
+from click.testing import CliRunner
+from refkit.cli import main
+shared, title, snapshot = sys.argv[1:]
+commands = [["index", "info", "--check"], ["index", "search", title], ["explain", title, "--no-network"],
+            ["index", "update", "-", "--jobs", "1"]]
+def run():
+    for command in commands:
+        yield CliRunner().invoke(main, [*command, "--index", shared], input=snapshot)
+list(run())
+os.chmod(shared, 0o444)
+if os.geteuid() == 0:
+    os.chdir("/")
+    os.setgid(65534)
+    os.setuid(65534)
+print(json.dumps([[done.exit_code, done.stdout, done.stderr, repr(done.exception)] for done in run()]))
+"""
+
+
+def test_an_index_on_a_read_only_disk_is_used() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        shared = Path(name, "shared.index")
+        run("index", "build", "snapshot.jsonl", "--index", str(shared))
+        shared.parent.chmod(0o555)  # also lets others in
+        done = subprocess.run(
+            [sys.executable, "-c", ANOTHER, str(shared), TITLE, SNAPSHOT], capture_output=True, text=True, check=False
+        )
+        shared.parent.chmod(0o755)
+        assert (done.returncode, done.stderr) == (0, "")
+        info, search, explain, update = json.loads(done.stdout)
+        assert (info[0], "every checksum is right" in info[1]) == (0, True)
+        assert (search[0], TITLE in search[1]) == (0, True)
+        assert (explain[0], "(from index)" in explain[1]) == (0, True)
+        assert (update[0], update[3]) == (2, "SystemExit(2)")
+        assert update[2] == (
+            f"refkit: {shared} could not be written (Permission denied); the index that was there is untouched.\n"
+        )
+        assert [path.name for path in shared.parent.iterdir()] == ["shared.index"]

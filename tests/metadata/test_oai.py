@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from refkit.errors import BadResponse
+from refkit.metadata import oai
 from refkit.metadata.oai import BadTokenError, Page, parse_page
 from refkit.metadata.snapshot import SnapshotLine, read_records
 from refkit.model import Author, PartialDate
@@ -167,6 +168,11 @@ def test_neither_entities_nor_files_nor_the_network_are_read(tmp_path: Path) -> 
         bomb = head + f"<!DOCTYPE OAI-PMH [{declared}]>".encode() + rest.replace(b"Field Mice", b"&x;")
         with pytest.raises(BadResponse, match="service gave"):
             parse_page(bomb)
+        # Such an answer is refused for its DOCTYPE; nothing may have been put in before.
+        text = "".join(oai._parse(bomb).itertext())
+        assert "Nocturnal Owls" in text
+        assert "SECRET" not in text
+        assert "many" not in text
 
 
 @pytest.mark.parametrize(
