@@ -247,8 +247,8 @@ class _Cluster:
             sentence, code, result = self._waiting[name].result()
         except KilledWorker as error:
             raise SourceUnavailable(
-                f"Several workers of the Dask scheduler {self._scheduler} were killed over the same titles, perhaps "
-                f"for want of memory ({error}); give each more memory, and the same command goes on from there."
+                f"Several workers of the Dask scheduler {self._scheduler} were lost over the same titles, perhaps for "
+                "want of memory (their logs tell); give each more of it, and the same command goes on from there."
             ) from error
         except ImportError as error:
             raise UsageError(

@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -355,46 +354,3 @@ def test_a_terminal_is_shown_how_far_it_is() -> None:
     assert b"records" in shown
     assert b"Traceback" not in shown
     assert shown.rstrip().endswith(b" s")
-
-
-# As somebody who may read the index of a team but write nowhere near it. Root may do everything: it loads what is
-# needed and is somebody else from then on.
-ANOTHER = """
-import json, os, sys
-from click.testing import CliRunner
-from refkit.cli import main
-shared, title, snapshot = sys.argv[1:]
-commands = [["index", "info", "--check"], ["index", "search", title], ["explain", title, "--no-network"],
-            ["index", "update", "-", "--jobs", "1"]]
-def run():
-    for command in commands:
-        yield CliRunner().invoke(main, [*command, "--index", shared], input=snapshot)
-list(run())
-os.chmod(shared, 0o444)
-if os.geteuid() == 0:
-    os.chdir("/")
-    os.setgid(65534)
-    os.setuid(65534)
-print(json.dumps([[done.exit_code, done.stdout, done.stderr, repr(done.exception)] for done in run()]))
-"""
-
-
-def test_an_index_on_a_read_only_disk_is_used() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        shared = Path(name, "shared.index")
-        run("index", "build", "snapshot.jsonl", "--index", str(shared))
-        shared.parent.chmod(0o555)  # also lets others in
-        done = subprocess.run(
-            [sys.executable, "-c", ANOTHER, str(shared), TITLE, SNAPSHOT], capture_output=True, text=True, check=False
-        )
-        shared.parent.chmod(0o755)
-        assert (done.returncode, done.stderr) == (0, "")
-        info, search, explain, update = json.loads(done.stdout)
-        assert (info[0], "every checksum is right" in info[1]) == (0, True)
-        assert (search[0], TITLE in search[1]) == (0, True)
-        assert (explain[0], "(from index)" in explain[1]) == (0, True)
-        assert (update[0], update[3]) == (2, "SystemExit(2)")
-        assert update[2] == (
-            f"refkit: {shared} could not be written (Permission denied); the index that was there is untouched.\n"
-        )
-        assert [path.name for path in shared.parent.iterdir()] == ["shared.index"]
