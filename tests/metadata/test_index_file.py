@@ -262,6 +262,26 @@ def test_a_flipped_byte_is_found_by_the_checksums(make: Make, tmp_path: Path) ->
     assert Index.open(tmp_path / "other.index").damaged() == ["title_text"]
 
 
+def test_neither_the_snapshot_nor_a_file_that_is_no_index_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "s").write_bytes(text(LINES))
+    (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
+    with pytest.raises(UsageError, match="is the snapshot itself"):
+        building.build(tmp_path / "s", tmp_path / "s")
+    with pytest.raises(UsageError, match=r"thesis.tex is there and is not an index"):
+        building.build(tmp_path / "s", tmp_path / "thesis.tex")
+    assert (tmp_path / "s").read_bytes() == text(LINES)
+    assert (tmp_path / "thesis.tex").read_text(encoding="utf-8") == "years of work"
+
+
+def test_odd_lines_do_not_end_a_build(tmp_path: Path) -> None:
+    deep = b'{"id":"2401.00009","title":"A","x":' + b"[" * 10**5 + b"]" * 10**5 + b"}\n"
+    odd = line("2401.00001", "New", former_titles=["Old\n title"], doi=" 10.1000/182\n")
+    (tmp_path / "s").write_bytes(deep + text([odd]))
+    assert building.build(tmp_path / "s", tmp_path / "i").bad == 1
+    record = Index.open(tmp_path / "i").record(0)
+    assert (record.former_titles, record.doi) == (("Old title",), "10.1000/182")
+
+
 def test_another_version_of_the_format_is_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "VERSION", 99)
     with pytest.raises(layout.BadIndex, match="is an index of version 1, and this refkit reads version 99"):

@@ -78,6 +78,7 @@ def build(
     has more bad lines than `most_bad` or no record at all; WriteError if the index cannot be written. Whatever happens,
     the index that was there stays as it was.
     """
+    _refuse_to_replace(snapshot, target)
     work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
     with open_snapshot(snapshot, stdin) as stream:
         parts = work.parts(chain(_rows(base), stream.blocks), stream.position, stream.total, processes)
@@ -94,6 +95,14 @@ def build(
         bad=work.bad,
         problems=tuple(work.problems),
     )
+
+
+def _refuse_to_replace(snapshot: Path | None, target: Path) -> None:
+    """Raise UsageError if the place of the index is the snapshot itself, or any other file that is no index."""
+    if snapshot and snapshot.resolve() == target.resolve():
+        raise UsageError(f"{target} is the snapshot itself; name another file with --index.")
+    if target.is_file() and not layout.begins_like_an_index(target):
+        raise UsageError(f"{target} is there and is not an index; name another file with --index, or remove it.")
 
 
 def _rows(base: Path | None) -> Iterator[Rows]:

@@ -160,6 +160,15 @@ def open_file(path: Path) -> Buffers:
     return _buffers(header, memoryview(mapped), sizes)
 
 
+def begins_like_an_index(path: Path) -> bool:
+    """Whether a file may be replaced by an index: it was one, whole or not, or is empty or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) in {MAGIC, b""}
+    except OSError:
+        return True  # what is wrong with it is told when it is written
+
+
 def _read_header(path: Path, head: bytes, read: Callable[[int], bytes]) -> tuple[Header, int]:
     """Return the header and where the sections begin."""
     if len(head) < _HEAD.size or not head.startswith(MAGIC):

@@ -172,7 +172,7 @@ def read_block(data: bytes) -> tuple[list[Entry], int, list[Problem]]:
             continue
         try:
             entries.append(_entry(_decode(line)))
-        except (msgspec.MsgspecError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             shown = line[:_SHOWN].decode(errors="replace")
             problems.append(Problem(number, f"{error} in {shown!r}"))
     return entries, len(lines), problems
@@ -185,14 +185,14 @@ def _entry(line: SnapshotLine) -> Entry:
     created = line.versions[0].created if line.versions else ""
     return Entry(
         codes.encode_id(line.id),
-        (title, *line.former_titles) if line.former_titles else (title,),
+        (title, *(" ".join(each.split()) for each in line.former_titles or ())),
         ["\t".join(parts[:3]) for parts in line.authors_parsed if parts]
         if line.authors_parsed
         else [codes.encode_author(author) for author in authors_of(line)],
         line.categories or "",
         _day(line.submitted) if line.submitted else _day_of_version(created[:16]),
         _day(line.update_date or ""),
-        (line.doi or "").split(" ")[0],
+        next(iter((line.doi or "").split()), ""),
         line.abstract or "",
     )
 

@@ -392,7 +392,7 @@ def test_an_update_of_no_index_or_of_another_file_is_a_sentence(made: Build, tar
     with pytest.raises(layout.BadIndex, match=r"arxiv\.index: there is no such index; make it with"):
         made(LINES, base=target)
     target.write_bytes(b"precious notes, no index")
-    with pytest.raises(layout.BadIndex, match="is not an index of refkit"):
+    with pytest.raises(UsageError, match="is there and is not an index"):
         made(LINES, base=target)
     assert target.read_bytes() == b"precious notes, no index"
 
