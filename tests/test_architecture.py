@@ -18,8 +18,8 @@ PACKAGE = Path(refkit.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Not one of these may be loaded to show help, or by `import refkit`: each costs 10 to 150 ms.
 HEAVY = {
-    "arxiv", "bibtexparser", "email", "filelock", "importlib.metadata", "lxml", "markdown_it", "msgspec", "numpy",
-    "platformdirs", "pylatexenc", "pyzotero", "rapidfuzz", "requests", "rich", "sqlite3", "tomllib",
+    "arxiv", "bibtexparser", "distributed", "email", "filelock", "importlib.metadata", "lxml", "markdown_it", "msgspec",
+    "numpy", "platformdirs", "pylatexenc", "pyzotero", "rapidfuzz", "requests", "rich", "sqlite3", "tomllib",
 }  # fmt: skip
 
 
