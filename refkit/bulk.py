@@ -6,7 +6,6 @@ cluster, undisturbed or killed and taken up again, the output has the same bytes
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pickle  # between our own processes
 from collections import Counter, deque
@@ -232,7 +231,13 @@ def _check_way(way: Way) -> None:
 def _run(work: workers.Work, job: Job, portions: Iterator[tuple[Any, bytes]], way: Way) -> Iterator[tuple[Any, bytes]]:
     if way.scheduler:
         return workers.on_cluster(work, portions, way.scheduler, check=partial(check, job))
-    return workers.in_processes(work, portions, way.processes or processors())
+    return workers.in_processes(
+        work,
+        portions,
+        way.processes or processors(),
+        doing="decides about titles",
+        then="the same command goes on from there",
+    )
 
 
 def processors() -> int:
@@ -249,11 +254,9 @@ def _job(index: Path | None) -> Job:
 
 
 def _identity(index: Path) -> str:
-    """Return what tells an index from any other: its header has a checksum of all that is in it."""
     from refkit.metadata.index.reading import Index  # only where titles are looked for
 
-    header = msgspec.json.encode(Index.open(index).header)
-    return hashlib.blake2b(header, digest_size=16).hexdigest()
+    return Index.open(index).identity
 
 
 def check(job: Job) -> None:

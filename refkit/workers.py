@@ -35,21 +35,26 @@ _PATIENCE = 30.0
 _RECOUNT = 5.0
 
 _Note = TypeVar("_Note")
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+_Made_co = TypeVar("_Made_co", covariant=True)
 Work = Callable[[bytes], bytes]
 
 
-class _Pending(Protocol):
+class _Pending(Protocol[_Made_co]):
     """A result to come."""
 
-    def result(self) -> bytes:
+    def result(self) -> _Made_co:
         """Wait for it."""
 
 
-def in_processes(work: Work, portions: Iterator[tuple[_Note, bytes]], processes: int) -> Iterator[tuple[_Note, bytes]]:
+def in_processes(
+    work: Callable[[_Given], _Made], portions: Iterator[tuple[_Note, _Given]], processes: int, *, doing: str, then: str
+) -> Iterator[tuple[_Note, _Made]]:
     """Yield what comes of each portion, with its note, in their order; one portion alone is not worth a process.
 
     `work` must be a function of a module (or a `partial` of one) and may raise errors of refkit. Raises
-    SourceUnavailable if a process is killed.
+    SourceUnavailable if a process is killed: one that was `doing` this, and `then` tells what the user can do.
     """
     ahead = [portion for portion in (next(portions, None), next(portions, None)) if portion]
     if processes <= 1 or len(ahead) <= 1:
@@ -64,9 +69,9 @@ def in_processes(work: Work, portions: Iterator[tuple[_Note, bytes]], processes:
         yield from _in_order(chain(ahead, portions), lambda data: pool.submit(work, data), lambda: processes * _AHEAD)
     except BrokenProcessPool as error:
         raise SourceUnavailable(
-            "A process that decides about titles was ended from outside, perhaps for want of memory; the same command "
-            "goes on from there, with fewer processes if you name them with --jobs. (A script that calls refkit must "
-            'do so below `if __name__ == "__main__":`.)'
+            f"A process that {doing} was ended from outside, perhaps for want of memory; {then}, with fewer processes "
+            "if you name them with --jobs. (A script that calls refkit must do so below `if __name__ == "
+            '"__main__":`.)'
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
@@ -99,10 +104,10 @@ def _end_with_parent() -> None:
 
 
 def _in_order(
-    portions: Iterator[tuple[_Note, bytes]], submit: Callable[[bytes], _Pending], room: Callable[[], int]
-) -> Iterator[tuple[_Note, bytes]]:
+    portions: Iterator[tuple[_Note, _Given]], submit: Callable[[_Given], _Pending[_Made]], room: Callable[[], int]
+) -> Iterator[tuple[_Note, _Made]]:
     """Yield the results in order; there are never more on their way than there is room for."""
-    waiting: deque[tuple[_Note, _Pending]] = deque()
+    waiting: deque[tuple[_Note, _Pending[_Made]]] = deque()
     for note, data in portions:
         while len(waiting) >= room():
             done, pending = waiting.popleft()
@@ -225,7 +230,7 @@ class _Cluster:
         self._counted = 0.0
         self._waiting: dict[str, Future[tuple[str, int, bytes]]] = {}
 
-    def submit(self, data: bytes) -> _Pending:
+    def submit(self, data: bytes) -> _Pending[bytes]:
         self._count += 1
         name = f"{self._run}-{self._count}"
         self._waiting[name] = self._client.submit(_answer, self._work, data, key=name, pure=False)

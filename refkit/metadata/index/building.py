@@ -5,12 +5,11 @@ Each process makes parts of blocks of lines, or of the rows of the index that is
 
 from __future__ import annotations
 
-import signal
-from collections import deque
+import gc
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
-from multiprocessing import get_context
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -22,11 +21,10 @@ from refkit.metadata.index.packing import pack
 from refkit.metadata.index.parts import Part, make_part
 from refkit.metadata.index.reading import Index
 from refkit.metadata.index.snapshots import Block, Problem, open_snapshot, read_block
+from refkit.workers import in_processes
 
 # Bad lines that are told of one by one.
 _TOLD = 20
-# Blocks that wait for each process, so that none is idle and memory stays bounded.
-_AHEAD = 3
 # Records of an index that are taken at once.
 _ROWS = 1 << 13
 
@@ -44,6 +42,7 @@ class Rows(NamedTuple):
     """Some records of an index that is there, to be taken into the new one."""
 
     path: str
+    identity: str
     first: int
     end: int
 
@@ -82,7 +81,7 @@ def build(
     work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
     with open_snapshot(snapshot, stdin) as stream:
         parts = work.parts(chain(_rows(base), stream.blocks), stream.position, stream.total, processes)
-        packed = pack(parts)
+        packed = pack(parts, threads=processes)
     if not work.lines_with_records:
         none = f"{work.bad:,} lines that are none" if work.bad else "it is empty"
         raise UsageError(f"{work.name} has no record of arXiv in it ({none}); nothing is changed.")
@@ -107,9 +106,11 @@ def _refuse_to_replace(snapshot: Path | None, target: Path) -> None:
 
 def _rows(base: Path | None) -> Iterator[Rows]:
     """Yield the records of an index in portions."""
-    count = len(Index.open(base)) if base else 0
-    for first in range(0, count, _ROWS):
-        yield Rows(str(base), first, min(first + _ROWS, count))
+    if not base:
+        return
+    index = Index.open(base)
+    for first in range(0, len(index), _ROWS):
+        yield Rows(str(base), index.identity, first, min(first + _ROWS, len(index)))
 
 
 class _Work:
@@ -126,7 +127,11 @@ class _Work:
     def parts(
         self, blocks: Iterator[Block | Rows], position: Callable[[], int], total: int, processes: int
     ) -> Iterator[Part]:
-        for part, lines, problems in _results(blocks, processes):
+        portions = ((None, block) for block in blocks)
+        # The results have no name, so that an error here closes them, and with them the processes, at once.
+        for _, (part, lines, problems) in in_processes(
+            _read, portions, processes, doing="reads the snapshot", then="nothing is changed; try it again"
+        ):
             self._take(len(part.ids), lines, problems)
             self._told(Progress("reading", position(), total, self.records))
             yield part
@@ -147,41 +152,34 @@ class _Work:
             )
 
 
-_Result = tuple[Part, int, list[Problem]]
-
-
-def _results(blocks: Iterator[Block | Rows], processes: int) -> Iterator[_Result]:
-    """Yield what comes of each block, in their order; one block alone is not worth a process."""
-    first = next(blocks, None)
-    second = next(blocks, None)
-    ahead = [block for block in (first, second) if block]
-    if processes <= 1 or second is None:
-        yield from map(_read, ahead)
-        yield from map(_read, blocks)
-        return
-    # `spawn`: a fork would copy the threads of a progress bar, and locks that they hold.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin)
-    try:
-        waiting: deque[Future[_Result]] = deque(pool.submit(_read, block) for block in ahead)
-        for block in blocks:
-            waiting.append(pool.submit(_read, block))
-            if len(waiting) > processes * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin() -> None:
-    """Leave Ctrl-C to the process that was started by a person."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _read(block: Block | Rows) -> _Result:
+def _read(block: Block | Rows) -> tuple[Part, int, list[Problem]]:
     """Return the part of a block, how many lines it has (rows: none), and which of them are no records."""
-    if isinstance(block, Rows):
-        entries, prints = Index.open(Path(block.path)).entries(block.first, block.end)
-        return make_part(entries, prints), 0, []
-    found, lines, problems = read_block(block.read())
-    return make_part(found), lines, problems
+    with _without_gc():
+        if isinstance(block, Rows):
+            entries, prints = _base(block.path, block.identity).entries(block.first, block.end)
+            return make_part(entries, prints), 0, []
+        found, lines, problems = read_block(block.read())
+        return make_part(found), lines, problems
+
+
+@contextmanager
+def _without_gc() -> Iterator[None]:
+    """Let nobody look for cycles meanwhile: there are none in a million small objects, and the look takes a tenth."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@lru_cache(maxsize=1)
+def _base(path: str, identity: str) -> Index:
+    """Open an index once in a process. Raises UsageError if it is not the one that the build began with."""
+    index = Index.open(Path(path))
+    if index.identity != identity:
+        raise UsageError(
+            f"{path} was replaced while it was being updated; nothing is changed by this run. Run it again."
+        )
+    return index
