@@ -7,6 +7,7 @@ misspelt words put right. What the last two find is compared letter by letter.
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 from rapidfuzz.distance import Indel
 
 from refkit.metadata.index import codes, layout
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 # How many titles of the tables a step may touch, rarest words first, and how many of these it compares.
-_STEPS = ((3_000, 20), (30_000, 40))
+_STEPS = ((3_000, 20), (15_000, 60))
 # A title so like the one asked for ends the search.
 _GOOD = 0.92
 # A name before a colon may be that of so many papers; more are not looked at.
@@ -84,6 +86,11 @@ class Index:
 
     def __len__(self) -> int:
         return self.header.records
+
+    @property
+    def identity(self) -> str:
+        """What tells this index from any other: its header has a checksum of all that is in it."""
+        return hashlib.blake2b(msgspec.json.encode(self.header), digest_size=16).hexdigest()
 
     def damaged(self, told: layout.Told | None = None) -> list[str]:
         """Read the whole file and return the names of the sections that do not have their checksum."""
@@ -192,16 +199,16 @@ class Index:
         order = order[(np.cumsum(sizes[order]) <= budget) & (sizes[order] > 0)]
         if not len(order):
             return []
-        # One sort finds the titles that stand in several lists: each is title and weight in one number.
+        # One sort finds the titles that stand in several lists: each is title and weight in one number. The lists are
+        # in order already, or nearly, which the stable sort makes use of.
         weights = np.rint(256 * np.log2(1 + self.header.titles / sizes[order])).astype(np.uint64)
         entries = np.concatenate([self._words.slice(firsts[each], sizes[each]) for each in order]).astype(np.uint64)
         entries = entries << np.uint64(32) | np.repeat(weights, sizes[order])
-        entries.sort()
+        entries.sort(kind="stable")
         rows = (entries >> np.uint64(32)).astype(np.int64)
-        begins = np.flatnonzero(np.append([True], rows[1:] != rows[:-1]))
-        sums = np.add.reduceat((entries & np.uint64(0xFFFFFFFF)).astype(np.int64), begins)
-        best = np.arange(len(sums)) if len(sums) <= compared else np.argpartition(-sums, compared)[:compared]
-        found: list[int] = rows[begins[best]].tolist()
+        ends = np.flatnonzero(np.append(rows[1:] != rows[:-1], [True]))
+        sums = np.diff(np.cumsum((entries & np.uint64(0xFFFFFFFF)).astype(np.int64))[ends], prepend=0)
+        found: list[int] = rows[ends[_largest(sums, np.diff(ends, prepend=-1) > 1, compared)]].tolist()
         return found
 
     @cached_property
@@ -209,7 +216,14 @@ class Index:
         """What knows the words of all titles."""
         from refkit.metadata.index.spelling import Speller
 
-        return Speller(self._buffers.sections)
+        return Speller(self._buffers.sections, self._titles_with)
+
+    def _titles_with(self, known: Sequence[bytes]) -> list[int]:
+        """Return about how many titles have each of some known words."""
+        from refkit import shingles
+
+        sizes = self._words.sizes(shingles.hash_words(known, shingles.ALL_WORDS)[0])
+        return [int(size) or self.header.titles for size in sizes]  # those of very common words are left empty
 
     def find_abstract(self, abstract: str, *, limit: int) -> list[Hit]:
         """Return at most `limit` records whose abstract has phrases of this one, likeliest first."""
@@ -266,7 +280,7 @@ class Index:
                 Entry(
                     self._ids[row],
                     (title, *self._former_titles(row)),
-                    [self._names[number].decode() for number in self._author_numbers(row)],
+                    b"\n".join(self._names[number] for number in self._author_numbers(row)),
                     self._categories[self._category_of[row]].decode(),
                     self._dates[2 * row],
                     self._dates[2 * row + 1],
@@ -287,6 +301,18 @@ class Index:
         first, end = (self._author_ends[row - 1] if row else 0), self._author_ends[row]
         for place in range(3 * first, 3 * end, 3):
             yield int.from_bytes(self._author_of[place : place + 3], "little")
+
+
+def _largest(sums: Array, are_likely: Array, count: int) -> Array:
+    """Return where the largest sums are; the likely ones alone tell how large these must be, the others are many."""
+    import numpy as np
+
+    likely = sums[are_likely]
+    if len(likely) > count:
+        places = np.flatnonzero(sums >= np.partition(likely, -count)[-count])
+    else:
+        places = np.arange(len(sums))
+    return places if len(places) <= count else places[np.argpartition(-sums[places], count)[:count]]
 
 
 class _Texts:
@@ -316,8 +342,18 @@ class _Table:
         """Return where the buckets of hashes of 64 bits begin, and how many titles each has; each bucket once."""
         import numpy as np
 
+        return self._spans(np.unique(hashes >> np.uint64(32 + self._shift)).astype(np.int64))
+
+    def sizes(self, hashes: Array) -> Array:
+        """Return how many titles there are in the bucket of each hash of 64 bits."""
+        import numpy as np
+
+        return self._spans((hashes >> np.uint64(32 + self._shift)).astype(np.int64))[1]
+
+    def _spans(self, buckets: Array) -> tuple[Array, Array]:
+        import numpy as np
+
         ends = np.frombuffer(self._ends, "<u4")
-        buckets = np.unique(hashes >> np.uint64(32 + self._shift)).astype(np.int64)
         firsts = np.where(buckets > 0, ends[buckets - 1], 0).astype(np.int64)
         return firsts, ends[buckets].astype(np.int64) - firsts
 

@@ -6,7 +6,7 @@ words that share a half are compared, and no others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -19,15 +19,16 @@ _TRIED = 2
 _COMPARED = 4000
 # Of a title with more unknown words nothing can be made, and each costs a tenth of a millisecond or more.
 _MOST_UNKNOWN = 4
-# Letters that are read at once to find the end of a word.
-_NEAR = 32
+# Letters that are read at once to find the end of a word, and of a stretch whose middle is remembered: some thousands.
+_NEAR, _WIDE = 32, 1 << 11
 
 
 class Speller:
-    """Knows all words of an index, by their beginnings and by their ends."""
+    """Knows all words of an index, by their beginnings and by their ends; `count` tells how many titles have a word."""
 
-    def __init__(self, sections: Mapping[str, memoryview]) -> None:
-        self._forward, self._backward = sections["words_forward"], sections["words_backward"]
+    def __init__(self, sections: Mapping[str, memoryview], count: Callable[[Sequence[bytes]], Sequence[int]]) -> None:
+        self._forward, self._backward = _Lines(sections["words_forward"]), _Lines(sections["words_backward"])
+        self._count = count
 
     def corrected(self, text: bytes) -> list[bytes]:
         """Return the folded title with the words put right that no title has; [] if it has none, or too many."""
@@ -40,55 +41,77 @@ class Speller:
         return [b" ".join(_chosen(choices.get(word, [word]), turn) for word in found) for turn in turns]
 
     def _is_unknown(self, word: bytes) -> bool:
-        return len(word) >= SHORTEST and word not in _beginning_with(self._forward, word)
+        return len(word) >= SHORTEST and word not in self._forward
 
     def _nearest(self, word: bytes) -> list[bytes]:
-        """Return the words with the fewest slips between them and this one; the word itself if there is none."""
+        """Return the words with the fewest slips between them and this one, the most common ones first.
+
+        It is the word itself if there is none.
+        """
         slips = 2 if len(word) >= _LONG else 1
         half = max(2, len(word) // 2 - (slips > 1))
-        alike = {*_beginning_with(self._forward, word[:half])}
-        alike |= {other[::-1] for other in _beginning_with(self._backward, word[: -half - 1 : -1])}
+        alike = {*self._forward.beginning_with(word[:half])}
+        alike |= {other[::-1] for other in self._backward.beginning_with(word[: -half - 1 : -1])}
+        alike |= {other for other in _with_swap_near(word, half) if other in self._forward}
         names = [other.decode() for other in alike if abs(len(other) - len(word)) <= slips]
-        near = extract(word.decode(), sorted(names), scorer=OSA.distance, score_cutoff=slips, limit=_TRIED)
-        return [name.encode() for name, distance, _ in near if distance == near[0][1]] or [word]
+        near = extract(word.decode(), sorted(names), scorer=OSA.distance, score_cutoff=slips, limit=None)
+        found = [name.encode() for name, distance, _ in near if distance == near[0][1]]
+        counts = dict(zip(found, self._count(found), strict=True)) if len(found) > 1 else {}
+        return sorted(found, key=lambda each: (-counts.get(each, 0), each))[:_TRIED] or [word]
 
 
-def _beginning_with(words: memoryview, start: bytes) -> list[bytes]:
-    """Return the words that begin with these letters: a run of the sorted lines."""
-    first = _first_at_least(words, start)
-    end = _first_at_least(words, start + b"\xff")
-    run = bytes(words[first:end]).split(b"\n") if end > first else []
-    return [word for word in run if word][:_COMPARED]
+def _with_swap_near(word: bytes, half: int) -> list[bytes]:
+    """Return the word with two letters swapped that belong to both halves: then neither of these is right."""
+    places = {half - 1, len(word) - half - 1}
+    return [word[:at] + word[at + 1 : at + 2] + word[at : at + 1] + word[at + 2 :] for at in places]
 
 
 def _chosen(options: Sequence[bytes], turn: int) -> bytes:
     return options[min(turn, len(options) - 1)]
 
 
-def _first_at_least(words: memoryview, start: bytes) -> int:
-    """Return where the first line begins that is not before `start`; lines stand between line feeds, sorted."""
-    low, high = 1, len(words)
-    while low < high:
-        begin = _line_at(words, (low + high) // 2)
-        line = bytes(words[begin : begin + len(start) + 1]).partition(b"\n")[0]
-        if begin >= high or line >= start:
-            high = begin
-        else:
-            low = _after_line(words, begin)
-    return low
+class _Lines:
+    """Sorted words, one a line, in which is looked by halving."""
 
+    def __init__(self, text: memoryview) -> None:
+        self._text = text
+        # The lines in the middle of large stretches, where every search comes by.
+        self._known: dict[int, tuple[int, bytes]] = {}
 
-def _line_at(words: memoryview, place: int) -> int:
-    """Return where the line begins in which a place is."""
-    size = _NEAR
-    while (found := bytes(words[max(0, place - size) : place]).rfind(b"\n")) < 0:
-        size *= 8
-    return max(0, place - size) + found + 1
+    def __contains__(self, word: bytes) -> bool:
+        first = self._first_at_least(word)
+        return bytes(self._text[first : first + len(word) + 1]) == word + b"\n"
 
+    def beginning_with(self, start: bytes) -> list[bytes]:
+        """Return the words that begin with these letters."""
+        first = self._first_at_least(start)
+        end = self._first_at_least(start + b"\xff")
+        run = bytes(self._text[first:end]).split(b"\n") if end > first else []
+        return [word for word in run if word][:_COMPARED]
 
-def _after_line(words: memoryview, place: int) -> int:
-    """Return where the next line begins."""
-    size = _NEAR
-    while (found := bytes(words[place : place + size]).find(b"\n")) < 0:
-        size *= 8
-    return place + found + 1
+    def _first_at_least(self, start: bytes) -> int:
+        """Return where the first line begins that is not before `start`."""
+        low, high = 1, len(self._text)
+        while low < high:
+            begin, line = self._line_at((low + high) // 2, wide=high - low > _WIDE)
+            if begin >= high or line >= start:
+                high = begin
+            else:
+                low = begin + len(line) + 1
+        return low
+
+    def _line_at(self, place: int, *, wide: bool) -> tuple[int, bytes]:
+        """Return where the line begins in which a place is, and the line."""
+        if found := self._known.get(place):
+            return found
+        size = _NEAR
+        while (before := bytes(self._text[max(0, place - size) : place]).rfind(b"\n")) < 0:
+            size *= 8
+        begin = max(0, place - size) + before + 1
+        size = _NEAR
+        while (length := bytes(self._text[begin : begin + size]).find(b"\n")) < 0:
+            size *= 8
+        line = begin, bytes(self._text[begin : begin + length])
+        if wide:
+            self._known[place] = line
+        return line

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from refkit.metadata.index import spelling
 from refkit.metadata.index.spelling import Speller
 
+COMMON = [b"", b"coral", b"moral"]  # the last is the most common one
+
 
 def speller(*words: str) -> Speller:
     """Return a speller of some words, as the index keeps them: sorted, and sorted backwards, between line feeds."""
@@ -16,7 +18,8 @@ def speller(*words: str) -> Speller:
         {
             "words_forward": memoryview(b"\n".join([b"", *forward, b""])),
             "words_backward": memoryview(b"\n".join([b"", *backward, b""])),
-        }
+        },
+        lambda words: [COMMON.index(word) if word in COMMON else 0 for word in words],
     )
 
 
@@ -44,6 +47,18 @@ TITLE = ("learning", "to", "navigate", "the", "gradient", "forest", "with", "qua
 )
 def test_words_that_no_title_has_become_those_that_they_were(asked: str, expected: str) -> None:
     assert put_right(speller(*TITLE), asked) == [expected]
+
+
+def test_of_words_that_are_as_near_the_common_ones_are_tried_first() -> None:
+    assert put_right(speller("aoral", "coral", "moral", "zoral"), "xoral") == ["moral", "coral"]
+    assert put_right(speller("aoral", "zoral", "poral"), "xoral") == ["aoral", "poral"]
+
+
+@pytest.mark.parametrize("asked", ["wihtin", "iwthin", "withni", "wtihin", "thrid", "evnet"])
+def test_two_letters_in_the_wrong_order_are_put_right_wherever_they_stand(asked: str) -> None:
+    known = speller("within", "third", "event", "width")
+    (found,) = put_right(known, asked)
+    assert sorted(found) == sorted(asked)
 
 
 def test_a_title_of_known_and_of_short_words_needs_nothing() -> None:
@@ -100,9 +115,9 @@ WORDS = st.lists(st.text(ALPHABET, min_size=4, max_size=12), unique=True, max_si
 @given(WORDS, st.text(ALPHABET, min_size=1, max_size=5))
 def test_the_words_with_a_beginning_are_found_among_all(words: list[str], start: str) -> None:
     known = speller(*words)
-    found = spelling._beginning_with(known._forward, start.encode())
+    found = known._forward.beginning_with(start.encode())
     assert found == sorted(word.encode() for word in words if word.startswith(start))
-    backwards = spelling._beginning_with(known._backward, start.encode()[::-1])
+    backwards = known._backward.beginning_with(start.encode()[::-1])
     assert {word[::-1].decode() for word in backwards} == {word for word in words if word.endswith(start)}
 
 
