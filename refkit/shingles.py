@@ -35,6 +35,8 @@ _STEPS = 16
 # Fewer phrases say nothing: many abstracts begin "In this paper, we propose a novel".
 ENOUGH = 12
 _PHRASE = 3
+# Abstracts that are handled at once: the numbers of so many stay in a processor's own cache, which halves the time.
+_AT_ONCE = 256
 
 _LETTERS = bytes(char + 32 if 65 <= char <= 90 else char if chr(char).isalnum() else 0 for char in range(128))  # noqa: PLR2004 - A to Z
 # Of an abstract only ASCII letters and digits count: quotes, dashes and accents differ between its copies.
@@ -68,7 +70,7 @@ def hash_words(texts: Sequence[bytes], table: bytes) -> tuple[Hashes, Places]:
     starts = edges[::2]
     lengths = edges[1::2] - starts
     eight = np.ndarray((len(blob) - 7,), "<u8", blob, 0, (1,))  # the eight bytes from each place on
-    masks = np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
+    masks = _masks()
     hashes = (eight[starts] & masks[np.minimum(lengths, 8)]) * np.uint64(_K1)
     long = np.flatnonzero(lengths > 8)  # noqa: PLR2004 - letters in one number
     hashes[long] ^= _mix(eight[starts[long] + 8] & masks[np.minimum(lengths[long] - 8, 8)])
@@ -76,6 +78,28 @@ def hash_words(texts: Sequence[bytes], table: bytes) -> tuple[Hashes, Places]:
     ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
     counts = np.diff(np.searchsorted(starts, ends), prepend=0)
     return hashes, np.repeat(np.arange(len(texts)), counts)
+
+
+def hash_stretches(text: bytes, starts: Places, sizes: Places) -> Hashes:
+    """Return a hash of each stretch of a text: of all its bytes, as they are."""
+    import numpy as np
+
+    eight = np.ndarray((len(text) + 1,), "<u8", text + bytes(8), 0, (1,))
+    hashes = sizes.astype(np.uint64) * np.uint64(_K3)
+    masks, at, left = _masks(), 0, np.flatnonzero(sizes)
+    while len(left):
+        piece = eight[starts[left] + at] & masks[np.minimum(sizes[left] - at, 8)]
+        hashes[left] = _mix((hashes[left] ^ piece) + np.uint64(_K3))
+        at += 8
+        left = left[sizes[left] > at]
+    return hashes
+
+
+def _masks() -> Hashes:
+    """Return for each number of bytes, 0 to 8, what leaves only so many of a number."""
+    import numpy as np
+
+    return np.array([(1 << (8 * count)) - 1 for count in range(9)], np.uint64)
 
 
 def hash_phrases(hashes: Hashes, owners: Places, length: int) -> tuple[Hashes, Places]:
@@ -103,18 +127,25 @@ def fingerprints(abstracts: Sequence[str]) -> NDArray[Any]:
     """Return the fingerprints of abstracts, as an array of the type `dtype`; all 0 where there is no abstract."""
     import numpy as np
 
-    texts = [abstract.encode(errors="replace") for abstract in abstracts]
+    made = np.zeros(len(abstracts), dtype())
+    for first in range(0, len(abstracts), _AT_ONCE):
+        texts = [abstract.encode(errors="replace") for abstract in abstracts[first : first + _AT_ONCE]]
+        _fill(made[first : first + _AT_ONCE], texts)
+    return made
+
+
+def _fill(made: NDArray[Any], texts: Sequence[bytes]) -> None:
+    """Write the fingerprints of texts."""
+    import numpy as np
+
     phrases, owners = hash_phrases(*hash_words(texts, ASCII_WORDS), _PHRASE)
     least = np.full((len(texts), SLOTS), _EMPTY, np.uint64)
     slots = ((phrases >> np.uint64(32)) * np.uint64(SLOTS) >> np.uint64(32)).astype(np.int64)
     np.minimum.at(least.reshape(-1), owners * SLOTS + slots, phrases & np.uint64(_EMPTY))
     counts = np.bincount(owners, minlength=len(texts))
-    sizes = np.where(counts > 0, np.clip(np.rint(_STEPS * np.log2(np.maximum(counts, 1))) + 1, 1, 255), 0)
-    found = np.zeros(len(texts), dtype())
-    found["count"] = sizes
-    found["searched"], found["confirmed"] = least[:, :SEARCHED], least[:, SEARCHED:] & np.uint64(_EMPTY_SHORT)
-    found[sizes == 0] = 0
-    return found
+    least[counts == 0] = 0
+    made["count"] = np.where(counts > 0, np.clip(np.rint(_STEPS * np.log2(np.maximum(counts, 1))) + 1, 1, 255), 0)
+    made["searched"], made["confirmed"] = least[:, :SEARCHED], least[:, SEARCHED:] & np.uint64(_EMPTY_SHORT)
 
 
 def fingerprint(abstract: str) -> bytes:
@@ -144,7 +175,7 @@ class Phrases(Struct, frozen=True):
         if len(made) != SIZE or not made[0]:
             return None
         count, *slots = _SHAPE.unpack(made)
-        size: float = 2.0 ** ((count - 1) / _STEPS)
+        size = round(float(2.0 ** ((count - 1) / _STEPS)))
         filled = [(place, value) for place, value in enumerate(slots) if value != _empty(place)]
         if min(size, self.count) < ENOUGH or not filled:
             return None

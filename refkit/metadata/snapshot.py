@@ -70,7 +70,7 @@ def _record(line: SnapshotLine) -> ArxivRecord:
     return ArxivRecord(
         arxiv_id=line.id,
         title=_SPACE.sub(" ", line.title).strip(),
-        authors=authors_of(line),
+        authors=_authors_of(line),
         abstract=_SPACE.sub(" ", line.abstract or "").strip(),
         categories=tuple((line.categories or "").split()),
         submitted=_submitted(line),
@@ -82,11 +82,15 @@ def _record(line: SnapshotLine) -> ArxivRecord:
     )
 
 
-def authors_of(line: SnapshotLine) -> tuple[Author, ...]:
-    """Return the authors of a line: as arXiv took them apart, else out of the one string that it has."""
+def _authors_of(line: SnapshotLine) -> tuple[Author, ...]:
     if line.authors_parsed:
         return tuple(parsed_author(parts) for parts in line.authors_parsed if parts)
-    plain = _SPACE.sub(" ", _AFFILIATION.sub("", line.authors or ""))
+    return split_authors(line.authors or "")
+
+
+def split_authors(text: str) -> tuple[Author, ...]:
+    """Return the authors of the one string in which arXiv shows them all."""
+    plain = _SPACE.sub(" ", _AFFILIATION.sub("", text))
     return tuple(parse_name(name) for name in re.split(r",\s+and\s+|\s+and\s+|,\s*", plain) if name.strip())
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
 
 from refkit.metadata.snapshot import parsed_author
 from refkit.model import Author, PartialDate, is_arxiv_id
@@ -29,20 +32,30 @@ _TAB = "\t"
 BETWEEN = b"\0"
 _KEPT = bytes(char + 32 if 65 <= char <= 90 else char for char in range(256))  # noqa: PLR2004 - A to Z
 _DROPPED = bytes(char for char in range(256) if not (char < 128 and chr(char).isalnum()))  # noqa: PLR2004 - ASCII
+_DROPPED_IN_LINES = _DROPPED.replace(b"\n", b"")
 
 
 def encode_id(arxiv_id: str) -> int:
     """Return an id as a number. Raises ValueError for what is not an arXiv id without version."""
+    month, dot, number = arxiv_id.partition(".")
+    if dot and number.isdecimal() and number.isascii() and (first := _first_of(month, len(number))) is not None:
+        return first + int(number)
     if not is_arxiv_id(arxiv_id):
         raise ValueError(f"{arxiv_id!r} is not an arXiv id")
-    archive, slash, number = arxiv_id.rpartition("/")
-    year, month = int(number[:2]), int(number[2:4]) - 1
-    if not slash:
-        return (year * _MONTHS + month) * _NEW_EACH + int(number[5:])
+    archive, _, number = arxiv_id.rpartition("/")
+    year, month_of_year = int(number[:2]), int(number[2:4]) - 1
     if archive not in _ARCHIVE:
         raise ValueError(f"{arxiv_id!r} is of no archive that arXiv had")
     years = (year - 90) % 100  # 1991 before 2007, so that they sort
-    return _OLD | ((_ARCHIVE[archive] * 100 + years) * _MONTHS + month) * _OLD_EACH + int(number[4:])
+    return _OLD | ((_ARCHIVE[archive] * 100 + years) * _MONTHS + month_of_year) * _OLD_EACH + int(number[4:])
+
+
+@lru_cache(maxsize=1 << 12)  # a snapshot has some 240 months
+def _first_of(month: str, digits: int) -> int | None:
+    """Return the number of the id 0 of a month; None if its ids do not look so."""
+    if not is_arxiv_id(f"{month}.{1:0{digits}}"):
+        return None
+    return (int(month[:2]) * _MONTHS + int(month[2:]) - 1) * _NEW_EACH
 
 
 def decode_id(code: int) -> str:
@@ -72,14 +85,21 @@ def decode_date(code: int) -> PartialDate | None:
 def read_created(text: str) -> PartialDate | None:
     """Return the day of a version, as e-mails write it (`Mon, 2 Apr 2007 19:18:42 GMT`); None for anything else."""
     found = _CREATED.match(text)
-    if not found or found[2] not in _MONTH:
+    if not found or found[2] not in _MONTH or not 1 <= int(found[1]) <= 31:  # noqa: PLR2004 - days
         return None
     return PartialDate(int(found[3]), _MONTH[found[2]], int(found[1]))
 
 
-def encode_author(author: Author) -> str:
-    """Return a name that is in its parts already as the index keeps it: these, between tabs."""
-    return _TAB.join([author.family, author.given, author.suffix, author.literal])
+def encode_authors(names: Sequence[Sequence[str]]) -> bytes:
+    """Return names as an index takes them: one a line, their parts between tabs, which no part has in it."""
+    if not all(map(str.isprintable, chain.from_iterable(names))):
+        names = [[" ".join(part.split()) for part in parts] for parts in names]
+    return "\n".join([_TAB.join(parts) for parts in names]).encode(errors="replace")
+
+
+def parts_of(author: Author) -> tuple[str, str, str, str]:
+    """Return a name that is in its parts already."""
+    return author.family, author.given, author.suffix, author.literal
 
 
 def decode_author(text: str) -> Author:
@@ -93,13 +113,24 @@ def plain_key(title: bytes) -> bytes:
     return title.translate(_KEPT, _DROPPED)
 
 
-def encode_title(title: str, key: bytes, doi: str = "") -> bytes:
-    """Return a title as the index keeps it, with its key if that is another than `plain_key` gives."""
-    text = title.encode(errors="replace").replace(BETWEEN, b" ")
-    known = b"" if plain_key(text) == key else key
-    if doi:
-        return BETWEEN.join([text, known, doi.encode(errors="replace")])
-    return text + BETWEEN + known if known else text
+def _plain_keys(titles: Sequence[bytes]) -> list[bytes]:
+    """Return the same of many titles, none of which has a line feed in it."""
+    return b"\n".join(titles).translate(_KEPT, _DROPPED_IN_LINES).split(b"\n") if titles else []
+
+
+def encode_titles(titles: Sequence[str], keys: Sequence[bytes], dois: Sequence[str]) -> list[bytes]:
+    """Return titles as the index keeps them, each with its key if that is another than `plain_key` gives, and its DOI.
+
+    A title is one line; there may be fewer DOIs than titles.
+    """
+    texts = "\n".join(titles).encode(errors="replace").replace(BETWEEN, b" ").split(b"\n") if titles else []
+    kept = [text if plain == key else text + BETWEEN + key
+            for text, plain, key in zip(texts, _plain_keys(texts), keys, strict=True)]  # fmt: skip
+    for place, doi in enumerate(dois):
+        if doi:
+            between = BETWEEN if BETWEEN in kept[place] else BETWEEN + BETWEEN
+            kept[place] += between + doi.encode(errors="replace")
+    return kept
 
 
 def key_of(entry: bytes) -> bytes:

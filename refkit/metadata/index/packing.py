@@ -1,11 +1,8 @@
-"""Parts -> the sections of an index: records in the order of their ids, and for each way of finding one a table. Pure.
-
-A table of buckets (`exact`, `words`) is two sections: where each bucket ends, and the titles in it, three bytes each.
-"""
+"""Parts -> the sections of an index: records by their ids, and for each way of finding one a table. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,14 +10,14 @@ import numpy as np
 from refkit import shingles
 from refkit.errors import UsageError
 from refkit.metadata.index import codes, layout
-from refkit.metadata.index.parts import Part
+from refkit.metadata.index.parts import Part, number_by_first, stretches
+from refkit.metadata.index.tables import Pieces, Slabs, Table, as_bytes, three_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
 
-Pieces = Mapping[str, Sequence[bytes | memoryview]]
 # Titles and names are numbered by three bytes; arXiv has 3 million records (2026).
 _MOST = 1 << 24
 # A word that more titles have than this (or this share of them) leads nowhere: its pairs with other words remain.
@@ -28,16 +25,13 @@ _MOST = 1 << 24
 _COMMON, _COMMON_SHARE = 2000, 0.003
 # Entries for each bucket, at least (at most twice as many): more buckets cost bytes, fewer cost time.
 _EXACT_EACH, _WORDS_EACH = 1, 12
-# A small index has buckets enough that titles hardly meet by chance.
-_FEWEST_BITS, _MOST_BITS = 12, 24
-# Records, and entries of a table, that are handled at once.
-_GATHERED, _AT_ONCE = 1 << 15, 1 << 23
+# Records that are handled at once.
+_GATHERED = 1 << 15
 # Former titles are numbered from here on, as long as the number of records is not known.
 _FORMER = 1 << 31
-# Sorts behind every entry: of a title that is not taken.
-_NOTHING = np.uint64(2**64 - 1)
 # What a part no longer holds once it is taken.
-_GIVEN_UP: dict[str, Any] = {"names": [], "categories": [], "vocabulary": set(), "exact": None, "words": None}
+_GIVEN_UP: dict[str, Any] = {"categories": [], "vocabulary": set(), "exact": None, "words": None, "name_hashes": None}
+_NO_NAMES: dict[str, Any] = {"names": b"", "name_sizes": None, "author_of": None}
 # Shorter words are too like others to be put right.
 SHORTEST = 4
 
@@ -50,35 +44,36 @@ class Packed(NamedTuple):
     repeated: int
 
 
-def pack(parts: Iterable[Part]) -> Packed:
+def pack(parts: Iterable[Part], *, threads: int = 1) -> Packed:
     """Return the index of the records of all parts; of several with one id, the one changed last is taken.
 
     Raises UsageError for more titles or names than three bytes can number.
     """
-    taken, tables, names, categories, vocabulary = _together(parts)
+    taken, tables, hashes, categories, vocabulary = _together(parts)
     ids = _joined(np.uint32, [part.ids for part in taken])
     dates = _joined(np.uint16, [part.dates.reshape(-1) for part in taken]).reshape(-1, 2)
     order, row_of = _order(ids, dates[:, 1])
+    names, author_of = _names(taken, hashes)
     titles = _Titles(taken, order, row_of)
-    if max(len(titles.sizes), len(names)) >= _MOST:
+    if max(len(titles.sizes), len(names.sizes)) >= _MOST:
         raise UsageError(f"These are more than {_MOST:,} titles or names, which an index cannot number.")
-    exact, exact_bits = _table("exact", titles.numbered(tables[0]), each=_EXACT_EACH, most=_MOST)
     most = max(_COMMON, int(_COMMON_SHARE * len(titles.sizes)))
-    words, word_bits = _table("word", titles.numbered(tables[1]), each=_WORDS_EACH, most=most)
+    exact, exact_bits = tables[0].packed("exact", titles.numbered, each=_EXACT_EACH, most=_MOST, threads=threads)
+    words, word_bits = tables[1].packed("word", titles.numbered, each=_WORDS_EACH, most=most, threads=threads)
     counts = _joined(np.uint32, [part.author_counts for part in taken])
-    author_of = _joined(np.uint32, [part.author_of for part in taken])
     dates = dates[order]
     sections: dict[str, Sequence[bytes | memoryview]] = {
-        "ids": [_bytes(ids[order], "<u4")],
-        "dates": [_bytes(dates, "<u2")],
-        "category_of": [_bytes(_joined(np.uint32, [part.category_of for part in taken])[order], "<u4")],
+        "ids": [as_bytes(ids[order], "<u4")],
+        "dates": [as_bytes(dates, "<u2")],
+        "category_of": [as_bytes(_joined(np.uint32, [part.category_of for part in taken])[order], "<u4")],
         **_texts("category", categories),
         "title_text": titles.pieces,
-        "title_ends": [_bytes(np.cumsum(titles.sizes), "<u4")],
-        "owners": [_bytes(titles.owners, "<u4")],
-        **_texts("name", names),
-        "author_of": [_three_bytes(piece) for piece in _gather(author_of, counts, order)],
-        "author_ends": [_bytes(np.cumsum(counts[order]), "<u4")],
+        "title_ends": [as_bytes(np.cumsum(titles.sizes), "<u4")],
+        "owners": [as_bytes(titles.owners, "<u4")],
+        "name_text": names.pieces,
+        "name_ends": [as_bytes(np.cumsum(names.sizes), "<u4")],
+        "author_of": [three_bytes(piece) for piece in _gather(author_of, counts, order)],
+        "author_ends": [as_bytes(np.cumsum(counts[order]), "<u4")],
         "prints": _prints(taken, order),
         **exact,
         **words,
@@ -94,59 +89,53 @@ def pack(parts: Iterable[Part]) -> Packed:
     return Packed(header, sections, len(ids) - len(order))
 
 
-def _together(
-    parts: Iterable[Part],
-) -> tuple[list[Part], tuple[_Slabs, _Slabs], dict[bytes, int], dict[bytes, int], set[bytes]]:
-    """Return the parts with common numbers for names and categories; their tables, `exact` and `words`; these texts.
+def _together(parts: Iterable[Part]) -> tuple[list[Part], tuple[Table, Table], Slabs, dict[bytes, int], set[bytes]]:
+    """Return the parts with common numbers for categories; their tables, `exact` and `words`; hashes of names; words.
 
     Each part gives up its texts and tables as it comes: those of all parts at once would fill the memory.
     """
     taken: list[Part] = []
-    tables = _Slabs(), _Slabs()
-    names: dict[bytes, int] = {}
+    tables, hashes = (Table(), Table()), Slabs()
     categories: dict[bytes, int] = {}
     vocabulary: set[bytes] = set()
     base = former = 0
     for part in parts:
         vocabulary |= part.vocabulary
-        author_of, category_of = _numbers(part.names, names), _numbers(part.categories, categories)
         places = np.arange(len(part.title_sizes), dtype=np.uint64)
         places[: len(part.ids)] += np.uint64(base)
         places[len(part.ids) :] += np.uint64(_FORMER + former) - np.uint64(len(part.ids))
-        for slabs, (found, titles) in zip(tables, (part.exact, part.words), strict=True):
-            slabs.append(found.astype(np.uint64) << np.uint64(32) | places[titles])
+        for table, (found, titles) in zip(tables, (part.exact, part.words), strict=True):
+            table.add(found, places[titles])
+        hashes.append(part.name_hashes)
         base, former = base + len(part.ids), former + len(part.owners)
-        author_of, category_of = author_of[part.author_of], category_of[part.category_of]
-        taken.append(part._replace(author_of=author_of, category_of=category_of, **_GIVEN_UP))
-    return taken, tables, names, categories, vocabulary
+        category_of = _numbers(part.categories, categories)[part.category_of]
+        taken.append(part._replace(category_of=category_of, **_GIVEN_UP))
+    return taken, tables, hashes, categories, vocabulary
 
 
-class _Slabs:
-    """Very many numbers that come in portions, kept in few large pieces, which the system takes back when they go."""
+class _Names(NamedTuple):
+    """All names, each once: their text in pieces, and their sizes."""
 
-    def __init__(self) -> None:
-        self._full: list[Array] = []
-        self._last = np.empty(_AT_ONCE, np.uint64)
-        self._end = 0
+    pieces: Sequence[bytes]
+    sizes: Array
 
-    def append(self, numbers: Array) -> None:
-        """Add numbers."""
-        while len(numbers):
-            room = min(len(numbers), _AT_ONCE - self._end)
-            self._last[self._end : self._end + room] = numbers[:room]
-            self._end, numbers = self._end + room, numbers[room:]
-            if self._end == _AT_ONCE:
-                self._full.append(self._last)
-                self._last, self._end = np.empty(_AT_ONCE, np.uint64), 0
 
-    def joined(self) -> Array:
-        """Return all numbers, and keep none."""
-        self._full.append(self._last[: self._end])
-        whole = np.empty(sum(map(len, self._full)), np.uint64)
-        for begin in range(0, len(whole), _AT_ONCE):
-            slab = self._full.pop(0)
-            whole[begin : begin + len(slab)] = slab
-        return whole
+def _names(parts: list[Part], hashes: Slabs) -> tuple[_Names, Array]:
+    """Return the names of all parts, in the order in which they come first, and the number of each author.
+
+    Each part gives up what it has of these.
+    """
+    counts = [len(part.name_sizes) for part in parts]
+    chosen, number_of = number_by_first(hashes.joined())
+    sizes = _joined(np.uint32, [part.name_sizes for part in parts])[chosen]
+    ends = np.cumsum(counts)
+    mine = np.split(chosen, np.searchsorted(chosen, ends))
+    texts, authors = [], []
+    for place, (part, begin, end) in enumerate(zip(parts, ends - counts, ends, strict=True)):
+        texts.append(stretches(part.names, part.name_sizes + 1, mine[place] - begin).replace(b"\n", b""))
+        authors.append(number_of[begin:end][part.author_of])
+        parts[place] = part._replace(**_NO_NAMES)
+    return _Names(texts, sizes), _joined(np.uint32, authors)
 
 
 def _numbers(texts: Sequence[bytes], known: dict[bytes, int]) -> Array:
@@ -157,7 +146,7 @@ def _prints(parts: Sequence[Part], order: Array) -> list[bytes | memoryview]:
     pieces = [part.prints for part in parts]
     if not _is_whole(order, sum(map(len, pieces))):
         pieces = [np.concatenate(pieces)[order]]
-    return [_bytes(piece, shingles.dtype()) for piece in pieces]
+    return [as_bytes(piece, shingles.dtype()) for piece in pieces]
 
 
 def _joined(kind: Any, arrays: Sequence[Array]) -> Array:
@@ -210,18 +199,13 @@ class _Titles:
             sizes = [part.title_sizes[:count] if is_first else part.title_sizes[count:]
                      for part, count in zip(self._parts, counts, strict=True)]  # fmt: skip
             text = np.frombuffer(b"".join(half), np.uint8)
-            found += [_bytes(piece, "u1") for piece in _gather(text, _joined(np.uint32, sizes), chosen)]
+            found += [as_bytes(piece, "u1") for piece in _gather(text, _joined(np.uint32, sizes), chosen)]
         return found
 
-    def numbered(self, table: _Slabs) -> Array:
-        """Return the entries of a table, each a code and a title in one number, with the titles' new numbers."""
-        entries = table.joined()
-        for begin in range(0, len(entries), _AT_ONCE):
-            chunk = entries[begin : begin + _AT_ONCE]
-            places = (chunk & np.uint64(0xFFFFFFFF)).astype(np.int64)
-            rows = self._new[np.where(places < _FORMER, places, places - _FORMER + self._records)]
-            chunk[:] = np.where(rows < 0, _NOTHING, (chunk >> np.uint64(32) << np.uint64(32)) | rows.astype(np.uint64))
-        return entries
+    def numbered(self, places: Array) -> Array:
+        """Return the new numbers of titles; -1 for those that are not taken."""
+        numbers: Array = self._new[np.where(places < _FORMER, places, places - _FORMER + self._records)]
+        return numbers
 
 
 def _is_whole(order: Array, count: int) -> bool:
@@ -246,30 +230,6 @@ def _gather(values: Array, counts: Array, order: Array) -> list[Array]:
     return pieces
 
 
-def _table(name: str, entries: Array, *, each: int, most: int) -> tuple[Pieces, int]:
-    """Return a table of buckets, and the number of bits of a code that tell the bucket.
-
-    `entries` are each a code and a title in one number, and are sorted in their place, since they are many. Buckets
-    with more than `most` titles are left empty.
-    """
-    entries.sort()
-    end = int(np.searchsorted(entries, _NOTHING))
-    whole = entries[:end]
-    bits = min(max(_FEWEST_BITS, (end // each).bit_length() - 1), _MOST_BITS)
-    sizes = np.zeros(1 << bits, np.int64)
-    for begin in range(0, end, _AT_ONCE):
-        buckets = (whole[begin : begin + _AT_ONCE] >> np.uint64(64 - bits)).astype(np.int64)
-        sizes[buckets[0] : buckets[-1] + 1] += np.bincount(buckets - buckets[0])
-    common = sizes > most
-    pieces: list[bytes | memoryview] = []
-    for begin in range(0, end, _AT_ONCE):
-        chunk = whole[begin : begin + _AT_ONCE]
-        rare = ~common[(chunk >> np.uint64(64 - bits)).astype(np.int64)]
-        pieces.append(_three_bytes(chunk[rare].astype(np.uint32)))
-    sizes[common] = 0
-    return {f"{name}_ends": [_bytes(np.cumsum(sizes), "<u4")], f"{name}_titles": pieces}, bits
-
-
 def _vocabulary(words: set[bytes]) -> Pieces:
     """Return all words, sorted by their beginnings and by their ends: where a misspelt word is looked for."""
     chosen = [word for word in words if len(word) >= SHORTEST]
@@ -282,12 +242,4 @@ def _vocabulary(words: set[bytes]) -> Pieces:
 
 def _texts(name: str, texts: Collection[bytes]) -> Pieces:
     sizes = np.fromiter(map(len, texts), np.uint32, len(texts))
-    return {f"{name}_text": [b"".join(texts)], f"{name}_ends": [_bytes(np.cumsum(sizes), "<u4")]}
-
-
-def _bytes(array: Array, kind: Any) -> memoryview:
-    return np.ascontiguousarray(array, kind).view(np.uint8).data.cast("B") if array.size else memoryview(b"")
-
-
-def _three_bytes(numbers: Array) -> memoryview:
-    return _bytes(np.ascontiguousarray(numbers, "<u4").view(np.uint8).reshape(-1, 4)[:, :3], "u1")
+    return {f"{name}_text": [b"".join(texts)], f"{name}_ends": [as_bytes(np.cumsum(sizes), "<u4")]}

@@ -5,8 +5,10 @@ Bad lines are counted and told, not swallowed.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -20,7 +22,7 @@ import msgspec
 from refkit.errors import UsageError
 from refkit.metadata.index import codes
 from refkit.metadata.index.parts import Entry
-from refkit.metadata.snapshot import SnapshotLine, authors_of
+from refkit.metadata.snapshot import Version, split_authors
 from refkit.model import PartialDate
 
 # Some 8,000 lines: enough that the time for handing them to another process does not count.
@@ -158,13 +160,35 @@ def _refuse_endless(length: int) -> None:
         raise UsageError("This is no snapshot of arXiv: it has no lines. It has one JSON object a line.")
 
 
-_decode = msgspec.json.Decoder(SnapshotLine).decode
+class _Line(msgspec.Struct, gc=False):
+    """What an index needs of a line of the snapshot (the fields are those of `SnapshotLine`)."""
+
+    id: str
+    title: str
+    authors: str | None = None
+    authors_parsed: msgspec.Raw = msgspec.Raw(b"null")
+    abstract: str | None = None
+    categories: str | None = None
+    doi: str | None = None
+    versions: list[Version] | None = None
+    update_date: str | None = None
+    submitted: str | None = None
+    former_titles: list[str] | None = None
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+_decode_names = msgspec.json.Decoder(list[list[str]] | None).decode
+# How nearly all names are written: three parts each, of the escapes only that of the backslash, blanks after all commas
+# or after none. Then its quotes alone tell where a part ends, and nothing need be decoded.
+_PART = rb'"[^"\\\x00-\x1f]*(?:\\\\[^"\\\x00-\x1f]*)*"'
+_NAME = rb"\[" + _PART + rb",(?P<first> ?)" + _PART + rb",(?P=first)" + _PART + rb"\]"
+_PLAIN_NAMES = re.compile(rb"\[%b(?:,(?P=first)%b)*\]" % (_NAME, _NAME.replace(b"(?P<first> ?)", b"(?P=first)")))
 
 
 def read_block(data: bytes) -> tuple[list[Entry], int, list[Problem]]:
     """Return the records of a block, how many lines it has, and the lines that are none (numbers count from 1)."""
     entries, problems = [], []
-    lines = data.split(b"\n")
+    lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
     if not lines[-1]:
         lines.pop()
     for number, line in enumerate(lines, start=1):
@@ -178,23 +202,37 @@ def read_block(data: bytes) -> tuple[list[Entry], int, list[Problem]]:
     return entries, len(lines), problems
 
 
-def _entry(line: SnapshotLine) -> Entry:
+def _entry(line: _Line) -> Entry:
     title = " ".join(line.title.split())
     if not title:
         raise ValueError("the title is empty")
+    titles = (title, *(" ".join(each.split()) for each in line.former_titles)) if line.former_titles else (title,)
     created = line.versions[0].created if line.versions else ""
     return Entry(
         codes.encode_id(line.id),
-        (title, *(" ".join(each.split()) for each in line.former_titles or ())),
-        ["\t".join(parts[:3]) for parts in line.authors_parsed if parts]
-        if line.authors_parsed
-        else [codes.encode_author(author) for author in authors_of(line)],
+        titles,
+        _names(bytes(line.authors_parsed), line.authors),
         line.categories or "",
         _day(line.submitted) if line.submitted else _day_of_version(created[:16]),
         _day(line.update_date or ""),
-        next(iter((line.doi or "").split()), ""),
+        next(iter(line.doi.split()), "") if line.doi else "",
         line.abstract or "",
     )
+
+
+def _names(parsed: bytes, text: str | None) -> bytes:
+    """Return the authors as arXiv took them apart, else out of the one string that it has."""
+    if plain := _PLAIN_NAMES.fullmatch(parsed):
+        blank = plain["first"]
+        names = parsed[3:-3].replace(b'"],%b["' % blank, b"\n").replace(b'",%b"' % blank, b"\t")
+        names = names.replace(b"\\\\", b"\\")
+        if not names.isascii():
+            names.decode()  # what is no UTF-8 must not get into an index
+        return names
+    names_in_parts = [parts[:3] for parts in _decode_names(parsed) or () if any(parts)]
+    if names_in_parts:
+        return codes.encode_authors(names_in_parts)
+    return codes.encode_authors([codes.parts_of(author) for author in split_authors(text or "")])
 
 
 @lru_cache(maxsize=1 << 15)  # the days since 1986 are some 15,000
