@@ -20,13 +20,13 @@ from refkit.metadata.index import layout
 from refkit.metadata.index.packing import pack
 from refkit.metadata.index.parts import Part, make_part
 from refkit.metadata.index.reading import Index
-from refkit.metadata.index.snapshots import Block, Problem, open_snapshot, read_block
+from refkit.metadata.index.snapshots import BLOCK, Block, Problem, open_snapshot, read_block
 from refkit.workers import in_processes
 
 # Bad lines that are told of one by one.
 _TOLD = 20
 # Records of an index that are taken at once.
-_ROWS = 1 << 13
+ROWS = 1 << 13
 
 
 class Progress(NamedTuple):
@@ -68,19 +68,22 @@ def build(
     processes: int = 1,
     most_bad: int = 1000,
     base: Path | None = None,
+    block: int = BLOCK,
+    rows: int = ROWS,
     told: Told = lambda _: None,
 ) -> Built:
     """Make an index of a snapshot (None: standard input) in the place of `target`, whole or not at all.
 
     The records of the index `base` are taken too; of several records with one id, the one that was changed last is
     taken. Lines that are no records are left out and counted. Raises UsageError for a snapshot that cannot be read, or
-    has more bad lines than `most_bad` or no record at all; WriteError if the index cannot be written. Whatever happens,
-    the index that was there stays as it was.
+    has more bad lines than `most_bad` or no record at all; WriteError if the index cannot be written; SourceUnavailable
+    if a process was killed. Whatever happens, the index that was there stays as it was. A process is given about
+    `block` bytes, or `rows` records of the index, at a time.
     """
     _refuse_to_replace(snapshot, target)
     work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
-    with open_snapshot(snapshot, stdin) as stream:
-        parts = work.parts(chain(_rows(base), stream.blocks), stream.position, stream.total, processes)
+    with open_snapshot(snapshot, stdin, block=block) as stream:
+        parts = work.parts(chain(_rows(base, rows), stream.blocks), stream.position, stream.total, processes)
         packed = pack(parts, threads=processes)
     if not work.lines_with_records:
         none = f"{work.bad:,} lines that are none" if work.bad else "it is empty"
@@ -104,13 +107,13 @@ def _refuse_to_replace(snapshot: Path | None, target: Path) -> None:
         raise UsageError(f"{target} is there and is not an index; name another file with --index, or remove it.")
 
 
-def _rows(base: Path | None) -> Iterator[Rows]:
+def _rows(base: Path | None, count: int) -> Iterator[Rows]:
     """Yield the records of an index in portions."""
     if not base:
         return
     index = Index.open(base)
-    for first in range(0, len(index), _ROWS):
-        yield Rows(str(base), index.identity, first, min(first + _ROWS, len(index)))
+    for first in range(0, len(index), count):
+        yield Rows(str(base), index.identity, first, min(first + count, len(index)))
 
 
 class _Work:

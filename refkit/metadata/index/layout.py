@@ -9,6 +9,7 @@ All numbers are little-endian. The same records give the same bytes: nothing tel
 
 from __future__ import annotations
 
+import glob
 import mmap
 import os
 import struct
@@ -18,6 +19,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -29,6 +31,8 @@ _HEAD = struct.Struct("<8sII")
 _ALIGNED = 8
 _PAD = 8
 _CHUNK = 1 << 24
+# Ends the name of a file that is being written.
+_UNFINISHED = ".new"
 
 Told = Callable[[int, int], None]
 
@@ -85,8 +89,11 @@ def write(path: Path, header: Header, sections: Mapping[str, Sequence[bytes | me
     name = ""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        _sweep(target)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_UNFINISHED, dir=target.parent)
         with os.fdopen(handle, "wb") as file:
+            with suppress(OSError):  # of a file system that knows no locks: there nothing is swept
+                _hold(file)
             for piece in _pieces(header, sections):
                 file.write(piece)
             file.flush()
@@ -101,6 +108,22 @@ def write(path: Path, header: Header, sections: Mapping[str, Sequence[bytes | me
         with suppress(OSError):  # after a failure or Ctrl-C; else it is gone
             os.unlink(name)  # noqa: PTH108 - as above
     return size
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a program that was killed has left; one that is still at work holds its own."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.????????{_UNFINISHED}"):
+        with suppress(OSError), left.open("rb") as file:
+            _hold(file)
+            left.unlink()
+
+
+def _hold(file: IO[bytes]) -> None:
+    """Hold a file as long as it is open. Raises OSError if another program does."""
+    with suppress(ImportError):  # on Windows an open file cannot be removed anyway
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _umask() -> int:

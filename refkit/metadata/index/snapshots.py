@@ -14,8 +14,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from lzma import LZMAError
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import Any, BinaryIO, NamedTuple, Protocol, cast
 
 import msgspec
 
@@ -31,6 +32,10 @@ BLOCK = 1 << 24
 _LONGEST_LINE = 1 << 26
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _SHOWN = 60
+# What the libraries raise for compressed data that is cut, damaged, locked or of a kind that they do not know.
+_DAMAGES = (
+    EOFError, OSError, zlib.error, LZMAError, zipfile.BadZipFile, NotImplementedError, RuntimeError
+)  # fmt: skip
 
 
 class Block(NamedTuple):
@@ -73,20 +78,21 @@ class Stream(NamedTuple):
 
 
 @contextmanager
-def open_snapshot(path: Path | None, stdin: BinaryIO | None = None) -> Iterator[Stream]:
+def open_snapshot(path: Path | None, stdin: BinaryIO | None = None, *, block: int = BLOCK) -> Iterator[Stream]:
     """Open a snapshot: plain JSON lines, gzip, or a zip archive with one file; None is standard input.
 
-    Raises UsageError if it cannot be opened; reading on, for a file that is cut or damaged.
+    It comes in blocks of about `block` bytes. Raises UsageError if it cannot be opened; reading on, for a file that is
+    cut or damaged.
     """
     name = str(path) if path else "standard input"
     try:
         with _open_stdin(stdin) if path is None else path.open("rb") as raw:
             total = path.stat().st_size if path and path.is_file() else 0
-            start = raw.peek(4)[:4]
+            start = raw.peek(4)[:4] if total else raw.read(4)
             if total and not start.startswith((_GZIP, _ZIP)):
-                blocks = _ranges(str(path), raw, total)
+                blocks = _ranges(str(path), raw, total, block)
             else:
-                blocks = _streamed(raw, start)
+                blocks = _streamed(raw if total else io.BufferedReader(_Again(start, raw)), start, block)
             yield Stream(_guarded(blocks, name), raw.tell if total else lambda: 0, total)
     except IsADirectoryError as error:
         raise UsageError(f"{name} is a folder; name the snapshot in it.") from error
@@ -105,12 +111,34 @@ def _guarded(blocks: Iterator[Block], name: str) -> Iterator[Block]:
     """Say in a sentence what is wrong with a compressed file, wherever that shows."""
     try:
         yield from blocks
-    except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError, RuntimeError) as error:
+    except _DAMAGES as error:
+        if isinstance(error, OSError) and error.errno:
+            raise  # the disk, not the data
         raise UsageError(f"{name} is cut or damaged ({error}); copy or download it again.") from error
 
 
-def _streamed(raw: io.BufferedReader, start: bytes) -> Iterator[Block]:
-    yield from _pieces(_uncompressed(raw, start))  # opened when the first block is asked for, so that all is guarded
+class _Again(io.RawIOBase):
+    """A pipe from its beginning, after some bytes were read of it to see what it is."""
+
+    def __init__(self, start: bytes, rest: io.BufferedReader) -> None:
+        self._start, self._rest = start, rest
+
+    def readable(self) -> bool:
+        """Say that it can be read; it cannot be sought in."""
+        return True
+
+    def readinto(self, room: Any) -> int:
+        """Read into a buffer."""
+        if not self._start:
+            return self._rest.readinto1(room)
+        count = min(len(room), len(self._start))
+        room[:count], self._start = self._start[:count], self._start[count:]
+        return count
+
+
+def _streamed(raw: io.BufferedReader, start: bytes, block: int) -> Iterator[Block]:
+    # Opened when the first block is asked for, so that all is guarded.
+    yield from _pieces(_uncompressed(raw, start), block)
 
 
 def _uncompressed(raw: io.BufferedReader, start: bytes) -> Readable:
@@ -129,10 +157,10 @@ def _only_member(raw: io.BufferedReader) -> Readable:
     return archive.open(files[0])
 
 
-def _pieces(file: Readable) -> Iterator[Block]:
+def _pieces(file: Readable, block: int) -> Iterator[Block]:
     """Yield blocks of whole lines of a stream."""
     rest = b""
-    while data := file.read(BLOCK):
+    while data := file.read(block):
         head, feed, tail = data.rpartition(b"\n")
         if not feed:
             rest += tail
@@ -144,11 +172,11 @@ def _pieces(file: Readable) -> Iterator[Block]:
         yield Block(rest, "", 0, 0)
 
 
-def _ranges(path: str, file: io.BufferedReader, total: int) -> Iterator[Block]:
+def _ranges(path: str, file: io.BufferedReader, total: int, block: int) -> Iterator[Block]:
     """Yield the places of whole lines of a plain file, for other processes to read."""
     offset = 0
     while offset < total:
-        file.seek(min(offset + BLOCK, total))
+        file.seek(min(offset + block, total))
         _refuse_endless(len(file.readline(_LONGEST_LINE)))
         end = file.tell()
         yield Block(b"", path, offset, end - offset)

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import codecs
+import fcntl
 import gzip
 import io
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +95,8 @@ def made(tmp_path: Path, target: Path) -> Build:
     return make
 
 
-@pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let some lines be a block, as some thousands are."""
-    monkeypatch.setattr("refkit.metadata.index.snapshots.BLOCK", 1500)
+# Some lines are a block then, as some thousands are.
+SMALL = 1500
 
 
 def records(index: Index) -> list[ArxivRecord]:
@@ -156,6 +159,32 @@ def test_what_a_line_may_lack_is_not_known(made: Build, target: Path) -> None:
     )
     assert [str(author) for author in fourth.authors] == ["Solo", "B A C"]
     assert fourth.submitted is None
+
+
+def test_names_come_back_however_they_are_written(made: Build, target: Path) -> None:
+    """In most lines they are found by their quotes, without being decoded; the others must give the same."""
+    parsed = [["Bal\\'azs", "C. {\\O}", ""], ["Erdős", "P.", "Jr."], ["O\u2019Neil", "A", "III"], ["], [", "[", "]"]]
+    odd = [['Sch"ulz', "A\tB", "", "Rome"], [], ["", "", ""], ["Solo\n Group"], ["Ek", "Bo", "", "", "x"]]
+    plain = [("Balázs", "C. Ø", ""), ("Erdős", "P.", "Jr."), ("O\u2019Neil", "A", "III"), ("], [", "[", "]")]
+    others = [('Sch"ulz', "A B", ""), ("", "", ""), ("Ek", "Bo", "")]
+    spaces = ((", ", ": "), (",", ":"), (" , ", ":"))
+    for given_names, ascii_only, gaps in product((parsed, [*parsed, *odd]), (True, False), spaces):
+        one = line("2401.00001", "T", authors_parsed=given_names)
+        assert made(json.dumps(one, ensure_ascii=ascii_only, separators=gaps).encode()).bad == 0
+        found = [(each.family, each.given, each.suffix) for each in records(Index.open(target))[0].authors]
+        assert found == plain + (others if given_names is not parsed else [])
+
+
+@pytest.mark.parametrize("name", [b'"\xff"', b'"A\tB"', b'"\\x"', b"7", b'"A" "B"'])
+def test_names_that_are_no_text_cost_their_line(made: Build, name: bytes) -> None:
+    bad = text(LINES[:1]).replace(b'"Byron"', name).replace(LINES[0]["id"].encode(), b"2501.00001")
+    built = made(text(LINES) + bad)
+    assert (built.records, built.bad) == (len(LINES), 1)
+
+
+def test_an_impossible_day_is_not_known(made: Build, target: Path) -> None:
+    made([line("2401.00001", "T", versions=[{"version": "v1", "created": "Mon, 99 Apr 2018 19:18:42 GMT"}])])
+    assert records(Index.open(target))[0].submitted is None
 
 
 def test_authors_in_one_string_are_taken_apart(made: Build, target: Path) -> None:
@@ -279,7 +308,6 @@ def sources(folder: Path, data: bytes) -> Iterator[tuple[Path | None, io.BytesIO
     yield from ((None, io.BytesIO(data)), (None, io.BytesIO(gzip.compress(data))))
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_however_the_snapshot_comes_the_index_is_the_same_to_the_byte(tmp_path: Path) -> None:
     given = list(sources(tmp_path, text(LINES)))
     made = []
@@ -292,27 +320,23 @@ def test_however_the_snapshot_comes_the_index_is_the_same_to_the_byte(tmp_path: 
     assert len(made[0]) == built.size
 
 
-@pytest.mark.usefixtures("small_blocks")
 def test_several_processes_give_the_same_bytes_as_one(made: Build, target: Path, tmp_path: Path) -> None:
     made(LINES)
     alone = target.read_bytes()
-    assert made(LINES, processes=2).records == len(LINES)
+    assert made(LINES, processes=2, block=SMALL).records == len(LINES)
     assert target.read_bytes() == alone
     (tmp_path / "s.gz").write_bytes(gzip.compress(text(LINES)))
-    build(tmp_path / "s.gz", target, processes=2)
+    build(tmp_path / "s.gz", target, processes=2, block=SMALL)
     assert target.read_bytes() == alone
 
 
 @pytest.mark.parametrize("size", [1, 7, 400, 700, 10**6])
-def test_blocks_of_any_size_give_the_same_bytes(
-    made: Build, target: Path, monkeypatch: pytest.MonkeyPatch, size: int
-) -> None:
+def test_blocks_of_any_size_give_the_same_bytes(made: Build, target: Path, size: int) -> None:
     made(LINES)
     expected = target.read_bytes()
-    monkeypatch.setattr("refkit.metadata.index.snapshots.BLOCK", size)
-    made(LINES)
+    made(LINES, block=size)
     assert target.read_bytes() == expected
-    made(gzip.compress(text(LINES)))
+    made(gzip.compress(text(LINES)), block=size)
     assert target.read_bytes() == expected
 
 
@@ -324,10 +348,9 @@ def test_a_named_pipe_is_read(tmp_path: Path, target: Path) -> None:
     writer.join()
 
 
-def test_how_far_it_is_is_told(made: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("refkit.metadata.index.snapshots.BLOCK", 1500)
+def test_how_far_it_is_is_told(made: Build) -> None:
     told: list[Progress] = []
-    made(LINES, told=told.append)
+    made(LINES, told=told.append, block=SMALL)
     reading = [each for each in told if each.doing == "reading"]
     assert len(reading) > 5
     assert [each.done for each in reading] == sorted(each.done for each in reading)
@@ -342,13 +365,12 @@ def test_how_far_it_is_is_told(made: Build, monkeypatch: pytest.MonkeyPatch) -> 
 # ---- an update
 
 
-@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("processes", [1, 2])
 def test_an_update_is_to_the_byte_the_build_of_everything(made: Build, target: Path, processes: int) -> None:
     made(LINES)
     everything = target.read_bytes()
     made(LINES[:12])
-    built = made(LINES[8:], base=target, processes=processes)
+    built = made(LINES[8:], base=target, processes=processes, block=SMALL)
     assert (built.records, built.repeated) == (len(LINES), 4)
     assert target.read_bytes() == everything
 
@@ -388,6 +410,21 @@ def test_of_records_changed_on_one_day_the_newer_snapshots_is_taken(made: Build,
     assert [record.title for record in records(Index.open(target))] == ["Second", "Other"]
 
 
+def test_a_base_that_is_replaced_meanwhile_is_a_sentence(made: Build, target: Path, tmp_path: Path) -> None:
+    made(LINES[:12])
+    other = tmp_path / "other"
+    made(LINES[3:], target=other)
+
+    def told(_: Progress) -> None:
+        if other.exists():
+            other.replace(target)
+
+    (tmp_path / "snapshot").write_bytes(text(LINES[8:]))
+    with pytest.raises(UsageError, match="was replaced while it was being updated"):
+        build(tmp_path / "snapshot", target, base=target, processes=2, block=SMALL, rows=2, told=told)
+    assert len(Index.open(target)) == len(LINES) - 3
+
+
 def test_an_update_of_no_index_or_of_another_file_is_a_sentence(made: Build, target: Path) -> None:
     with pytest.raises(layout.BadIndex, match=r"arxiv\.index: there is no such index; make it with"):
         made(LINES, base=target)
@@ -418,7 +455,6 @@ BAD_LINES = [
 ]
 
 
-@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize("packing", [bytes, gzip.compress])
 def test_lines_that_are_none_are_counted_and_told_with_their_numbers(
@@ -455,10 +491,12 @@ def test_line_ends_of_windows_blank_lines_and_a_missing_last_feed_do_not_matter(
         assert target.read_bytes() == expected
 
 
-def test_a_byte_order_mark_costs_no_more_than_its_line(made: Build) -> None:
-    built = made(b"\xef\xbb\xbf" + text(LINES))
-    assert built.records + built.bad == len(LINES)
-    assert built.bad <= 1
+def test_a_byte_order_mark_costs_nothing(made: Build, target: Path) -> None:
+    made(LINES)
+    expected = target.read_bytes()
+    for data in (codecs.BOM_UTF8 + text(LINES), gzip.compress(codecs.BOM_UTF8 + text(LINES))):
+        assert made(data).bad == 0
+        assert target.read_bytes() == expected
 
 
 def test_as_many_bad_lines_as_are_allowed_pass_and_one_more_does_not(made: Build, target: Path) -> None:
@@ -497,16 +535,13 @@ def test_a_snapshot_without_a_record_changes_nothing(made: Build, target: Path, 
 
 @pytest.mark.parametrize("kept", [2, 11, 0.3, 0.9])
 @pytest.mark.parametrize("processes", [1, 2])
-def test_a_cut_gzip_changes_nothing(
-    made: Build, target: Path, monkeypatch: pytest.MonkeyPatch, kept: float, processes: int
-) -> None:
+def test_a_cut_gzip_changes_nothing(made: Build, target: Path, kept: float, processes: int) -> None:
     made(LINES)
     before = target.read_bytes()
-    monkeypatch.setattr("refkit.metadata.index.snapshots.BLOCK", 1500)
     whole = gzip.compress(text(LINES))
     cut = whole[: kept if isinstance(kept, int) else int(len(whole) * kept)]
     with pytest.raises(UsageError, match=r"snapshot is cut or damaged \(.*\); copy or download it again\."):
-        made(cut, processes=processes if kept == 0.9 else 1)
+        made(cut, processes=processes if kept == 0.9 else 1, block=SMALL)
     assert target.read_bytes() == before
     assert names(target.parent) == ["arxiv.index", "snapshot"]
 
@@ -549,6 +584,56 @@ def test_a_zip_must_have_one_member_and_be_whole(made: Build, target: Path) -> N
     assert target.read_bytes() == before
 
 
+def write_and_close(end: int, data: bytes) -> None:
+    os.write(end, data)
+    os.close(end)
+
+
+@pytest.mark.parametrize("start", [1, 2, 3])
+def test_a_pipe_that_begins_with_few_bytes_is_known_all_the_same(target: Path, start: int) -> None:
+    for data, why in ((gzip.compress(text(LINES)), ""), (text(LINES), ""), (zipped(("s", text(LINES))), "from a pipe")):
+        pipe, end = os.pipe()
+        os.write(end, data[:start])
+        rest = threading.Timer(0.1, write_and_close, (end, data[start:]))
+        rest.start()
+        with open(pipe, "rb") as stdin:  # noqa: PTH123 - has a number, no path
+            if why:
+                with pytest.raises(UsageError, match=why):
+                    build(None, target, stdin=stdin)
+            else:
+                assert build(None, target, stdin=stdin).records == len(LINES)
+        rest.join()
+
+
+def test_a_damaged_zip_of_another_kind_is_a_sentence(made: Build, target: Path) -> None:
+    for method in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
+        data = bytearray(zipped(("s", text(LINES)), method=method))
+        data[60:200] = bytes(140)
+        with pytest.raises(UsageError, match="is cut or damaged"):
+            made(bytes(data))
+    assert not target.exists()
+
+
+def test_neither_the_snapshot_nor_a_file_that_is_no_index_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "s").write_bytes(text(LINES))
+    (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
+    with pytest.raises(UsageError, match="is the snapshot itself"):
+        build(tmp_path / "s", tmp_path / "s")
+    with pytest.raises(UsageError, match=r"thesis.tex is there and is not an index"):
+        build(tmp_path / "s", tmp_path / "thesis.tex")
+    assert (tmp_path / "s").read_bytes() == text(LINES)
+    assert (tmp_path / "thesis.tex").read_text(encoding="utf-8") == "years of work"
+
+
+def test_odd_lines_do_not_end_a_build(tmp_path: Path) -> None:
+    deep = b'{"id":"2401.00009","title":"A","x":' + b"[" * 10**5 + b"]" * 10**5 + b"}\n"
+    odd = line("2401.00001", "New", former_titles=["Old\n title"], doi=" 10.1000/182\n")
+    (tmp_path / "s").write_bytes(deep + text([odd]))
+    assert build(tmp_path / "s", tmp_path / "i").bad == 1
+    record = Index.open(tmp_path / "i").record(0)
+    assert (record.former_titles, record.doi) == (("Old title",), "10.1000/182")
+
+
 def test_what_cannot_be_read_is_a_sentence(tmp_path: Path, target: Path) -> None:
     with pytest.raises(
         UsageError, match=r"none\.jsonl cannot be read \(No such file or directory\); name the snapshot"
@@ -580,9 +665,7 @@ def test_a_file_without_lines_is_refused_before_it_fills_the_memory(tmp_path: Pa
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from refkit.metadata.index import snapshots
 from refkit.metadata.index.building import build
-snapshots.BLOCK = 1500
 snapshot, target, *moments = sys.argv[1:]
 
 def killed(*_):
@@ -596,7 +679,7 @@ def child(moment):
         seen.append(now.doing)
         if f"{now.doing} {seen.count(now.doing)}" == moment:
             killed()
-    build(Path(snapshot), Path(target), told=told)
+    build(Path(snapshot), Path(target), told=told, block=1500)
 
 for moment in moments:
     pid = os.fork()
@@ -621,13 +704,82 @@ def test_a_build_that_is_killed_leaves_the_old_index_whole(made: Build, target: 
     assert len(Index.open(target)) == len(LINES)
 
 
+def test_what_a_killed_build_has_left_is_swept_but_not_what_another_is_writing(made: Build, target: Path) -> None:
+    left, foreign = target.with_name(".arxiv.index.abcd1234.new"), target.with_name(".arxiv.index.backup")
+    busy = target.with_name(".arxiv.index.efgh5678.new")
+    for file in (left, foreign, busy):
+        file.write_bytes(b"something")
+    with busy.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        made(LINES)
+    assert sorted(names(target.parent)) == sorted([busy.name, foreign.name, "arxiv.index", "snapshot"])
+    made(LINES)
+    assert busy.name not in names(target.parent)
+
+
+# A build in which one of the processes, or the one that was started, is killed.
+LOST = """
+import multiprocessing, os, signal, sys
+from pathlib import Path
+from refkit.errors import RefkitError
+from refkit.metadata.index.building import build
+
+def told(now):
+    children = multiprocessing.active_children()
+    if now.records > 5 and children:
+        sys.stdout.write(" ".join(str(child.pid) for child in children) + "\\n")
+        sys.stdout.flush()
+        os.kill(children[0].pid if sys.argv[3] == "child" else os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    try:
+        build(Path(sys.argv[1]), Path(sys.argv[2]), processes=2, block=1500, told=told)
+    except RefkitError as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+"""
+
+
+def lost(snapshot: Path, target: Path, who: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", LOST, str(snapshot), str(target), who]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_process_that_is_killed_is_a_sentence(tmp_path: Path, target: Path) -> None:
+    (tmp_path / "snapshot").write_bytes(text(LINES))
+    done = lost(tmp_path / "snapshot", target, "child")
+    assert done.returncode == 1
+    assert done.stderr.startswith("SourceUnavailable: A process that reads the snapshot was ended from outside")
+    assert "nothing is changed; try it again, with fewer processes" in done.stderr
+    assert names(tmp_path) == ["snapshot"]
+
+
+def test_no_process_stays_when_the_one_that_was_started_is_killed(tmp_path: Path, target: Path) -> None:
+    (tmp_path / "snapshot").write_bytes(text(LINES))
+    done = lost(tmp_path / "snapshot", target, "parent")  # returns when nobody has its standard output any more
+    assert done.returncode == -signal.SIGKILL
+    assert "Traceback" not in done.stderr
+    children = [int(pid) for pid in done.stdout.split()]
+    assert len(children) == 2
+    end = time.monotonic() + 20
+    while any(map(is_alive, children)):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/status")
+    return not (status.exists() and "State:\tZ" in status.read_text(encoding="ascii"))
+
+
 # Ctrl-C reaches all processes of a terminal. It comes when each of them has begun and some of the work is done.
 INTERRUPTED = """
 import multiprocessing, os, re, signal, sys, time
 from pathlib import Path
-from refkit.metadata.index import snapshots
 from refkit.metadata.index.building import build
-snapshots.BLOCK = 1500
 
 def begun(child):
     status = Path(f"/proc/{child.pid}/status").read_text()
@@ -642,7 +794,7 @@ def told(now):
 
 if __name__ == "__main__":
     try:
-        build(Path(sys.argv[1]), Path(sys.argv[2]), processes=2, told=told)
+        build(Path(sys.argv[1]), Path(sys.argv[2]), processes=2, told=told, block=1500)
     except KeyboardInterrupt:
         print("interrupted", len(multiprocessing.active_children()))
 """
