@@ -111,7 +111,7 @@ def test_case_punctuation_and_line_wraps_do_not_count(seed: int, chance: random.
 
 
 def test_short_texts_say_nothing() -> None:
-    enough = " ".join(VOCABULARY[: shingles.ENOUGH + 3])  # the number of phrases is kept to 4 %
+    enough = " ".join(VOCABULARY[: shingles.ENOUGH + 2])  # of which twelve phrases can be made
     short = " ".join(VOCABULARY[: shingles.ENOUGH + 1])
     assert phrases(enough).share(fingerprint(enough)) == 1.0
     for text, abstract in ((short, enough), (enough, short), (short, short), ("", enough), (enough, ""), ("", "")):

@@ -138,11 +138,12 @@ class Index:
     def _alike(self, title: str, key: bytes, *, cut: bool) -> list[Hit]:
         named = self._named(title, key)
         scores: dict[int, float] = {}
-        texts = [" ".join(words(title)).encode()]
+        text = " ".join(words(title)).encode()
+        hashes = _hashes([text])
         for step, (budget, compared) in enumerate(_STEPS):
-            if step:
-                texts += self.speller.corrected(texts[0])
-            for row in (*named, *self._sharing(texts, budget, compared)):
+            if step and (corrected := self.speller.corrected(text)):
+                hashes = _hashes([text, *corrected])
+            for row in (*named, *self._weighed(hashes, budget, compared)):
                 if row not in scores:
                     scores[row] = self._likeness(key, row, is_named=row in named, cut=cut)
             if max(scores.values(), default=0.0) >= _GOOD:
@@ -181,17 +182,8 @@ class Index:
             score = max(score, beginning * (_CUT if cut else _BEGINS))
         return float(score)
 
-    def _sharing(self, texts: Sequence[bytes], budget: int, compared: int) -> list[int]:
-        """Return the titles that share the rarest words and pairs of words, weighed by how rare these are."""
-        import numpy as np
-
-        from refkit import shingles
-
-        hashes, owners = shingles.hash_words(texts, shingles.ALL_WORDS)
-        pairs, _ = shingles.hash_phrases(hashes, owners, 2)
-        return self._weighed(np.concatenate([hashes, pairs]), budget, compared)
-
     def _weighed(self, hashes: Array, budget: int, compared: int) -> list[int]:
+        """Return the titles that share the rarest of these words, pairs or phrases, weighed by how rare these are."""
         import numpy as np
 
         firsts, sizes = self._words.places(hashes)
@@ -301,6 +293,16 @@ class Index:
         first, end = (self._author_ends[row - 1] if row else 0), self._author_ends[row]
         for place in range(3 * first, 3 * end, 3):
             yield int.from_bytes(self._author_of[place : place + 3], "little")
+
+
+def _hashes(texts: Sequence[bytes]) -> Array:
+    """Return the hashes of the words and of the word pairs of folded titles."""
+    import numpy as np
+
+    from refkit import shingles
+
+    hashes, owners = shingles.hash_words(texts, shingles.ALL_WORDS)
+    return np.concatenate([hashes, shingles.hash_phrases(hashes, owners, 2)[0]])
 
 
 def _largest(sums: Array, are_likely: Array, count: int) -> Array:

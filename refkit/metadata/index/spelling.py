@@ -50,11 +50,13 @@ class Speller:
         """
         slips = 2 if len(word) >= _LONG else 1
         half = max(2, len(word) // 2 - (slips > 1))
-        alike = {*self._forward.beginning_with(word[:half])}
-        alike |= {other[::-1] for other in self._backward.beginning_with(word[: -half - 1 : -1])}
-        alike |= {other for other in _with_swap_near(word, half) if other in self._forward}
-        names = [other.decode() for other in alike if abs(len(other) - len(word)) <= slips]
-        near = extract(word.decode(), sorted(names), scorer=OSA.distance, score_cutoff=slips, limit=None)
+        sizes = range(len(word) - slips, len(word) + slips + 1)
+        alike = {other for other in self._forward.beginning_with(word[:half]) if len(other) in sizes}
+        ends = self._backward.beginning_with(word[: -half - 1 : -1])
+        alike.update(other[::-1] for other in ends if len(other) in sizes)
+        alike.update(other for other in _with_swap_near(word, half) if other in self._forward)
+        names = [other.decode() for other in alike]
+        near = extract(word.decode(), names, scorer=OSA.distance, score_cutoff=slips, limit=None)
         found = [name.encode() for name, distance, _ in near if distance == near[0][1]]
         counts = dict(zip(found, self._count(found), strict=True)) if len(found) > 1 else {}
         return sorted(found, key=lambda each: (-counts.get(each, 0), each))[:_TRIED] or [word]
@@ -86,8 +88,7 @@ class _Lines:
         """Return the words that begin with these letters."""
         first = self._first_at_least(start)
         end = self._first_at_least(start + b"\xff")
-        run = bytes(self._text[first:end]).split(b"\n") if end > first else []
-        return [word for word in run if word][:_COMPARED]
+        return bytes(self._text[first : end - 1]).split(b"\n")[:_COMPARED] if end > first else []
 
     def _first_at_least(self, start: bytes) -> int:
         """Return where the first line begins that is not before `start`."""
