@@ -158,11 +158,18 @@ class _Work:
 def _read(block: Block | Rows) -> tuple[Part, int, list[Problem]]:
     """Return the part of a block, how many lines it has (rows: none), and which of them are no records."""
     with _without_gc():
-        if isinstance(block, Rows):
-            entries, prints = _base(block.path, block.identity).entries(block.first, block.end)
-            return make_part(entries, prints), 0, []
-        found, lines, problems = read_block(block.read())
-        return make_part(found), lines, problems
+        return _part_of(block)  # whose values are gone when it returns
+
+
+def _part_of(block: Block | Rows) -> tuple[Part, int, list[Problem]]:
+    lines, problems, prints = 0, list[Problem](), None
+    if isinstance(block, Rows):
+        entries, prints = _base(block.path, block.identity).entries(block.first, block.end)
+    else:
+        entries, lines, problems = read_block(block.read())
+    part = make_part(entries, prints)
+    entries.clear()  # TeX that is none leaves an error that holds the frame of `make_part` until cycles are looked for
+    return part, lines, problems
 
 
 @contextmanager

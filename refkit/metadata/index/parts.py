@@ -144,12 +144,12 @@ def number_by_first(hashes: Array) -> tuple[Array, Array]:
     found = hashes[places]
     begins = np.flatnonzero(np.append(True, found[1:] != found[:-1])[: len(found)])
     firsts = places[begins]
-    order = np.argsort(firsts)
-    numbers = np.empty(len(order), np.uint32)
-    numbers[order] = np.arange(len(order), dtype=np.uint32)
+    is_first = np.zeros(len(hashes), bool)
+    is_first[firsts] = True
+    numbers = np.cumsum(is_first, dtype=np.uint32)[firsts] - np.uint32(1)
     number_of = np.empty(len(hashes), np.uint32)
     number_of[places] = np.repeat(numbers, np.diff(begins, append=len(hashes)))
-    return firsts[order], number_of
+    return np.flatnonzero(is_first), number_of
 
 
 def stretches(text: bytes, sizes: Array, chosen: Array) -> bytes:
@@ -193,9 +193,11 @@ def _keys(titles: Sequence[str], plain: Sequence[int], dois: Sequence[str]) -> t
         own[place] = title_key(titles[place]).encode()
         named[place] = title_key(before_colon(titles[place])).encode()
     keys = [own[place] for place in range(len(titles))]
-    found = [(zlib.crc32(key), place) for place, key in enumerate(keys) if key]
-    found += [(zlib.crc32(key), place) for place, key in named.items() if key and key != own[place]]
-    return codes.encode_titles(titles, keys, dois), by_quarter(*np.array(found, np.uint32).reshape(-1, 2).T)
+    places = [place for place, key in enumerate(keys) if key]
+    places += [place for place, key in named.items() if key and key != own[place]]
+    found = [zlib.crc32(key) for key in keys if key]
+    found += [zlib.crc32(key) for place, key in named.items() if key and key != own[place]]
+    return codes.encode_titles(titles, keys, dois), by_quarter(np.array(found, np.uint32), np.array(places, np.uint32))
 
 
 def _words(titles: Sequence[str], plain: Sequence[int]) -> tuple[Array, set[bytes]]:

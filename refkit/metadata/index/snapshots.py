@@ -8,7 +8,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -206,11 +205,6 @@ class _Line(msgspec.Struct, gc=False):
 
 _decode = msgspec.json.Decoder(_Line).decode
 _decode_names = msgspec.json.Decoder(list[list[str]] | None).decode
-# How nearly all names are written: three parts each, of the escapes only that of the backslash, blanks after all commas
-# or after none. Then its quotes alone tell where a part ends, and nothing need be decoded.
-_PART = rb'"[^"\\\x00-\x1f]*(?:\\\\[^"\\\x00-\x1f]*)*"'
-_NAME = rb"\[" + _PART + rb",(?P<first> ?)" + _PART + rb",(?P=first)" + _PART + rb"\]"
-_PLAIN_NAMES = re.compile(rb"\[%b(?:,(?P=first)%b)*\]" % (_NAME, _NAME.replace(b"(?P<first> ?)", b"(?P=first)")))
 
 
 def read_block(data: bytes) -> tuple[list[Entry], int, list[Problem]]:
@@ -250,17 +244,31 @@ def _entry(line: _Line) -> Entry:
 
 def _names(parsed: bytes, text: str | None) -> bytes:
     """Return the authors as arXiv took them apart, else out of the one string that it has."""
-    if plain := _PLAIN_NAMES.fullmatch(parsed):
-        blank = plain["first"]
-        names = parsed[3:-3].replace(b'"],%b["' % blank, b"\n").replace(b'",%b"' % blank, b"\t")
-        names = names.replace(b"\\\\", b"\\")
-        if not names.isascii():
-            names.decode()  # what is no UTF-8 must not get into an index
+    if names := _plain_names(parsed):
         return names
     names_in_parts = [parts[:3] for parts in _decode_names(parsed) or () if any(parts)]
     if names_in_parts:
         return codes.encode_authors(names_in_parts)
     return codes.encode_authors([codes.parts_of(author) for author in split_authors(text or "")])
+
+
+def _plain_names(parsed: bytes) -> bytes:
+    """Return the authors without decoding them, if they are written as nearly all are; b"" if not.
+
+    Each has three parts then, of the escapes there is only that of the backslash, and blanks stand after all commas or
+    after none; so the quotes alone tell where a part ends. Raises ValueError for what is no UTF-8.
+    """
+    blank = b" " if b'", "' in parsed else b""
+    names = parsed[3:-3].replace(b'"],%b["' % blank, b"\n").replace(b'",%b"' % blank, b"\t")
+    if b'"' in names or not (parsed.startswith(b'[["') and parsed.endswith(b'"]]')):
+        return b""
+    if b"\\" in names:
+        if b"\\" in names.replace(b"\\\\", b""):
+            return b""
+        names = names.replace(b"\\\\", b"\\")
+    if any(name.count(b"\t") != 2 for name in names.split(b"\n")):  # noqa: PLR2004 - between three parts
+        return b""
+    return names if names.isascii() else names.decode().encode()
 
 
 @lru_cache(maxsize=1 << 15)  # the days since 1986 are some 15,000
