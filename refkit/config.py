@@ -92,7 +92,19 @@ def read_settings(path: Path) -> Settings:
         settings,
         digests=tuple(str(path.parent / digest) for digest in settings.digests),
         themes=tuple(str(path.parent / themes) for themes in settings.themes),
+        sources=_sources(settings.sources, path.parent),
     )
+
+
+def _sources(sources: tuple[str, ...] | dict[str, Any], folder: Path) -> tuple[str, ...] | dict[str, Any]:
+    """Return the sources with each `path` in their tables taken from this folder, if it is text at all."""
+    if not isinstance(sources, dict):
+        return sources
+    found = dict(sources)
+    for name, table in sources.items():
+        if isinstance(table, dict) and isinstance(table.get("path"), str) and table["path"]:
+            found[name] = {**table, "path": str(folder / Path(table["path"]).expanduser())}
+    return found
 
 
 def _tool_table(table: dict[str, Any]) -> Any:

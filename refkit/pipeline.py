@@ -65,14 +65,16 @@ def open_sources(
     network: bool = True,
     refresh: bool = False,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
+    named: Mapping[str, Mapping[str, Any]] | None = None,
     environ: Mapping[str, str] = os.environ,
     notify: Notify | None = None,
 ) -> list[Source]:
     """Return the named sources in this order, touching no network; an index that nobody built or named is left out.
 
     Without `network` a source that needs it gives only what an earlier run has kept; `refresh` asks it anew. `settings`
-    are those of each source, by name; `REFKIT_ARXIV_URL` and its like in `environ` win over them. `notify` is told what
-    is waited for. Raises UsageError for an unknown name or no name at all, ConfigError for a setting.
+    are those of each source, by name, as a configuration gives them; `REFKIT_ARXIV_URL` and its like in `environ` win
+    over them, and over these `named`, what the command line says. `notify` is told what is waited for. Raises
+    UsageError for an unknown name or no name at all, ConfigError for a setting.
     """
     if not names:
         raise UsageError('There is no source to ask; name at least one, for instance `sources = ["catalogue"]`.')
@@ -84,7 +86,15 @@ def open_sources(
         refresh=refresh,
         **({"notify": notify} if notify else {}),
     )
-    opened = [_open_source(name, (settings or {}).get(name, {}), environ, around) for name in dict.fromkeys(names)]
+    opened = [
+        _open_source(
+            name,
+            (settings or {}).get(name, {}),
+            {**_environment(name, environ), **(named or {}).get(name, {})},
+            around,
+        )
+        for name in dict.fromkeys(names)
+    ]
     present = [source for source in opened if getattr(source, "present", True)]
     chosen = [source for source in present if network or not source.network or hasattr(source, "open")]
     if not chosen:
@@ -95,11 +105,11 @@ def open_sources(
     return chosen
 
 
-def _open_source(name: str, settings: Mapping[str, Any], environ: Mapping[str, str], around: Surroundings) -> Source:
+def _open_source(name: str, settings: Mapping[str, Any], over: Mapping[str, Any], around: Surroundings) -> Source:
     plug_in: Any = registry.load("source", name)
     source: Source
     if hasattr(plug_in, "open"):
-        source = plug_in.open({**settings, **_environment(name, environ)}, around)
+        source = plug_in.open({**settings, **over}, around)
         return source
     if settings:
         raise ConfigError(f"The source {name!r} has no settings; remove {', '.join(settings)} from [sources.{name}].")

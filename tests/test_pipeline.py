@@ -10,6 +10,7 @@ from bibtexparser.entrypoint import parse_string
 
 import refkit
 from refkit import pipeline
+from refkit.metadata.index.source import IndexSource
 from refkit.model import Answer, ArxivRecord, Mention, Verdict
 
 
@@ -94,6 +95,22 @@ def test_without_the_network_only_local_sources_are_left(monkeypatch: pytest.Mon
     assert [source.network for source in pipeline.open_sources(("catalogue", "arxiv"), network=False)] == [False]
     with pytest.raises(refkit.UsageError, match="No source is left to ask"):
         pipeline.open_sources(("arxiv",), network=False)
+
+
+def test_what_is_named_wins_over_the_environment_and_that_over_the_settings() -> None:
+    def path_of(**ways: Any) -> Path:
+        (source,) = pipeline.open_sources(("index",), **ways)
+        assert isinstance(source, IndexSource)
+        return source.path
+
+    ways: dict[str, Any] = {
+        "settings": {"index": {"path": "a"}},
+        "environ": {"REFKIT_INDEX_PATH": "b"},
+        "named": {"index": {"path": "c"}},
+    }
+    assert path_of(**ways) == Path("c")
+    assert path_of(**{**ways, "named": {"arxiv": {"contact": "ada@example.org"}}}) == Path("b")
+    assert path_of(**{**ways, "named": None, "environ": {"REFKIT_INDEX_PATH": ""}}) == Path("a")
 
 
 def test_unknown_names_are_sentences() -> None:

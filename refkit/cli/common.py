@@ -120,7 +120,8 @@ def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, An
                 chosen.source_names,
                 network=network(chosen, options),
                 refresh=options["refresh"],
-                settings=source_settings(chosen, options),
+                settings=chosen.source_settings,
+                named={"index": {"path": options["index"]}} if options["index"] else {},
                 notify=shown.notify,
             )
             return pipeline.resolve(mentions, sources=sources, progress=shown.progress)
@@ -128,12 +129,6 @@ def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, An
         summarise(stop.resolutions)
         click.echo(INTERRUPTED, err=True)
         sys.exit(stop.exit_code)
-
-
-def source_settings(chosen: Settings, options: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the settings of the sources, with the index that the command line names."""
-    named = {"index": {"path": options["index"]}} if options["index"] else {}
-    return {**chosen.source_settings, **named}
 
 
 def network(chosen: Settings, options: dict[str, Any]) -> bool:

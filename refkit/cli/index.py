@@ -90,7 +90,7 @@ def update(snapshot: Path | None, path: Path | None, most_bad: int, jobs: int | 
 
 def _harvest(path: Path | None, most_bad: int, jobs: int | None) -> None:
     from refkit import pipeline
-    from refkit.metadata.oai_harvest import discard
+    from refkit.metadata.oai_harvest import discard, papers
 
     target, opened = _open(path)
     spool = pipeline.spool_of(target)
@@ -100,19 +100,21 @@ def _harvest(path: Path | None, most_bad: int, jobs: int | None) -> None:
         def told(now: Any) -> None:
             shown.notify(f"{now.records:,} records, changed to {now.newest or '...'}")
 
-        got = harvester.harvest(spool, opened.header.current, told=told)
-    if got.records:
-        click.echo(f"refkit: arXiv has changed {got.records:,} records since {opened.header.current}", err=True)
+        harvester.harvest(spool, opened.header.current, told=told)
+    found = papers(spool)
+    since = f" with changes since {opened.header.current}" if opened.header.current else ""
+    click.echo(f"refkit: arXiv has {_counted(found)}{since}", err=True)
+    if found:
         _build(spool, target, most_bad, jobs, update=True)
-    else:
-        click.echo(f"refkit: arXiv has changed nothing since {opened.header.current}", err=True)
     discard(spool)
 
 
 def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *, update: bool) -> None:
     from refkit.metadata.index import building
+    from refkit.metadata.index.reading import Index
 
     target = _path(path)
+    before = Index.open(target).header.records if update else None
     stdin = sys.stdin.buffer if sys.stdin else None
     began = time.monotonic()
     with _progress() as told:
@@ -125,22 +127,29 @@ def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *
             base=target if update else None,
             told=told,
         )
-    _report(built, target, time.monotonic() - began)
+    _report(built, before, target, time.monotonic() - began)
 
 
-def _report(built: Built, target: Path, seconds: float) -> None:
+def _report(built: Built, before: int | None, target: Path, seconds: float) -> None:
+    """Say what was built, and of an index that had records `before` how many came to them."""
     for problem in built.problems:
         click.echo(f"line {problem.line:,}: {problem.what}", err=True)
     if built.bad:
         more = f" ({built.bad - len(built.problems):,} more than are shown)" if built.bad > len(built.problems) else ""
         lines = "1 line is no record and was" if built.bad == 1 else f"{built.bad:,} lines are no records and were"
         click.echo(f"refkit: {lines} left out{more}", err=True)
-    if built.repeated:
+    if built.repeated and before is None:  # else nearly all of them are records that the index had
         click.echo(
-            f"refkit: {built.repeated:,} records came with an id that came again later; the last one is taken", err=True
+            f"refkit: {_counted(built.repeated)} came with an id that came again; the one changed last is taken",
+            err=True,
         )
+    new = "" if before is None else f", {built.records - before:,} of them new and {built.changed:,} changed,"
     size = f"{built.size / 1e6:,.1f} MB"
-    click.echo(f"refkit: {built.records:,} records in {target} ({size}) in {seconds:.1f} s", err=True)
+    click.echo(f"refkit: {_counted(built.records)}{new} in {target} ({size}) in {seconds:.1f} s", err=True)
+
+
+def _counted(records: int) -> str:
+    return "1 record" if records == 1 else f"{records:,} records"
 
 
 def _path(named: Path | None) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar, Self
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -21,7 +21,13 @@ _CONTACT = re.compile(r"[!-'*-;=?-~]+@[!-'*-;=?-~]+|")
 
 
 class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[sources.arxiv]`: another server than arXiv's own, seconds between requests, and whom arXiv may write to."""
+    """`[sources.arxiv]`: another server than arXiv's own, seconds between requests, and whom arXiv may write to.
+
+    `table` is where these stand in a configuration, `own` the address of arXiv's own service.
+    """
+
+    table: ClassVar[str] = "sources.arxiv"
+    own: ClassVar[str] = _URL
 
     url: str = _URL
     interval: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST_INTERVAL)] = _INTERVAL
@@ -31,7 +37,7 @@ class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def endpoint(self) -> str:
         """The address that is asked: a bare host gets the path of arXiv's own."""
         parts = urlsplit(self.url)._replace(query="", fragment="")
-        return (parts if parts.path.strip("/") else parts._replace(path=urlsplit(_URL).path)).geturl()
+        return (parts if parts.path.strip("/") else parts._replace(path=urlsplit(self.own).path)).geturl()
 
     @property
     def host(self) -> str:
@@ -45,18 +51,29 @@ class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         host = (urlsplit(self.url).hostname or "").rstrip(".")
         return host == "arxiv.org" or host.endswith(".arxiv.org")
 
+    @classmethod
+    def read(cls, settings: Mapping[str, object]) -> Self:
+        """Return the settings of a table; raises ConfigError for what cannot be used."""
+        try:
+            chosen = msgspec.convert(settings, cls, strict=False)
+        except msgspec.ValidationError as error:
+            known = ", ".join(cls.__struct_fields__)
+            raise ConfigError(f"[{cls.table}] cannot be used: {error}; its settings are: {known}.") from error
+        chosen.check()
+        return chosen
+
     def check(self) -> None:
         """Raise ConfigError for an address that cannot be asked, or a pace that arXiv forbids."""
         parts = _split(self.url)
         if parts is None or parts.scheme not in {"http", "https"} or not _can_be_asked(self.url):
-            raise ConfigError(f"sources.arxiv.url is {self.url!r}; write an address like {_URL}.")
+            raise ConfigError(f"{self.table}.url is {self.url!r}; write an address like {self.own}.")
         if parts.username or parts.password:
-            raise ConfigError("sources.arxiv.url holds a user name or a password; write the address without them.")
+            raise ConfigError(f"{self.table}.url holds a user name or a password; write the address without them.")
         if not _CONTACT.fullmatch(self.contact):
-            raise ConfigError(f"sources.arxiv.contact is {self.contact!r}; write an e-mail address or nothing.")
+            raise ConfigError(f"{self.table}.contact is {self.contact!r}; write an e-mail address or nothing.")
         if self.is_arxiv and self.interval < _INTERVAL:
             raise ConfigError(
-                f"sources.arxiv.interval is {self.interval:g} s; arXiv's terms of use ask for at least {_INTERVAL:g} s."
+                f"{self.table}.interval is {self.interval:g} s; arXiv's terms of use ask for at least {_INTERVAL:g} s."
             )
 
 
@@ -81,10 +98,4 @@ def _can_be_asked(url: str) -> bool:
 
 def read_settings(settings: Mapping[str, object]) -> ArxivSettings:
     """Return the settings of a table `[sources.arxiv]`; raises ConfigError for what cannot be used."""
-    try:
-        chosen = msgspec.convert(settings, ArxivSettings, strict=False)
-    except msgspec.ValidationError as error:
-        known = ", ".join(ArxivSettings.__struct_fields__)
-        raise ConfigError(f"[sources.arxiv] cannot be used: {error}; its settings are: {known}.") from error
-    chosen.check()
-    return chosen
+    return ArxivSettings.read(settings)

@@ -55,7 +55,7 @@ Told = Callable[[Progress], None]
 
 
 class Harvested(msgspec.Struct, frozen=True, kw_only=True):
-    """A harvest that is complete: where its records are and how many, overlaps counted twice.
+    """A harvest that is complete: where its records are and how many, overlaps counted twice (`papers`: once).
 
     `newest` (YYYY-MM-DD, "" if nothing was changed) is from when to harvest next. `deleted` and `unread` count records
     that arXiv says to have deleted (it keeps none today), and those without a title or a date, which are left out.
@@ -68,6 +68,15 @@ class Harvested(msgspec.Struct, frozen=True, kw_only=True):
     unread: int
     size: int
     newest: str
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """What tells which paper a line of the spool is about."""
+
+    id: str
+
+
+_decode_line = msgspec.json.Decoder(_Line).decode
 
 
 class _Journal(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +228,20 @@ class Harvester:
         if journal.token and (page.is_empty or page.token == journal.token):
             raise BadTokenError("arXiv's OAI-PMH service gave a token that leads nowhere; run the same command again.")
         return page
+
+
+def papers(spool: Path) -> int:
+    """Return how many papers a spool has records of: one that came again, after a day was begun anew, counts once.
+
+    Raises UsageError if another refkit harvests into it, or if it cannot be read.
+    """
+    with _held(spool):
+        try:
+            with spool.open("rb") as lines:
+                return len({_decode_line(line).id for line in lines})
+        except OSError as error:
+            why = error.strerror or error
+            raise UsageError(f"{spool} cannot be read ({why}); run the same command again.") from error
 
 
 def discard(spool: Path) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -125,20 +126,30 @@ def test_a_newer_snapshot_updates_it() -> None:
     run("index", "build", "snapshot.jsonl")
     more = SNAPSHOT.replace("2401.00002", "2402.00003").replace("Quiet Rivers", "Loud Rivers")
     Path("newer.jsonl").write_text(more, encoding="utf-8")
-    assert run("index", "update", "newer.jsonl").exit_code == 0
+    updated = run("index", "update", "newer.jsonl")
+    assert (updated.exit_code, len(updated.stderr.splitlines())) == (0, 1)
+    assert updated.stderr.startswith("refkit: 3 records, 1 of them new and 0 changed, in ")
     assert "3 records" in run("index", "info").stdout
+    assert "refkit: 3 records, 0 of them new and 0 changed, in " in run("index", "update", "newer.jsonl").stderr
 
 
 def test_what_arxiv_has_changed_since_is_harvested(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     run("index", "build", "snapshot.jsonl")
     record = SnapshotLine(id="2403.00001", title="New Whales", authors_parsed=[["Li", "Chen", ""]],
                           submitted="2024-03-01", update_date="2024-03-02")  # fmt: skip
-    with OaiServer([record]) as server:
+    known = msgspec.structs.replace(record, id="2401.00001", title="Renamed Whales")
+    with OaiServer([known, record], page_size=1, faults=lambda number: "expired" if number == 2 else "") as server:
         monkeypatch.setenv("REFKIT_OAI_URL", server.url)
         updated = run("index", "update")
         assert updated.exit_code == 0, updated.stderr
-        assert "arXiv has changed 1 records since 2024-01-02" in updated.stderr
+        assert len(server.requests) == 4  # the list was begun anew, so the first of the two came twice
+        assert "refkit: arXiv has 2 records with changes since 2024-01-02\n" in updated.stderr
+        assert "refkit: 3 records, 1 of them new and 1 changed, in " in updated.stderr
+        assert len(updated.stderr.splitlines()) == 2
         assert "3 records, the newest changed on 2024-03-02" in run("index", "info").stdout
+        again = run("index", "update")
+        assert "refkit: arXiv has 2 records with changes since 2024-03-02\n" in again.stderr
+        assert "refkit: 3 records, 0 of them new and 0 changed, in " in again.stderr
     assert [path for path in (home / "state/refkit/harvest").iterdir() if path.suffix != ".lock"] == []
 
 
@@ -298,8 +309,41 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_configurat
     monkeypatch.setenv("REFKIT_INDEX_PATH", "environment")
     assert "2 records" in run("index", "info").stdout
     assert "3 records" in run("index", "info", "--index", "option").stdout
-    assert "(from index)" in run("explain", "Songs 3", "--no-network", "--index", "option").stdout
-    assert run("explain", "Songs 3", "--no-network").exit_code == 1
+    Path("digest.txt").write_text("Songs 3\n", encoding="utf-8")
+    for arguments in (["explain", "Songs 3", "--no-network"], ["bibtex", "digest.txt", "--no-network"]):
+        assert run(*arguments).exit_code == 1
+        assert run(*arguments, "--index", "option").exit_code == 0
+    Path("refkit.toml").write_text('[sources.index]\npath = "option"\n', encoding="utf-8")
+    assert run("bibtex", "digest.txt", "--no-network").exit_code == 1  # the environment still names another
+    monkeypatch.delenv("REFKIT_INDEX_PATH")
+    assert run("bibtex", "digest.txt", "--no-network").exit_code == 0
+
+
+def test_a_wrong_file_in_the_environment_does_not_matter_to_a_command_that_names_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run("index", "build", "snapshot.jsonl", "--index", "right")
+    Path("digest.txt").write_text(f"{TITLE}\n", encoding="utf-8")
+    monkeypatch.setenv("REFKIT_INDEX_PATH", "snapshot.jsonl")
+    for arguments in (
+        ["bibtex", "digest.txt", "--no-network"],
+        ["explain", TITLE, "--no-network"],
+        ["resolve", "digest.txt", "--jobs", "1"],
+        ["index", "info"],
+        ["index", "search", TITLE],
+    ):
+        refused = run(*arguments)
+        assert (refused.exit_code, "snapshot.jsonl is not an index" in refused.stderr) == (2, True)
+        assert run(*arguments, "--index", "right").exit_code == 0
+
+
+def test_a_relative_path_is_that_of_the_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("refkit.toml").write_text('[sources.index]\npath = "our.index"\n', encoding="utf-8")
+    run("index", "build", "snapshot.jsonl")
+    assert Path("our.index").exists()
+    Path("deep").mkdir()
+    monkeypatch.chdir("deep")
+    assert "2 records" in run("index", "info").stdout
 
 
 def test_the_index_is_built_where_it_is_configured(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,7 +364,7 @@ def test_a_setting_that_there_is_not_is_a_sentence() -> None:
 def test_ids_that_come_more_than_once_are_told() -> None:
     newer = line("2401.00001", "Shallow Songs").replace("2024-01-02", "2024-03-04")
     built = run("index", "build", "-", input=newer + SNAPSHOT)
-    assert "refkit: 1 records came with an id that came again" in built.stderr
+    assert "refkit: 1 record came with an id that came again; the one changed last is taken\n" in built.stderr
     assert json.loads(run("index", "search", "Shallow Songs", "--json").stdout)[0]["arxiv_id"] == "2401.00001"
     assert run("index", "search", TITLE).exit_code == 1
 

@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from refkit.errors import BadResponse, RefkitError, SourceUnavailable, UsageError, WriteError
 from refkit.metadata import oai_harvest
-from refkit.metadata.oai_harvest import Harvested, Harvester, Progress, discard
+from refkit.metadata.oai_harvest import Harvested, Harvester, Progress, discard, papers
 from refkit.metadata.snapshot import SnapshotLine
 from refkit.model import PartialDate
 from refkit.pace import Clock
@@ -254,6 +254,12 @@ def test_where_a_token_is_refused_the_list_begins_again_with_the_newest_day(
     assert asked(server)[:8] == ["", *["token"] * 5, "2026-10-04", "token"]
     assert run.latest == by_id(RECORDS)
     assert harvested.records == len(run.lines) == 50 + 3  # three of that day had come before
+    assert papers(run.spool) == 50
+
+
+def test_a_spool_that_is_gone_is_a_sentence(spool: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot be read \(No such file or directory\); run the same command again\."):
+        papers(spool)
 
 
 def test_a_day_longer_than_a_page_is_taken_up_at_its_begin(serve: Callable[..., OaiServer], run: Harvesting) -> None:

@@ -48,11 +48,15 @@ class Rows(NamedTuple):
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build made: records in the index, of how many bytes; ids that came more than once, lines that are none."""
+    """What a build made: records in the index, of how many bytes; ids that came more than once, lines that are none.
+
+    `changed` is how many records of the base were replaced by one that was changed later.
+    """
 
     records: int
     size: int
     repeated: int
+    changed: int = 0
     bad: int
     problems: tuple[Problem, ...]
 
@@ -82,9 +86,11 @@ def build(
     """
     _refuse_to_replace(snapshot, target)
     work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
+    old = Index.open(base) if base else None
     with open_snapshot(snapshot, stdin, block=block) as stream:
-        parts = work.parts(chain(_rows(base, rows), stream.blocks), stream.position, stream.total, processes)
-        packed = pack(parts, threads=processes)
+        blocks = chain[Block | Rows](_rows(base, old, rows) if base and old else (), stream.blocks)
+        parts = work.parts(blocks, stream.position, stream.total, processes)
+        packed = pack(parts, base=len(old) if old else 0, threads=processes)
     if not work.lines_with_records:
         none = f"{work.bad:,} lines that are none" if work.bad else "it is empty"
         raise UsageError(f"{work.name} has no record of arXiv in it ({none}); nothing is changed.")
@@ -94,6 +100,7 @@ def build(
         records=packed.header.records,
         size=size,
         repeated=packed.repeated,
+        changed=packed.changed,
         bad=work.bad,
         problems=tuple(work.problems),
     )
@@ -107,11 +114,8 @@ def _refuse_to_replace(snapshot: Path | None, target: Path) -> None:
         raise UsageError(f"{target} is there and is not an index; name another file with --index, or remove it.")
 
 
-def _rows(base: Path | None, count: int) -> Iterator[Rows]:
+def _rows(base: Path, index: Index, count: int) -> Iterator[Rows]:
     """Yield the records of an index in portions."""
-    if not base:
-        return
-    index = Index.open(base)
     for first in range(0, len(index), count):
         yield Rows(str(base), index.identity, first, min(first + count, len(index)))
 

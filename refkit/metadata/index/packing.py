@@ -37,22 +37,26 @@ SHORTEST = 4
 
 
 class Packed(NamedTuple):
-    """An index that can be written or used, and how many records were given more than once."""
+    """An index that can be written or used; how many records were given more than once; how many of a base changed."""
 
     header: layout.Header
     sections: Pieces
     repeated: int
+    changed: int
 
 
-def pack(parts: Iterable[Part], *, threads: int = 1) -> Packed:
+def pack(parts: Iterable[Part], *, base: int = 0, threads: int = 1) -> Packed:
     """Return the index of the records of all parts; of several with one id, the one changed last is taken.
 
+    The first `base` records are those of an index that is there, in its order.
     Raises UsageError for more titles or names than three bytes can number.
     """
     taken, tables, hashes, categories, vocabulary = _together(parts)
     ids = _joined(np.uint32, [part.ids for part in taken])
     dates = _joined(np.uint16, [part.dates.reshape(-1) for part in taken]).reshape(-1, 2)
     order, row_of = _order(ids, dates[:, 1])
+    last = order[np.searchsorted(ids[order], ids[:base])]
+    changed = int(np.count_nonzero(dates[last, 1] > dates[:base, 1]))
     names, author_of = _names(taken, hashes)
     titles = _Titles(taken, order, row_of)
     if max(len(titles.sizes), len(names.sizes)) >= _MOST:
@@ -86,7 +90,7 @@ def pack(parts: Iterable[Part], *, threads: int = 1) -> Packed:
         exact_bits=exact_bits,
         word_bits=word_bits,
     )
-    return Packed(header, sections, len(ids) - len(order))
+    return Packed(header, sections, len(ids) - len(order), changed)
 
 
 def _together(parts: Iterable[Part]) -> tuple[list[Part], tuple[Table, Table], Slabs, dict[bytes, int], set[bytes]]:
