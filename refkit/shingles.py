@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -75,6 +75,8 @@ def hash_words(texts: Sequence[bytes], table: bytes) -> tuple[Hashes, Places]:
     long = np.flatnonzero(lengths > 8)  # noqa: PLR2004 - letters in one number
     hashes[long] ^= _mix(eight[starts[long] + 8] & masks[np.minimum(lengths[long] - 8, 8)])
     hashes = _mix(hashes + lengths.astype(np.uint64) * np.uint64(_K3))
+    if len(texts) == 1:
+        return hashes, np.zeros(len(hashes), np.int64)
     ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
     counts = np.diff(np.searchsorted(starts, ends), prepend=0)
     return hashes, np.repeat(np.arange(len(texts)), counts)
@@ -95,6 +97,7 @@ def hash_stretches(text: bytes, starts: Places, sizes: Places) -> Hashes:
     return hashes
 
 
+@cache
 def _masks() -> Hashes:
     """Return for each number of bytes, 0 to 8, what leaves only so many of a number."""
     import numpy as np

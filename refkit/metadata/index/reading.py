@@ -174,12 +174,12 @@ class Index:
         """Return how alike a title is; one that begins with the other counts as nearly the same."""
         other = codes.key_of(self._titles[row])
         score = Indel.normalized_similarity(key, other)
-        short, long = sorted((key, other), key=len)
         if is_named:  # a renamed paper keeps the name before its colon, if anything
-            score = max(score, _NAMED if long.startswith(short) else _SHARED_NAME)
-        if len(short) < len(long) and len(short) >= _SHORTEST_BEGINNING and short is key:
-            beginning = Indel.normalized_similarity(key, other[: len(key)])
-            score = max(score, beginning * (_CUT if cut else _BEGINS))
+            score = max(score, _NAMED if other.startswith(key) or key.startswith(other) else _SHARED_NAME)
+        if _SHORTEST_BEGINNING <= len(key) < len(other):
+            most, beginning = (_CUT if cut else _BEGINS), other[: len(key)]
+            least = min(1.0, score / most)  # less alike it need not be known exactly
+            score = max(score, most * Indel.normalized_similarity(key, beginning, score_cutoff=least))
         return float(score)
 
     def _weighed(self, hashes: Array, budget: int, compared: int) -> list[int]:
@@ -198,9 +198,14 @@ class Index:
         entries = entries << np.uint64(32) | np.repeat(weights, sizes[order])
         entries.sort(kind="stable")
         rows = (entries >> np.uint64(32)).astype(np.int64)
-        ends = np.flatnonzero(np.append(rows[1:] != rows[:-1], [True]))
-        sums = np.diff(np.cumsum((entries & np.uint64(0xFFFFFFFF)).astype(np.int64))[ends], prepend=0)
-        found: list[int] = rows[ends[_largest(sums, np.diff(ends, prepend=-1) > 1, compared)]].tolist()
+        is_last = np.ones(len(rows), bool)
+        np.not_equal(rows[1:], rows[:-1], out=is_last[:-1])
+        ends = np.flatnonzero(is_last)
+        sums = np.cumsum((entries & np.uint64(0xFFFFFFFF)).astype(np.int64))[ends]
+        sums[1:] -= sums[:-1].copy()
+        is_alone = is_last[ends - 1]
+        is_alone[0] = ends[0] == 0
+        found: list[int] = rows[ends[_largest(sums, ~is_alone, compared)]].tolist()
         return found
 
     @cached_property

@@ -71,6 +71,7 @@ def found(index: Index, title: str) -> list[str]:
         ("learning to navigate THE WEB.", "0704.0001"),
         ("Learning to Navigate a Web", "0704.0001"),
         ("Laerning to Navigat the Webb", "0704.0001"),
+        ("Mem0: Building Production-Ready Agents with Long-Term Memor", "1501.00001"),
         ("Lerning too Navigqte the Web", "0704.0001"),
         ("Learning to Navi…", "0704.0001"),
         ("Mem0", "1501.00001"),
