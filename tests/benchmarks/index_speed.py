@@ -317,7 +317,7 @@ def plot(results: Sequence[Measured]) -> str:
         return bottom - 80 * math.log10(cost)
 
     start = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
-    parts = [f'{start} font-family="sans-serif" font-size="11">']
+    parts = [f'{start} font-family="sans-serif" font-size="11">', '<rect width="100%" height="100%" fill="#fff"/>']
     for cost in (1, 10, 100, 1000, 10_000):
         parts += [f'<path d="M{left} {up(cost):.0f}H{across(most):.0f}" stroke="#ddd"/>',
                   f'<text x="{left - 5}" y="{up(cost) + 4:.0f}" text-anchor="end">{cost:,} µs</text>']  # fmt: skip
