@@ -6,10 +6,13 @@ arXiv's terms of use ask for one request every three seconds and one connection 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from itertools import pairwise
 
 import msgspec
 
+from refkit.testing.fault_rules import Faults
+from refkit.testing.listening import Handler, StandIn
 from refkit.testing.recording import Records
 
 
@@ -66,3 +69,34 @@ class Recorder(Records[ArxivRequest]):
             missing = [name for name, value in headers.items() if not value]
             found += [f"Request {request.number} has no {name} header." for name in missing]
         return found
+
+
+class ArxivStandIn(StandIn):
+    """A service of arXiv's on this machine, which remembers who asked and when; see `ArxivServer` and `OaiServer`."""
+
+    def __init__(
+        self,
+        port: int,
+        handler: type[Handler],
+        *,
+        path: str,
+        faults: Faults | None,
+        seen: Callable[[ArxivRequest], object],
+    ) -> None:
+        self.faults = faults or (lambda _: "")
+        self.recorder = Recorder()
+        self.seen = seen
+        super().__init__(port, handler, path=path)
+
+    @property
+    def requests(self) -> list[ArxivRequest]:
+        """The requests answered so far, in order of arrival."""
+        return self.recorder.requests
+
+    def violations(self, interval: float) -> list[str]:
+        """Return a sentence for each impolite request: sooner than `interval` seconds, two at once, headers missing."""
+        return self.recorder.violations(interval)
+
+    def clear(self) -> None:
+        """Forget the requests; the next one has number 1."""
+        self.recorder.clear()

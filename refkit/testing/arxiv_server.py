@@ -12,26 +12,22 @@ programs did until December and November 2025.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from email import message_from_bytes
 from urllib.parse import parse_qsl, urlsplit
 
 from refkit.testing.arxiv_answer import Answer, Desk, Refusal
 from refkit.testing.arxiv_corpus import ArxivCorpus
 from refkit.testing.arxiv_faults import distorted, instead, sent
-from refkit.testing.arxiv_recorder import ArxivRequest, Recorder
+from refkit.testing.arxiv_recorder import ArxivRequest, ArxivStandIn
 from refkit.testing.fault_rules import Faults
-from refkit.testing.listening import HOST, Handler, StandIn
+from refkit.testing.listening import HOST, Handler, utc_now
 
 PATH = "/api/query"
 _FORM = "application/x-www-form-urlencoded"
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-class ArxivServer(StandIn):
+class ArxivServer(ArxivStandIn):
     """A server on 127.0.0.1 for the time of a `with` block, or from `start` to `stop`.
 
     `faults` names the fault of each request by its number from 1 (see `every` and `script`); `stall` is how many
@@ -52,30 +48,14 @@ class ArxivServer(StandIn):
         seed: int = 0,
         stall: float = 0.0,
         strict_accept: bool = False,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         seen: Callable[[ArxivRequest], object] = lambda _: None,
     ) -> None:
         self.desk = Desk(corpus=corpus, now=now, legacy_and=legacy_and, old_form=old_form, seed=seed)
-        self.faults = faults or (lambda _: "")
         self.url_limit = url_limit
         self.stall = stall
         self.strict_accept = strict_accept
-        self.recorder = Recorder()
-        self.seen = seen
-        super().__init__(port, _Handler, path=PATH)
-
-    @property
-    def requests(self) -> list[ArxivRequest]:
-        """The requests answered so far, in order of arrival."""
-        return self.recorder.requests
-
-    def violations(self, interval: float) -> list[str]:
-        """Return a sentence for each impolite request: sooner than `interval` seconds, two at once, headers missing."""
-        return self.recorder.violations(interval)
-
-    def clear(self) -> None:
-        """Forget the requests; the next one has number 1."""
-        self.recorder.clear()
+        super().__init__(port, _Handler, path=PATH, faults=faults, seen=seen)
 
 
 class _Handler(Handler):

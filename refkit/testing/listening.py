@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from types import TracebackType
@@ -58,6 +59,11 @@ class Listener(ThreadingHTTPServer):
         with self._lock:
             self._open.discard(request)
             super().close_request(request)
+
+
+def utc_now() -> datetime:
+    """Return the time by which stand-ins date what they say."""
+    return datetime.now(UTC)
 
 
 class StandIn:

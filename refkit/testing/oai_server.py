@@ -10,25 +10,21 @@ What it copies is arXiv's public code and recorded answers, in the format `arXiv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from refkit.metadata.snapshot import SnapshotLine
 from refkit.testing.arxiv_faults import instead, sent
-from refkit.testing.arxiv_recorder import ArxivRequest, Recorder
+from refkit.testing.arxiv_recorder import ArxivRequest, ArxivStandIn
 from refkit.testing.fault_rules import Faults
-from refkit.testing.listening import HOST, Handler, StandIn
+from refkit.testing.listening import HOST, Handler, utc_now
 from refkit.testing.oai_desk import Answer, OaiDesk, Refusal
 
 PATH = "/oai"
 _XML = "text/xml; charset=utf-8"
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-class OaiServer(StandIn):
+class OaiServer(ArxivStandIn):
     """A server on 127.0.0.1 for the time of a `with` block, or from `start` to `stop`.
 
     `records` are lines of the metadata snapshot; `update_date` is the day by which they are listed, and those of days
@@ -45,15 +41,12 @@ class OaiServer(StandIn):
         page_size: int = 2500,
         faults: Faults | None = None,
         hang: float = 5.0,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         seen: Callable[[ArxivRequest], object] = lambda _: None,
     ) -> None:
         self.desk = OaiDesk(records, page_size=page_size, now=now)
-        self.faults = faults or (lambda _: "")
         self.hang = hang
-        self.recorder = Recorder()
-        self.seen = seen
-        super().__init__(port, _Handler, path=PATH)
+        super().__init__(port, _Handler, path=PATH, faults=faults, seen=seen)
 
     @property
     def records(self) -> tuple[SnapshotLine, ...]:
@@ -63,19 +56,6 @@ class OaiServer(StandIn):
     @records.setter
     def records(self, records: Iterable[SnapshotLine]) -> None:
         self.desk.records = records
-
-    @property
-    def requests(self) -> list[ArxivRequest]:
-        """The requests answered so far, in order of arrival."""
-        return self.recorder.requests
-
-    def violations(self, interval: float) -> list[str]:
-        """Return a sentence for each impolite request: sooner than `interval` seconds, two at once, headers missing."""
-        return self.recorder.violations(interval)
-
-    def clear(self) -> None:
-        """Forget the requests; the next one has number 1."""
-        self.recorder.clear()
 
 
 class _Handler(Handler):

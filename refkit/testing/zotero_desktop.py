@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Event
 from types import TracebackType
 from typing import Self
 
-from refkit.testing.listening import HOST, Listener
+from refkit.testing.listening import HOST, Listener, utc_now
 from refkit.testing.zotero_connector import Connector
 from refkit.testing.zotero_desktop_http import DesktopHandler, DesktopRequest, Endpoint, RequestLog
 from refkit.testing.zotero_desktop_keys import Dialog, Keys, Prompt, WriteTokens, random_text
@@ -29,10 +29,6 @@ from refkit.testing.zotero_local_api import LocalApi
 DESKTOP_FAULTS = ("reset", "lost", "stall", "500")
 _READ = frozenset({"GET", "POST"})
 _WRITE = frozenset({"PUT", "PATCH", "DELETE"})
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class ZoteroDesktop:
@@ -58,7 +54,7 @@ class ZoteroDesktop:
         stall: float = 0.0,
         user_id: int = 1000001,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.version = version
         self.local_api = local_api

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from threading import RLock
 from typing import Any, Literal
 
 from refkit.testing import zotero_print, zotero_rules
+from refkit.testing.listening import utc_now
 from refkit.testing.zotero_rules import Data
 from refkit.testing.zotero_values import ZoteroRefusal, is_key, refuse_unless
 
@@ -26,10 +27,6 @@ _NO_VERSION_OF_ONE = (
     "Either If-Unmodified-Since-Version or object version property must be provided for key-based writes"
 )
 _TO_CREATE = "not found (to create, use If-Unmodified-Since-Version: 0, JSON 'version' 0, or PUT method)"
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def new_key() -> str:
@@ -53,7 +50,7 @@ class LibraryObjects:
         name: str = "",
         strict: bool = True,
         client_keys: bool = True,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.kind = kind
         self.id = id

@@ -12,13 +12,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
 from refkit.testing.fault_rules import Faults
-from refkit.testing.listening import Handler, StandIn
+from refkit.testing.listening import Handler, StandIn, utc_now
 from refkit.testing.zotero_access import Access, Keys, Limits
 from refkit.testing.zotero_desk import Desk
 from refkit.testing.zotero_faults import instead
@@ -28,10 +28,6 @@ from refkit.testing.zotero_recorder import RECORDED, Recorder, ZoteroRequest
 
 USER_ID, USERNAME = 1000001, "ada"
 _RESET = Reply(status=0)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _new_api_key() -> str:
@@ -62,7 +58,7 @@ class ZoteroServer(StandIn):
         delay: float = 0.0,
         seed: int = 0,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
         seen: Callable[[ZoteroRequest], object] = lambda _: None,
     ) -> None:
         self.libraries = list(libraries) or [ZoteroLibrary(id=USER_ID, name=USERNAME, now=now)]

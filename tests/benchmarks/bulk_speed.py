@@ -125,6 +125,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
     titles, out = options.folder / f"titles-{options.titles}.txt", options.folder / "out.jsonl"
     if not titles.exists():
         write_titles(Index.open(options.index), titles, options.titles)
