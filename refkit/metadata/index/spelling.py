@@ -19,8 +19,10 @@ _TRIED = 2
 _COMPARED = 4000
 # Of a title with more unknown words nothing can be made, and each costs a tenth of a millisecond or more.
 _MOST_UNKNOWN = 4
-# Letters that are read at once to find the end of a word, and of a stretch whose middle is remembered: some thousands.
-_NEAR, _WIDE = 32, 1 << 11
+# Letters that are read at once to find the end of a word.
+_NEAR = 32
+# Every search comes by the same lines in its first steps: so many steps' lines are remembered, some thousands.
+_REMEMBERED = 12
 
 
 class Speller:
@@ -77,7 +79,6 @@ class _Lines:
 
     def __init__(self, text: memoryview) -> None:
         self._text = text
-        # The lines in the middle of large stretches, where every search comes by.
         self._known: dict[int, tuple[int, bytes]] = {}
 
     def __contains__(self, word: bytes) -> bool:
@@ -92,19 +93,18 @@ class _Lines:
 
     def _first_at_least(self, start: bytes) -> int:
         """Return where the first line begins that is not before `start`."""
-        low, high = 1, len(self._text)
+        low, high, step = 1, len(self._text), 0
         while low < high:
-            begin, line = self._line_at((low + high) // 2, wide=high - low > _WIDE)
+            place, step = (low + high) // 2, step + 1
+            begin, line = self._known.get(place) or self._line_at(place, is_kept=step <= _REMEMBERED)
             if begin >= high or line >= start:
                 high = begin
             else:
                 low = begin + len(line) + 1
         return low
 
-    def _line_at(self, place: int, *, wide: bool) -> tuple[int, bytes]:
+    def _line_at(self, place: int, *, is_kept: bool) -> tuple[int, bytes]:
         """Return where the line begins in which a place is, and the line."""
-        if found := self._known.get(place):
-            return found
         size = _NEAR
         while (before := bytes(self._text[max(0, place - size) : place]).rfind(b"\n")) < 0:
             size *= 8
@@ -113,6 +113,6 @@ class _Lines:
         while (length := bytes(self._text[begin : begin + size]).find(b"\n")) < 0:
             size *= 8
         line = begin, bytes(self._text[begin : begin + length])
-        if wide:
+        if is_kept:
             self._known[place] = line
         return line
