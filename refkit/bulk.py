@@ -234,17 +234,10 @@ def _run(work: workers.Work, job: Job, portions: Iterator[tuple[Any, bytes]], wa
     return workers.in_processes(
         work,
         portions,
-        way.processes or processors(),
+        way.processes or workers.processors(),
         doing="decides about titles",
         then="the same command goes on from there",
     )
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _job(index: Path | None) -> Job:

@@ -48,6 +48,13 @@ class _Pending(Protocol[_Made_co]):
         """Wait for it."""
 
 
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def in_processes(
     work: Callable[[_Given], _Made], portions: Iterator[tuple[_Note, _Given]], processes: int, *, doing: str, then: str
 ) -> Iterator[tuple[_Note, _Made]]:
@@ -63,9 +70,10 @@ def in_processes(
         return
     # `spawn`: a fork would copy the threads of a progress bar, and locks that they hold.
     pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin)
-    with _deaf():
-        pool.submit(int)  # all processes are started with the first call
     try:
+        with _deaf():
+            for _ in range(processes):
+                pool.submit(int)  # each call starts a process, as long as none is idle
         yield from _in_order(chain(ahead, portions), lambda data: pool.submit(work, data), lambda: processes * _AHEAD)
     except BrokenProcessPool as error:
         raise SourceUnavailable(
@@ -73,21 +81,31 @@ def in_processes(
             "if you name them with --jobs. (A script that calls refkit must do so below `if __name__ == "
             '"__main__":`.)'
         ) from error
+    except BaseException:  # also Ctrl-C, or a caller that wants no more: what is under way is for nobody
+        _kill(pool)
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        with _deaf():
+            pool.shutdown(cancel_futures=True)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    """End the processes of a pool at once (from Python 3.14 on it can do that itself)."""
+    for process in tuple((pool._processes or {}).values()):  # noqa: SLF001
+        process.kill()
 
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Let processes be started that do not hear Ctrl-C, which is for the one that a person has started."""
-    if threading.current_thread() is not threading.main_thread():
+    """Let Ctrl-C wait until this is over; processes that are started meanwhile do not hear it at all."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -100,9 +100,11 @@ def _harvest(path: Path | None, most_bad: int, jobs: int | None) -> None:
         def told(now: Any) -> None:
             shown.notify(f"{now.records:,} records, changed to {now.newest or '...'}")
 
-        harvester.harvest(spool, opened.header.current, told=told)
+        # A wrong date of one record must not keep all others from being asked for.
+        since = min(opened.header.current, str(dt.datetime.now(dt.UTC).date()))
+        harvester.harvest(spool, since, told=told)
     found = papers(spool)
-    since = f" with changes since {opened.header.current}" if opened.header.current else ""
+    since = f" with changes since {since}" if since else ""
     click.echo(f"refkit: arXiv has {_counted(found)}{since}", err=True)
     if found:
         _build(spool, target, most_bad, jobs, update=True)
@@ -112,6 +114,7 @@ def _harvest(path: Path | None, most_bad: int, jobs: int | None) -> None:
 def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *, update: bool) -> None:
     from refkit.metadata.index import building
     from refkit.metadata.index.reading import Index
+    from refkit.workers import processors
 
     target = _path(path)
     before = Index.open(target).header.records if update else None
@@ -122,7 +125,7 @@ def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *
             None if str(snapshot) == "-" else snapshot,
             target,
             stdin=stdin,
-            processes=jobs or os.cpu_count() or 1,
+            processes=jobs or processors(),
             most_bad=most_bad,
             base=target if update else None,
             told=told,
@@ -173,7 +176,14 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         yield lambda _: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
     from rich.progress import Progress as Bar
 
     columns = (
@@ -188,7 +198,16 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
         task = bar.add_task("reading", total=None, records=0)
 
         def told(now: Progress) -> None:
-            bar.update(task, description=now.doing, completed=now.done, total=now.total or None, records=now.records)
+            if now.doing != "reading" and now.doing != bar.tasks[0].description:  # of which nothing is counted
+                bar.columns = (columns[0], SpinnerColumn(), columns[-1])
+            bar.update(
+                task,
+                description=now.doing,
+                completed=now.done,
+                total=now.total or bar.tasks[0].total,
+                records=now.records,
+                refresh=now.doing != "reading",
+            )
 
         yield told
 
@@ -214,14 +233,15 @@ def info(path: Path | None, *, check: bool, as_json: bool) -> None:
         "version": header.version,
     }
     if as_json:
-        click.echo(json.dumps(facts, indent=2))
+        common.print_text(json.dumps(facts, indent=2) + "\n")
         return
     size = where.stat().st_size
-    click.echo(f"{where}\n{header.records:,} records, the newest changed on {header.current or 'an unknown day'}")
     each = size / header.records if header.records else 0
-    click.echo(f"{size:,} bytes, {each:.0f} a record; format version {header.version}")
-    if check:
-        click.echo("every checksum is right")
+    common.print_text(
+        f"{where}\n{header.records:,} records, the newest changed on {header.current or 'an unknown day'}\n"
+        f"{size:,} bytes, {each:.0f} a record; format version {header.version}\n"
+        + ("every checksum is right\n" if check else "")
+    )
 
 
 @index.command(epilog="Exit codes: 0 something was found; 1 nothing was; 2 there is no index, or the title is empty.")
@@ -238,21 +258,30 @@ def search(title: str, path: Path | None, limit: int, *, abstract: bool, as_json
     Which of them a digest means, `refkit explain` tells.
     """
     from refkit.errors import UsageError
-    from refkit.normalize import for_terminal, title_key, to_unicode
+    from refkit.metadata.index.source import told_if_damaged
+    from refkit.normalize import title_key
 
     if not title_key(title):
         raise UsageError("The title is empty; give the words of a title in quotation marks.")
-    _, opened = _open(path)
-    hits = opened.find_abstract(title, limit=limit) if abstract else opened.find(title, limit=limit)
-    found = [(hit, opened.record(hit.row)) for hit in hits]
+    where, opened = _open(path)
+    with told_if_damaged(where):
+        hits = opened.find_abstract(title, limit=limit) if abstract else opened.find(title, limit=limit)
+        found = [(hit, opened.record(hit.row)) for hit in hits]
     if as_json:
-        click.echo(json.dumps([_facts(hit, record) for hit, record in found], indent=2, ensure_ascii=False))
-    for hit, record in () if as_json else found:
-        click.echo(f"{hit.score:.2f}  {record.arxiv_id:<16}  {for_terminal(to_unicode(record.title), _WIDTH)}")
-        click.echo(f"      {record.submitted or ''!s:<16}  {for_terminal(_shortened(record.authors), _WIDTH)}")
+        facts = [_facts(hit, record) for hit, record in found]
+        common.print_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+    else:
+        common.print_text("".join(_lines(hit, record) for hit, record in found))
     if not found:
         click.echo("refkit: nothing in the index is like it", err=True)
     sys.exit(0 if found else 1)
+
+
+def _lines(hit: Hit, record: ArxivRecord) -> str:
+    from refkit.normalize import for_terminal, to_unicode
+
+    title, authors = for_terminal(to_unicode(record.title), _WIDTH), for_terminal(_shortened(record.authors), _WIDTH)
+    return f"{hit.score:.2f}  {record.arxiv_id:<16}  {title}\n      {record.submitted or ''!s:<16}  {authors}\n"
 
 
 def _facts(hit: Hit, record: ArxivRecord) -> dict[str, Any]:

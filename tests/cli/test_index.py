@@ -234,7 +234,7 @@ def test_a_snapshot_that_cannot_be_read_is_a_sentence(home: Path) -> None:
         ("missing.jsonl", "missing.jsonl cannot be read (No such file or directory)"),
         (".", "is a folder; name the snapshot in it"),
         ("empty.jsonl", "empty.jsonl has no record of arXiv in it (it is empty); nothing is changed"),
-        ("none.jsonl", "none.jsonl has no record of arXiv in it (2 lines that are none)"),
+        ("none.jsonl", "none.jsonl has no record of arXiv in it (one JSON object a line; line 1: JSON is malformed"),
         ("cut.gz", "cut.gz is cut or damaged"),
     ):
         for command in ("build", "update"):
@@ -248,10 +248,15 @@ def test_a_snapshot_that_cannot_be_read_is_a_sentence(home: Path) -> None:
 
 
 def test_a_place_where_nothing_can_be_written_is_a_sentence() -> None:
-    for place in ("snapshot.jsonl/arxiv.index", "."):
-        result = run("index", "build", "snapshot.jsonl", "--index", place)
-        assert (result.exit_code, result.exception.__class__) == (2, SystemExit)
-        assert result.stderr.startswith(f"refkit: {place} could not be written (")
+    os.mkfifo("pipe")
+    for place, why in (
+        ("snapshot.jsonl/arxiv.index", "could not be written (File exists); choose another place with --index."),
+        (".", "is a folder; name a file in it."),
+        ("/dev/null", "is no file that an index could replace; name another one."),
+        ("pipe", "is no file that an index could replace; name another one."),
+    ):
+        result = run("index", "build", "nothing.jsonl", "--index", place)  # it is told before anything is read
+        assert (result.exit_code, result.stderr) == (2, f"refkit: {place} {why}\n")
 
 
 def test_damage_is_found_by_the_check_and_by_nothing_else(home: Path) -> None:
@@ -386,7 +391,9 @@ def test_the_program_itself_reads_a_pipe_and_says_nothing_on_standard_output() -
 
 def test_a_terminal_is_shown_how_far_it_is() -> None:
     ours, theirs = os.openpty()
-    command = [sys.executable, "-m", "refkit", "index", "build", "snapshot.jsonl"]
+    records = (line(f"2401.{number:05}", f"Songs {number}") for number in range(1, 30_000))
+    Path("many.jsonl").write_text("".join(records), encoding="utf-8")
+    command = [sys.executable, "-m", "refkit", "index", "build", "many.jsonl", "--jobs", "1"]
     building = subprocess.Popen(command, stderr=theirs, stdout=theirs)
     os.close(theirs)
     shown = b""
@@ -395,6 +402,7 @@ def test_a_terminal_is_shown_how_far_it_is() -> None:
             shown += data
     os.close(ours)
     assert building.wait() == 0
-    assert b"records" in shown
+    for what in (b"reading", b"/s", b"putting it together", b"writing", b"29,999 records"):
+        assert what in shown
     assert b"Traceback" not in shown
     assert shown.rstrip().endswith(b" s")

@@ -84,18 +84,25 @@ def build(
     if a process was killed. Whatever happens, the index that was there stays as it was. A process is given about
     `block` bytes, or `rows` records of the index, at a time.
     """
-    _refuse_to_replace(snapshot, target)
+    if snapshot and snapshot.resolve() == target.resolve():
+        raise UsageError(f"{target} is the snapshot itself; name another file with --index.")
+    layout.refuse_to_replace(target)
     work = _Work(str(snapshot) if snapshot else "standard input", most_bad, told)
     old = Index.open(base) if base else None
-    with open_snapshot(snapshot, stdin, block=block) as stream:
-        blocks = chain[Block | Rows](_rows(base, old, rows) if base and old else (), stream.blocks)
-        parts = work.parts(blocks, stream.position, stream.total, processes)
-        packed = pack(parts, base=len(old) if old else 0, threads=processes)
+    try:
+        with open_snapshot(snapshot, stdin, block=block) as stream:
+            blocks = chain[Block | Rows](_rows(base, old, rows) if base and old else (), stream.blocks)
+            parts = work.parts(blocks, stream.position, stream.total, processes)
+            packed = pack(parts, base=len(old) if old else 0, threads=processes)
+    except MemoryError as error:
+        raise UsageError(
+            f"The memory did not do for the index of {work.name}; 3 million records take 2.1 GB. Nothing is changed; "
+            "try it with fewer processes (--jobs 1), or on another machine."
+        ) from error
     if not work.lines_with_records:
-        none = f"{work.bad:,} lines that are none" if work.bad else "it is empty"
-        raise UsageError(f"{work.name} has no record of arXiv in it ({none}); nothing is changed.")
+        raise UsageError(f"{work.name} has no record of arXiv in it ({work.first_problem}); nothing is changed.")
     told(Progress("writing", 0, 0, packed.header.records))
-    size = layout.write(target, packed.header, packed.sections)
+    size = layout.write(target, packed.header, packed.sections, check=lambda: _refuse_replaced(base, old))
     return Built(
         records=packed.header.records,
         size=size,
@@ -106,12 +113,17 @@ def build(
     )
 
 
-def _refuse_to_replace(snapshot: Path | None, target: Path) -> None:
-    """Raise UsageError if the place of the index is the snapshot itself, or any other file that is no index."""
-    if snapshot and snapshot.resolve() == target.resolve():
-        raise UsageError(f"{target} is the snapshot itself; name another file with --index.")
-    if target.is_file() and not layout.begins_like_an_index(target):
-        raise UsageError(f"{target} is there and is not an index; name another file with --index, or remove it.")
+def _refuse_replaced(path: Path | None, base: Index | None) -> None:
+    """Raise UsageError if an index is not the one any more that it was: another run has updated it meanwhile."""
+    if path and base:
+        _open_same(path, base.identity)
+
+
+def _open_same(path: Path, identity: str) -> Index:
+    index = Index.open(path)
+    if index.identity == identity:
+        return index
+    raise UsageError(f"{path} was replaced while it was being updated; nothing is changed by this run. Run it again.")
 
 
 def _rows(base: Path, index: Index, count: int) -> Iterator[Rows]:
@@ -130,6 +142,13 @@ class _Work:
         self._lines = 0
         self._most_bad = most_bad
         self._told = told
+
+    @property
+    def first_problem(self) -> str:
+        """What is wrong with the first line that is none."""
+        if not self.problems:
+            return "it is empty"
+        return f"one JSON object a line; line {self.problems[0].line}: {self.problems[0].what}"
 
     def parts(
         self, blocks: Iterator[Block | Rows], position: Callable[[], int], total: int, processes: int
@@ -191,9 +210,4 @@ def _without_gc() -> Iterator[None]:
 @lru_cache(maxsize=1)
 def _base(path: str, identity: str) -> Index:
     """Open an index once in a process. Raises UsageError if it is not the one that the build began with."""
-    index = Index.open(Path(path))
-    if index.identity != identity:
-        raise UsageError(
-            f"{path} was replaced while it was being updated; nothing is changed by this run. Run it again."
-        )
-    return index
+    return _open_same(Path(path), identity)

@@ -16,8 +16,8 @@ import struct
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -79,31 +79,67 @@ def _buffers(header: Header, view: memoryview, sizes: Mapping[str, tuple[int, in
     return Buffers(header, sections, padded)
 
 
-def write(path: Path, header: Header, sections: Mapping[str, Sequence[bytes | memoryview]]) -> int:
+def refuse_to_replace(path: Path) -> None:
+    """Raise UsageError for a place where an index cannot stand, or where something else does; WriteError if nobody may.
+
+    To be asked before the work is done: an index takes a minute to make.
+    """
+    target = Path(os.path.realpath(path))
+    with _told(path):
+        if target.is_dir():
+            raise UsageError(f"{path} is a folder; name a file in it.")
+        if target.exists() and not target.is_file():
+            raise UsageError(f"{path} is no file that an index could replace; name another one.")
+        if target.exists() and not _begins_like_an_index(target):
+            raise UsageError(f"{path} is there and is not an index; name another file with --index, or remove it.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        with tempfile.NamedTemporaryFile(prefix=f".{target.name}.", suffix=_UNFINISHED, dir=target.parent):
+            pass
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say in a sentence why an index cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        is_there = os.path.isfile(path)  # noqa: PTH113 - that of a Path raises for a name that is too long
+        kept = "the index that was there is untouched" if is_there else "choose another place with --index"
+        raise WriteError(f"{path} could not be written ({why}); {kept}.") from error
+
+
+def write(
+    path: Path,
+    header: Header,
+    sections: Mapping[str, Sequence[bytes | memoryview]],
+    *,
+    check: Callable[[], None] = lambda: None,
+) -> int:
     """Write an index whole or not at all and return its size in bytes; each section is given in pieces.
 
     The file that stood there is replaced when the new one is on the disk; programs that read it go on reading the old
-    one. Raises WriteError (disk full, no permission); what stood there is then untouched.
+    one. `check` is called just before that and may raise. Raises WriteError (disk full, no permission); what stood
+    there is then untouched.
     """
     target = Path(os.path.realpath(path))
     name = ""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_UNFINISHED, dir=target.parent)
-        with os.fdopen(handle, "wb") as file:
-            with suppress(OSError):  # of a file system that knows no locks: there nothing is swept
-                _hold(file)
-            for piece in _pieces(header, sections):
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
-        os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - a name, not a path
-        os.replace(name, target)  # noqa: PTH105 - as above
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise WriteError(f"{path} could not be written ({why}); the index that was there is untouched.") from error
+        with _told(path):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_UNFINISHED, dir=target.parent)
+            with os.fdopen(handle, "wb") as file:
+                with suppress(OSError):  # of a file system that knows no locks: there nothing is swept
+                    _hold(file)
+                for piece in _pieces(header, sections):
+                    file.write(piece)
+                file.flush()
+                os.fsync(file.fileno())
+                size = file.tell()
+            os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - a name, not a path
+            check()
+            os.replace(name, target)  # noqa: PTH105 - as above
     finally:
         with suppress(OSError):  # after a failure or Ctrl-C; else it is gone
             os.unlink(name)  # noqa: PTH108 - as above
@@ -174,6 +210,8 @@ def open_file(path: Path) -> Buffers:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except FileNotFoundError as error:
         raise BadIndex(f"{path}: there is no such index; make it with `refkit index build`.") from error
+    except IsADirectoryError as error:
+        raise BadIndex(f"{path} is a folder; name the index in it.") from error
     except OSError as error:
         raise BadIndex(f"{path} cannot be opened ({error.strerror or error}); correct its permissions.") from error
     end = start + max((each.offset + each.size + _PAD for each in header.sections.values()), default=0)
@@ -183,7 +221,7 @@ def open_file(path: Path) -> Buffers:
     return _buffers(header, memoryview(mapped), sizes)
 
 
-def begins_like_an_index(path: Path) -> bool:
+def _begins_like_an_index(path: Path) -> bool:
     """Whether a file may be replaced by an index: it was one, whole or not, or is empty or cannot be read."""
     try:
         with path.open("rb") as file:

@@ -11,7 +11,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from lzma import LZMAError
 from pathlib import Path
@@ -46,10 +46,10 @@ class Block(NamedTuple):
     size: int
 
     def read(self) -> bytes:
-        """Return the bytes."""
+        """Return the bytes. Raises UsageError if they cannot be read any more."""
         if not self.path:
             return self.data
-        with open(self.path, "rb") as file:  # noqa: PTH123 - a name, so that a block is quickly handed on
+        with _read_in_sentences(self.path), open(self.path, "rb") as file:  # noqa: PTH123 - quickly handed on
             file.seek(self.offset)
             return file.read(self.size)
 
@@ -84,15 +84,23 @@ def open_snapshot(path: Path | None, stdin: BinaryIO | None = None, *, block: in
     cut or damaged.
     """
     name = str(path) if path else "standard input"
-    try:
-        with _open_stdin(stdin) if path is None else path.open("rb") as raw:
+    with ExitStack() as stack:
+        with _read_in_sentences(name):
+            raw = stack.enter_context(_open_stdin(stdin) if path is None else path.open("rb"))
             total = path.stat().st_size if path and path.is_file() else 0
             start = raw.peek(4)[:4] if total else raw.read(4)
-            if total and not start.startswith((_GZIP, _ZIP)):
-                blocks = _ranges(str(path), raw, total, block)
-            else:
-                blocks = _streamed(raw if total else io.BufferedReader(_Again(start, raw)), start, block)
-            yield Stream(_guarded(blocks, name), raw.tell if total else lambda: 0, total)
+        if total and not start.startswith((_GZIP, _ZIP)):
+            blocks = _ranges(str(path), raw, total, block)
+        else:
+            blocks = _streamed(raw if total else io.BufferedReader(_Again(start, raw)), start, block)
+        yield Stream(_guarded(blocks, name), raw.tell if total else lambda: 0, total)
+
+
+@contextmanager
+def _read_in_sentences(name: str) -> Iterator[None]:
+    """Say in a sentence why a file cannot be read."""
+    try:
+        yield
     except IsADirectoryError as error:
         raise UsageError(f"{name} is a folder; name the snapshot in it.") from error
     except OSError as error:
@@ -108,12 +116,13 @@ def _open_stdin(stdin: BinaryIO | None) -> Iterator[io.BufferedReader]:
 
 def _guarded(blocks: Iterator[Block], name: str) -> Iterator[Block]:
     """Say in a sentence what is wrong with a compressed file, wherever that shows."""
-    try:
-        yield from blocks
-    except _DAMAGES as error:
-        if isinstance(error, OSError) and error.errno:
-            raise  # the disk, not the data
-        raise UsageError(f"{name} is cut or damaged ({error}); copy or download it again.") from error
+    with _read_in_sentences(name):
+        try:
+            yield from blocks
+        except _DAMAGES as error:
+            if isinstance(error, OSError) and error.errno:
+                raise  # the disk, not the data
+            raise UsageError(f"{name} is cut or damaged ({error}); copy or download it again.") from error
 
 
 class _Again(io.RawIOBase):
@@ -266,7 +275,7 @@ def _plain_names(parsed: bytes) -> bytes:
         if b"\\" in names.replace(b"\\\\", b""):
             return b""
         names = names.replace(b"\\\\", b"\\")
-    if any(name.count(b"\t") != 2 for name in names.split(b"\n")):  # noqa: PLR2004 - between three parts
+    if any(name.count(b"\t") != 2 or name == b"\t\t" for name in names.split(b"\n")):  # noqa: PLR2004 - three parts
         return b""
     return names if names.isascii() else names.decode().encode()
 

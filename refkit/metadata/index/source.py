@@ -6,7 +6,8 @@ path = "/srv/papers/arxiv.index"     # also REFKIT_INDEX_PATH and --index; it ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -75,12 +76,35 @@ class IndexSource(IndexedSource):
         """Whether there is anything to ask: an index that nobody named may be missing."""
         return self._is_named or self.path.exists()
 
+    def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
+        """Return one answer a mention. Raises BadIndex if the index is damaged."""
+        with told_if_damaged(self.path):
+            return super().search(mentions, limit=limit)
+
+    def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
+        """Return the records of these ids. Raises BadIndex if the index is damaged."""
+        with told_if_damaged(self.path):
+            return super().lookup(ids)
+
     @cached_property
     def index(self) -> Index:
         """The index that is asked. Raises BadIndex if it cannot be opened."""
         from refkit.metadata.index.reading import Index  # only where titles are looked for
 
         return Index.open(self.path)
+
+
+@contextmanager
+def told_if_damaged(path: Path) -> Iterator[None]:
+    """Raise BadIndex where what is read of an index makes no sense: on opening only its header is looked at."""
+    from refkit.metadata.index.layout import BadIndex  # as above
+
+    try:
+        yield
+    except (IndexError, ValueError) as error:
+        raise BadIndex(
+            f"{path} is damaged ({error}); `refkit index info --check` tells where. Copy or build it again."
+        ) from error
 
 
 def index_path(settings: Mapping[str, object], data: Path) -> Path:

@@ -164,6 +164,11 @@ def test_what_a_line_may_lack_is_not_known(made: Build, target: Path) -> None:
 def test_names_come_back_however_they_are_written(made: Build, target: Path) -> None:
     """In most lines they are found by their quotes, without being decoded; the others must give the same."""
     parsed = [["Bal\\'azs", "C. {\\O}", ""], ["Erdős", "P.", "Jr."], ["O\u2019Neil", "A", "III"], ["], [", "[", "]"]]
+    nobody = [["Ek", "Bo", ""], ["", "", ""]]
+    made([line("2401.00001", "T", authors_parsed=nobody), line("2401.00002", "T", authors_parsed=nobody[1:])])
+    assert [[str(each) for each in record.authors] for record in records(Index.open(target))] == [
+        ["Bo Ek"], ["A. Byron", "Björn Li"]
+    ]  # fmt: skip
     odd = [['Sch"ulz', "A\tB", "", "Rome"], [], ["", "", ""], ["Solo\n Group"], ["Ek", "Bo", "", "", "x"]]
     plain = [("Balázs", "C. Ø", ""), ("Erdős", "P.", "Jr."), ("O\u2019Neil", "A", "III"), ("], [", "[", "]")]
     others = [('Sch"ulz', "A B", ""), ("", "", ""), ("Ek", "Bo", "")]
@@ -421,6 +426,30 @@ def test_a_base_that_is_replaced_meanwhile_is_a_sentence(made: Build, target: Pa
         building._read(building.Rows(str(target), first.identity, 0, 2))
     part, _, _ = building._read(building.Rows(str(target), Index.open(target).identity, 0, 2))
     assert len(part.ids) == 2
+
+
+def test_of_two_updates_at_once_the_later_one_is_told_to_run_again(made: Build, target: Path, tmp_path: Path) -> None:
+    made(LINES[:12])
+    other = tmp_path / "other"
+    made(LINES[:15], target=other)
+
+    def told(now: Progress) -> None:
+        if now.doing == "writing":
+            other.replace(target)
+
+    with pytest.raises(UsageError, match="was replaced while it was being updated; nothing is changed by this run"):
+        made(LINES[15:], base=target, told=told)
+    assert len(Index.open(target)) == 15
+    assert names(tmp_path) == ["arxiv.index", "snapshot"]
+
+
+def test_want_of_memory_is_a_sentence(made: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pack_nothing(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(building, "pack", pack_nothing)
+    with pytest.raises(UsageError, match=r"The memory did not do for the index of .*snapshot; 3 million records take"):
+        made(LINES)
 
 
 def test_an_update_of_no_index_or_of_another_file_is_a_sentence(made: Build, target: Path) -> None:

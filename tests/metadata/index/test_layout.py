@@ -149,7 +149,7 @@ def test_what_is_no_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(BadIndex, match=r"none: there is no such index; make it with `refkit index build`\."):
         open_file(tmp_path / "none")
-    with pytest.raises(BadIndex, match=r"cannot be opened \(Is a directory\)"):
+    with pytest.raises(BadIndex, match=r"is a folder; name the index in it"):
         open_file(tmp_path)
     with pytest.raises(BadIndex, match=r"file/index cannot be opened \(Not a directory\)"):
         open_file(tmp_path / "file/index")
@@ -211,7 +211,7 @@ def test_a_failure_leaves_the_old_index_and_no_other_file(
 def test_what_cannot_be_written_is_a_sentence(path: Path) -> None:
     (path.parent / "folder").mkdir()
     for target in (path / "below", path.parent / "folder", path.with_name("x" * 300)):
-        with pytest.raises(WriteError, match=r"could not be written .*; the index that was there is untouched"):
+        with pytest.raises(WriteError, match=r"could not be written .*; choose another place with --index"):
             write(target, HEADER, SECTIONS)
     assert names(path.parent) == ["arxiv.index", "folder"]
 
@@ -272,7 +272,7 @@ def test_a_read_only_index_is_read_and_nothing_is_written_beside_it() -> None:
         assert done.stdout.splitlines() == [
             "[] b'abcdefgh'",
             f"{name}/shared.index could not be written (Permission denied); the index that was there is untouched.",
-            f"{name}/new.index could not be written (Permission denied); the index that was there is untouched.",
+            f"{name}/new.index could not be written (Permission denied); choose another place with --index.",
             f"{name}/closed.index cannot be opened (Permission denied); correct its permissions.",
         ]
         assert names(folder) == ["closed.index", "shared.index"]

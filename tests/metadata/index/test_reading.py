@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from refkit.metadata.index import building
+from refkit.metadata.index import building, layout
 from refkit.metadata.index.reading import Index
 from refkit.metadata.index.source import IndexSource
 from refkit.model import ArxivRecord, Mention
@@ -154,7 +154,8 @@ def test_two_processes_read_while_a_third_builds_and_is_killed(make: Make, tmp_p
     builder = subprocess.Popen([sys.executable, "-c", BUILDING, index, str(tmp_path / "one"), str(tmp_path / "all")])
     readers = [subprocess.Popen([sys.executable, "-c", READING, index], stdout=subprocess.PIPE) for _ in range(2)]
     try:
-        assert [int(reader.communicate()[0]) > 0 and reader.returncode for reader in readers] == [0, 0]
+        assert all(int(reader.communicate()[0]) > 0 for reader in readers)
+        assert [reader.returncode for reader in readers] == [0, 0]
         assert builder.poll() is None
     finally:
         builder.kill()
@@ -179,3 +180,15 @@ def test_the_source_finds_by_abstract_what_the_title_hides(make: Make, tmp_path:
     source = IndexSource(tmp_path / "arxiv.index", is_named=True)
     (answer,) = source.search([Mention(title="Renamed Since", abstract=ABSTRACTS[0])], limit=5)
     assert [record.arxiv_id for record in answer.records] == ["0704.0001"]
+
+
+@pytest.mark.parametrize("section", ["title_text", "exact_titles", "word_titles", "author_of"])
+def test_damage_that_shows_when_it_is_read_is_told(make: Make, tmp_path: Path, section: str) -> None:
+    path = tmp_path / "arxiv.index"
+    part = bytes(make()._buffers.sections[section])
+    data = path.read_bytes().replace(part, b"\xff" * len(part))
+    path.write_bytes(data)
+    source = IndexSource(path, is_named=True)
+    mentions = [Mention(title=each["title"] + " a") for each in LINES]
+    with pytest.raises(layout.BadIndex, match=r"is damaged \(.*\); `refkit index info --check` tells where"):
+        _ = source.search(mentions, limit=5), source.lookup([each["id"] for each in LINES])
