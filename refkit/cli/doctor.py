@@ -226,7 +226,7 @@ def _desktop() -> Iterator[Line]:
 
 def _arxiv() -> Line:
     from refkit.errors import RefkitError
-    from refkit.metadata.arxiv_settings import read_settings
+    from refkit.metadata.arxiv_settings import ArxivSettings
 
     start = "REFKIT_ARXIV_"
     given = {
@@ -234,7 +234,7 @@ def _arxiv() -> Line:
     }
     try:
         settings: dict[str, Any] = common.settings().source_settings.get("arxiv", {})
-        chosen = read_settings({**settings, **given})
+        chosen = ArxivSettings.read({**settings, **given})
     except RefkitError as error:
         return Line(PROBLEM, "arXiv", str(error))
     return Line(OK, "arXiv", f"{chosen.endpoint} (not asked now)")

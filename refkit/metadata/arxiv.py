@@ -18,7 +18,7 @@ from refkit.http import Manners, PoliteSession
 from refkit.metadata import arxiv_api, arxiv_query
 from refkit.metadata.arxiv_api import ArxivApi, Page, RefusedError, TooLargeError
 from refkit.metadata.arxiv_query import Question
-from refkit.metadata.arxiv_settings import read_settings
+from refkit.metadata.arxiv_settings import ArxivSettings
 from refkit.metadata.cache import FILE, AnswerCache, Entry
 from refkit.metadata.titles import TitleIndex
 from refkit.model import Answer, ArxivRecord, Mention, is_arxiv_id
@@ -90,7 +90,7 @@ class ArxivSource:
     @classmethod
     def open(cls, settings: Mapping[str, object], surroundings: Surroundings, *, clock: Clock | None = None) -> Self:
         """Return the source as configured; raises ConfigError for a setting that cannot be used."""
-        chosen = read_settings(settings)
+        chosen = ArxivSettings.read(settings)
         clock = clock or Clock()
         manners = Manners(interval=chosen.interval, contact=chosen.contact, accept=_ACCEPT)
         gate = Gate(surroundings.state / "pace", chosen.host, chosen.interval, clock=clock)

@@ -15,7 +15,7 @@ import requests
 
 from refkit.errors import SourceError
 from refkit.http import Manners, PoliteSession
-from refkit.metadata.arxiv_settings import read_settings
+from refkit.metadata.arxiv_settings import ArxivSettings
 from refkit.pace import Clock, Gate
 from refkit.protocols import Surroundings
 
@@ -35,7 +35,7 @@ class ArxivPdfs:
     @classmethod
     def open(cls, settings: Mapping[str, object], surroundings: Surroundings, *, clock: Clock | None = None) -> Self:
         """Return it as `[sources.arxiv]` is configured, touching neither network nor disk; raises ConfigError."""
-        chosen = read_settings(settings)
+        chosen = ArxivSettings.read(settings)
         manners = Manners(interval=chosen.interval, contact=chosen.contact, accept=_ACCEPT)
         gate = Gate(surroundings.state / "pace", chosen.host, chosen.interval, clock=clock or Clock())
         parts = urlsplit(chosen.endpoint)

@@ -94,8 +94,3 @@ def _can_be_asked(url: str) -> bool:
     except (requests.RequestException, UnicodeError):
         return False
     return True
-
-
-def read_settings(settings: Mapping[str, object]) -> ArxivSettings:
-    """Return the settings of a table `[sources.arxiv]`; raises ConfigError for what cannot be used."""
-    return ArxivSettings.read(settings)

@@ -25,7 +25,7 @@ from refkit.errors import BadResponse, SourceUnavailable, UsageError, WriteError
 from refkit.files import write_atomic
 from refkit.http import Manners, PoliteSession
 from refkit.metadata.oai import FORMAT, BadTokenError, Page, parse_page, unfit
-from refkit.metadata.oai_settings import read_settings
+from refkit.metadata.oai_settings import OaiSettings
 from refkit.model import PartialDate
 from refkit.pace import Clock, Gate
 from refkit.protocols import Notify, Surroundings
@@ -140,7 +140,7 @@ class Harvester:
     @classmethod
     def open(cls, settings: Mapping[str, object], surroundings: Surroundings, *, clock: Clock | None = None) -> Self:
         """Return it as `[sources.oai]` is configured, touching neither network nor disk; raises ConfigError."""
-        chosen = read_settings(settings)
+        chosen = OaiSettings.read(settings)
         clock = clock or Clock()
         manners = Manners(interval=chosen.interval, contact=chosen.contact, accept=_ACCEPT, read_timeout=_READ_TIMEOUT)
         gate = Gate(surroundings.state / "pace", chosen.host, chosen.interval, clock=clock)

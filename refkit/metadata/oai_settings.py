@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from refkit.metadata.arxiv_settings import ArxivSettings
@@ -20,8 +19,3 @@ class OaiSettings(ArxivSettings, frozen=True, kw_only=True, forbid_unknown_field
     own: ClassVar[str] = _URL
 
     url: str = _URL
-
-
-def read_settings(settings: Mapping[str, object]) -> OaiSettings:
-    """Return the settings of a table `[sources.oai]`; raises ConfigError for what cannot be used."""
-    return OaiSettings.read(settings)

@@ -4,22 +4,22 @@ import pytest
 
 from refkit.errors import ConfigError
 from refkit.metadata import arxiv_settings
-from refkit.metadata.oai_settings import OaiSettings, read_settings
+from refkit.metadata.oai_settings import OaiSettings
 
 
 def test_arxiv_s_own_service_is_asked_every_three_seconds_in_turn_with_its_query_service() -> None:
-    chosen = read_settings({})
+    chosen = OaiSettings.read({})
     assert chosen.endpoint == "https://oaipmh.arxiv.org/oai"
     assert chosen.interval == 3.0
-    assert chosen.host == arxiv_settings.read_settings({}).host == "arxiv.org"
+    assert chosen.host == arxiv_settings.ArxivSettings.read({}).host == "arxiv.org"
 
 
 def test_another_server_has_its_own_pace_and_a_bare_host_gets_the_path() -> None:
-    chosen = read_settings({"url": "http://127.0.0.1:8000/?x=1#y", "interval": "0", "contact": "ada@example.org"})
+    chosen = OaiSettings.read({"url": "http://127.0.0.1:8000/?x=1#y", "interval": "0", "contact": "ada@example.org"})
     assert chosen == OaiSettings(url="http://127.0.0.1:8000/?x=1#y", interval=0, contact="ada@example.org")
     assert chosen.endpoint == "http://127.0.0.1:8000/oai"
     assert chosen.host == "127.0.0.1-8000"
-    assert read_settings({"url": "https://mirror.example.org/oai2"}).endpoint == "https://mirror.example.org/oai2"
+    assert OaiSettings.read({"url": "https://mirror.example.org/oai2"}).endpoint == "https://mirror.example.org/oai2"
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_another_server_has_its_own_pace_and_a_bare_host_gets_the_path() -> None
 )
 def test_what_cannot_be_used_is_a_sentence(settings: dict[str, object], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
-        read_settings(settings)
+        OaiSettings.read(settings)

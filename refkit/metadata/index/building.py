@@ -56,7 +56,7 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     size: int
     repeated: int
-    changed: int = 0
+    changed: int
     bad: int
     problems: tuple[Problem, ...]
 

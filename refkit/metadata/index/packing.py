@@ -11,6 +11,7 @@ from refkit import shingles
 from refkit.errors import UsageError
 from refkit.metadata.index import codes, layout
 from refkit.metadata.index.parts import Part, number_by_first, stretches
+from refkit.metadata.index.spelling import SHORTEST
 from refkit.metadata.index.tables import Pieces, Slabs, Table, as_bytes, three_bytes
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ _FORMER = 1 << 31
 # What a part no longer holds once it is taken.
 _GIVEN_UP: dict[str, Any] = {"categories": [], "vocabulary": set(), "exact": None, "words": None, "name_hashes": None}
 _NO_NAMES: dict[str, Any] = {"names": b"", "name_sizes": None, "author_of": None}
-# Shorter words are too like others to be put right.
-SHORTEST = 4
 
 
 class Packed(NamedTuple):
