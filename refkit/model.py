@@ -162,10 +162,11 @@ class Part(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """What speaks for and against a candidate, by name."""
+    """What speaks for and against a candidate, by name: `abstract` compares phrases, `wording` the words of both."""
 
     title: Part = Part()
     abstract: Part = Part()
+    wording: Part = Part()
     authors: Part = Part()
     date: Part = Part()
     id: Part = Part()
@@ -199,13 +200,17 @@ class Verdict(enum.Enum):
 
 
 class Resolution(Struct, frozen=True, kw_only=True):
-    """The verdict on one mention, with its reason as a sentence; candidates best first."""
+    """The verdict on one mention, with its reason as a sentence; candidates best first.
+
+    `decided` is empty where the evidence decided, else what `refkit.lock` says of the mention (`lock.py`).
+    """
 
     mention: Mention
     verdict: Verdict
     reason: str
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
+    decided: str = ""
 
     @property
     def record(self) -> ArxivRecord | None:

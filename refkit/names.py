@@ -31,10 +31,19 @@ _CHINESE_FAMILY = frozenset(
     "tan tang tao teo tian tsai tseng wan wang wei wong wu xia xiao xie xing xiong xu xue yan yang yao ye yeh yi yin "
     "yip you yu yuan yue zeng zhan zhang zhao zheng zhong zhou zhu zou".split()
 )
+# Further ones that 150 or more of the 281,396 papers with authors in our accuracy pool have as first author's.
+_COMMON_FAMILY = frozenset(
+    "ahmed banerjee brown cho choi cohen collaboration das ghosh gong gupta jain ji johnson kang khan kim "
+    "kumar le martin mishra nguyen park qi roy sharma silva singh smith tran wen".split()
+)
 _SYLLABLE = re.compile(
     r"(?:zh|ch|sh|ts|hs|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ueng|ang|eng|ing|ong|ung|iao|ian|uai|uan|ai|ei|ao|ou|an|en|in|"
     r"un|ia|ie|iu|ua|uo|ui|ue|er|a|o|e|i|u)"
 )
+
+_ET_AL = re.compile(r"(?i)[\s,]*\b(?:et\.?\s*al\.?|and others|others)\s*$")
+# What lists print round a name: the title and a bar before it, <sup>1</sup> and footnote signs behind.
+_MARKUP = re.compile(r"^.*\||<[^<>]{0,40}>|[\d*†‡§]")
 
 
 def parse_name(text: str) -> Author:
@@ -76,6 +85,16 @@ def _is_family_first(tokens: list[str]) -> bool:
         return False
     halves = fold(tokens[1]).split("-")
     return len(halves) == 2 and all(_SYLLABLE.fullmatch(half) for half in halves)  # noqa: PLR2004 - two syllables
+
+
+def is_common(family: str) -> bool:
+    """Whether a family name, by its letters, is that of thousands of authors."""
+    return family in _CHINESE_FAMILY or family in _COMMON_FAMILY
+
+
+def bare_name(printed: str) -> str:
+    """Return a name without what digests print round it: a title and a bar, footnote signs, "et al."."""
+    return _ET_AL.sub("", _MARKUP.sub("", printed)).strip()
 
 
 def family_key(name: str) -> str:

@@ -43,6 +43,17 @@ _END = 20  # an ellipsis is looked for here only: in a long run of blanks the pa
 _ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.|…)\s*$")
 _COLON = re.compile(": ")
 _DASH = re.compile(" [–—-] ")
+# "38. ", "12) "; "[NeurIPS'23 Oral]", "(ICLR 2024) - ", "Best paper ICML 2018 - "; the same in brackets behind a title.
+_YEAR = r"(?:(?:19|20)\d\d|['’]\d\d)"
+_ITEM = re.compile(r"^(?:\(?\d{1,3}[.)]|\[\d{1,3}\])\s+")
+_MARK = (
+    rf"(?:[^\[\](){{}}]{{0,40}}\b{_YEAR}\b[^\[\](){{}}]{{0,20}}"
+    r"|(?i:arxiv|preprint|new|oral|spotlight|poster)[^\[\]()]{0,12})"
+)
+_MARK_BEFORE = re.compile(
+    rf"^(?:\[{_MARK}\]|\({_MARK}\)|(?:Best [Pp]aper )?[A-Z][A-Za-z]{{1,10}} ?{_YEAR}(?= [-–—:] ))\s*(?:[-–—:]\s+)?"
+)
+_MARK_BEHIND = re.compile(rf"\s*(?:\[{_MARK}\]|\({_MARK}\))\.?$")
 _TOKEN = re.compile(r"[^\W_]+")
 _PLUS = re.compile(r"(?<=\w)\++")
 _SHARP = re.compile(r"(?<=[a-z])#(?!\w)")
@@ -246,6 +257,15 @@ def is_truncated(title: str) -> bool:
 def without_ellipsis(title: str) -> str:
     """Return the title without a trailing ellipsis."""
     return title[:-_END] + _ELLIPSIS.sub("", title[-_END:])
+
+
+def without_marks(title: str) -> str:
+    """Return a title without what lists put before and behind it: a number, a venue with its year, "[arXiv]".
+
+    `[CVPR 2019] NAS-FPN: Learning ...` gives `NAS-FPN: Learning ...`. What is left has at least two words.
+    """
+    found = _MARK_BEHIND.sub("", _MARK_BEFORE.sub("", _ITEM.sub("", title.strip())))
+    return found if " " in found.strip() else title
 
 
 def before_colon(title: str) -> str:

@@ -3,17 +3,21 @@
 A fingerprint tells how much of a text stands in another without keeping either. The three-word phrases (shingles) of an
 abstract are dealt by their hash into `SLOTS` slots, and each slot keeps its smallest hash (one-permutation min-hashing:
 Li, Owen and Zhang, 2012). A slot's phrase is a random one of the abstract, so the share of slots whose phrase
-stands in another text estimates the share of the abstract that does. The size was measured: docs/index.md.
+stands in another text estimates the share of the abstract that does. An abstract that was rewritten keeps its words,
+not its phrases: so `WORDS` of its telling words are kept as well, drawn in the same way, the rarer ones oftener
+(priority sampling: Duffield, Lund and Thorup, 2007). The sizes were measured: docs/index.md.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
+
+from refkit import rarity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,17 +27,26 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 # The first slots are kept whole, so that they can be searched for among millions; 16 bits do to confirm a candidate.
-SEARCHED, CONFIRMED = 6, 8
+SEARCHED, CONFIRMED = 3, 2
 SLOTS = SEARCHED + CONFIRMED
+# Of the words the rarest are kept whole, to be searched for; 8 bits do for the others, as each has its own slot.
+RAREST, WORDS = 2, 22
 # A fingerprint in bytes: the number of phrases (a logarithm, 0: no abstract), then the slots, little-endian.
-_SHAPE = struct.Struct(f"<B{SEARCHED}I{CONFIRMED}H")
+_SHAPE = struct.Struct(f"<B{SEARCHED}I{CONFIRMED}H{RAREST}I{WORDS}B")
 SIZE = _SHAPE.size
 # Hashes that stand for "no phrase fell into this slot" (of a short abstract).
-_EMPTY, _EMPTY_SHORT = 2**32 - 1, 2**16 - 1
+_EMPTY, _EMPTY_SHORT, _EMPTY_WORD = 2**32 - 1, 2**16 - 1, 2**8 - 1
+# Words that one of 32 abstracts has ("propose", "results") tell nothing of what it is about.
+_TELLING = 5.0
+# Those that are drawn from an abstract have so many bits on average.
+_MEAN_BITS = 7.5
+# The bits of a word stand in a table, at the first bits of its hash, in steps of a sixteenth.
+_TABLE_BITS, _PER_BIT = 16, 16
 # The number of phrases is kept as round(16 * log2): 4 % is exact enough to compare lengths.
 _STEPS = 16
 # Fewer phrases say nothing: many abstracts begin "In this paper, we propose a novel".
 ENOUGH = 12
+_ENOUGH_WORDS = 8
 _PHRASE = 3
 # Abstracts that are handled at once: the numbers of so many stay in a processor's own cache, which halves the time.
 _AT_ONCE = 256
@@ -123,7 +136,14 @@ def dtype() -> np.dtype[Any]:
     """Return the type of fingerprints in an array: `SIZE` bytes each."""
     import numpy as np
 
-    return np.dtype([("count", "u1"), ("searched", "<u4", SEARCHED), ("confirmed", "<u2", CONFIRMED)])
+    columns: list[tuple[str, str] | tuple[str, str, int]] = [
+        ("count", "u1"),
+        ("searched", "<u4", SEARCHED),
+        ("confirmed", "<u2", CONFIRMED),
+        ("rarest", "<u4", RAREST),
+        ("words", "u1", WORDS),
+    ]
+    return np.dtype(columns)
 
 
 def fingerprints(abstracts: Sequence[str]) -> NDArray[Any]:
@@ -141,14 +161,66 @@ def _fill(made: NDArray[Any], texts: Sequence[bytes]) -> None:
     """Write the fingerprints of texts."""
     import numpy as np
 
-    phrases, owners = hash_phrases(*hash_words(texts, ASCII_WORDS), _PHRASE)
+    words, owners = hash_words(texts, ASCII_WORDS)
+    phrases, phrase_owners = hash_phrases(words, owners, _PHRASE)
     least = np.full((len(texts), SLOTS), _EMPTY, np.uint64)
-    slots = ((phrases >> np.uint64(32)) * np.uint64(SLOTS) >> np.uint64(32)).astype(np.int64)
-    np.minimum.at(least.reshape(-1), owners * SLOTS + slots, phrases & np.uint64(_EMPTY))
-    counts = np.bincount(owners, minlength=len(texts))
+    np.minimum.at(least.reshape(-1), phrase_owners * SLOTS + _slots(phrases, SLOTS), phrases & np.uint64(_EMPTY))
+    counts = np.bincount(phrase_owners, minlength=len(texts))
     least[counts == 0] = 0
     made["count"] = np.where(counts > 0, np.clip(np.rint(_STEPS * np.log2(np.maximum(counts, 1))) + 1, 1, 255), 0)
     made["searched"], made["confirmed"] = least[:, :SEARCHED], least[:, SEARCHED:] & np.uint64(_EMPTY_SHORT)
+    made["rarest"], made["words"] = _drawn(words, owners, len(texts))
+    made["rarest"][counts == 0] = made["words"][counts == 0] = 0
+
+
+def _slots(hashes: Hashes, count: int) -> Places:
+    """Return the slot, of so many, into which each hash is dealt."""
+    import numpy as np
+
+    slots: Places = ((hashes >> np.uint64(32)) * np.uint64(count) >> np.uint64(32)).astype(np.int64)
+    return slots
+
+
+def _drawn(words: Hashes, owners: Places, count: int) -> tuple[Any, Any]:
+    """Return of the telling words of each text the rarest ones, and in each slot the one that is drawn."""
+    import numpy as np
+
+    worth = _worth(words)
+    telling = worth >= _TELLING * _PER_BIT
+    words, owners, worth = words[telling], owners[telling], worth[telling]
+    mixed = _mix(words + np.uint64(_K2))
+    # The smallest number of each slot wins: the rarer a word, the smaller its own are. Behind it stands what is kept.
+    chances = ((mixed & np.uint64(_EMPTY)).astype(np.float64) + 1) / 2**32
+    ranks = np.minimum(-np.log(chances) / worth * 2**32, 2**32 - 2).astype(np.uint64)
+    drawn = np.full(count * WORDS, 2**64 - 1, np.uint64)
+    np.minimum.at(drawn, owners * WORDS + _slots(mixed, WORDS), ranks << np.uint64(32) | words >> np.uint64(32))
+    kept = (drawn & np.uint64(_EMPTY)).reshape(count, WORDS)
+    is_empty = (drawn == np.uint64(2**64 - 1)).reshape(count, WORDS)
+    bits = np.where(is_empty, 0, _table()[kept >> np.uint64(32 - _TABLE_BITS)]).astype(np.int64)
+    # Of equally rare ones those in the first slots.
+    order = np.argsort(-bits * WORDS + np.arange(WORDS), axis=1)[:, :RAREST]
+    rarest = np.where(np.take_along_axis(is_empty, order, 1), _EMPTY, np.take_along_axis(kept, order, 1))
+    return rarest, np.where(is_empty, _EMPTY_WORD, np.minimum(kept & np.uint64(_EMPTY_WORD), _EMPTY_WORD - 1))
+
+
+def _worth(words: Hashes) -> NDArray[np.uint8]:
+    """Return how much each word tells, in sixteenths of a bit."""
+    import numpy as np
+
+    return _table()[(words >> np.uint64(64 - _TABLE_BITS)).astype(np.int64)]
+
+
+@cache
+def _table() -> NDArray[np.uint8]:
+    """Return the bits of words by the first bits of their hashes; of those that share them, those of the common one."""
+    import numpy as np
+
+    known = rarity.in_abstracts()
+    table = np.full(1 << _TABLE_BITS, round(rarity.RARE_IN_ABSTRACTS * _PER_BIT), np.uint8)
+    hashes, places = hash_words([word.encode() for word in known], ASCII_WORDS)
+    bits = np.array([round(each * _PER_BIT) for each in known.values()], np.uint8)[places]
+    np.minimum.at(table, (hashes >> np.uint64(64 - _TABLE_BITS)).astype(np.int64), bits)
+    return table
 
 
 def fingerprint(abstract: str) -> bytes:
@@ -161,23 +233,69 @@ def searched_hashes(prints: NDArray[Any]) -> tuple[Hashes, Places]:
     """Return a hash for each searchable slot of fingerprints, spread over 64 bits, and whose it is."""
     import numpy as np
 
-    values = prints["searched"].astype(np.uint64)
+    values = np.concatenate([prints["searched"], prints["rarest"]], axis=1).astype(np.uint64)
     filled = (values != _EMPTY) & (prints["count"] > 0)[:, None]
-    codes = values | (np.arange(SEARCHED, dtype=np.uint64) << np.uint64(32))
+    # All rare words are searched for in one place, whichever slot they stand in.
+    kinds = np.append(np.arange(SEARCHED), [SLOTS] * RAREST).astype(np.uint64)
+    codes = values | (kinds << np.uint64(32))
     return _mix(codes[filled] + np.uint64(_K3)), np.nonzero(filled)[0]
 
 
+class Shares(NamedTuple):
+    """How much of a fingerprint stands in a text: of its phrases and of its words, 0 to 1; None: too short to tell."""
+
+    phrases: float | None
+    words: float | None
+
+
 class Phrases(Struct, frozen=True):
-    """The three-word phrases of a text, to hold fingerprints against: `codes` tell slot and value."""
+    """The three-word phrases and the words of a text, to hold fingerprints against: codes tell slot and value.
+
+    `words` has the bits of each.
+    """
 
     codes: frozenset[int]
     count: int
+    words: Mapping[int, float]
+    rarest: frozenset[int]
+
+    def shares(self, made: bytes) -> Shares:
+        """Return how much of the shorter text stands in the other."""
+        return Shares(self.share(made), self.share_of_words(made))
+
+    def likeness(self, prints: NDArray[Any]) -> NDArray[np.float64]:
+        """Return of many fingerprints about how much of their phrases and words stands in this text, 0 to 1."""
+        import numpy as np
+
+        worth = np.zeros((WORDS, 1 << 8))
+        codes = np.fromiter(self.words, np.int64, len(self.words))
+        worth[codes >> 8, codes & _EMPTY_WORD] = np.fromiter(self.words.values(), np.float64, len(codes))
+        words = worth[np.arange(WORDS), prints["words"]].sum(axis=1) / (WORDS * _MEAN_BITS)
+        mine = np.fromiter(self.codes, np.int64, len(self.codes))
+        theirs = prints["searched"].astype(np.int64) | (np.arange(SEARCHED, dtype=np.int64) << 32)
+        phrases = np.isin(theirs, mine).mean(axis=1)
+        likeness: NDArray[np.float64] = (3 * words + phrases) / 4
+        return likeness
+
+    def share_of_words(self, made: bytes) -> float | None:
+        """Return how much of the words drawn from an abstract this text has; None if these are too few to tell.
+
+        The rarer a word is, the more it counts; of those that the text does not have this is not known.
+        """
+        if len(made) != SIZE or not made[0]:
+            return None
+        slots = made[-WORDS:]
+        filled = [place << 8 | value for place, value in enumerate(slots) if value != _EMPTY_WORD]
+        if len(filled) < _ENOUGH_WORDS or len(self.words) < _ENOUGH_WORDS:
+            return None
+        return min(1.0, sum(self.words.get(code, 0.0) for code in filled) / (_MEAN_BITS * len(filled)))
 
     def share(self, made: bytes) -> float | None:
-        """Return how much of the shorter text stands in the other, 0 to 1; None if one is too short to tell."""
+        """Return how much of the shorter text's phrases stands in the other; None if one is too short to tell."""
         if len(made) != SIZE or not made[0]:
             return None
         count, *slots = _SHAPE.unpack(made)
+        slots = slots[:SLOTS]
         size = round(float(2.0 ** ((count - 1) / _STEPS)))
         filled = [(place, value) for place, value in enumerate(slots) if value != _empty(place)]
         if min(size, self.count) < ENOUGH or not filled:
@@ -192,18 +310,29 @@ def _empty(place: int) -> int:
 
 @lru_cache(maxsize=1024)
 def phrases(text: str) -> Phrases:
-    """Return the phrases of a text, to compare it with fingerprints."""
+    """Return the phrases and words of a text, to compare it with fingerprints."""
     import numpy as np
 
-    found = np.unique(hash_phrases(*hash_words([text.encode(errors="replace")], ASCII_WORDS), _PHRASE)[0])
-    slots = (found >> np.uint64(32)) * np.uint64(SLOTS) >> np.uint64(32)
+    words, owners = hash_words([text.encode(errors="replace")], ASCII_WORDS)
+    found = np.unique(hash_phrases(words, owners, _PHRASE)[0])
+    slots = _slots(found, SLOTS).astype(np.uint64)
     values = found & np.where(slots < SEARCHED, np.uint64(_EMPTY), np.uint64(_EMPTY_SHORT))
-    return Phrases(frozenset((slots << np.uint64(32) | values).tolist()), len(found))
+    words = np.unique(words[_worth(words) >= _TELLING * _PER_BIT])
+    kept = words >> np.uint64(32)
+    drawn = _slots(_mix(words + np.uint64(_K2)), WORDS) << 8
+    drawn |= np.minimum(kept & np.uint64(_EMPTY_WORD), _EMPTY_WORD - 1).astype(np.int64)
+    return Phrases(
+        frozenset((slots << np.uint64(32) | values).tolist()),
+        len(found),
+        dict(zip(drawn.tolist(), (_worth(words) / _PER_BIT).tolist(), strict=True)),
+        frozenset(kept.tolist()),
+    )
 
 
 def searched_phrases(text: str) -> Hashes:
     """Return the hashes that `searched_hashes` may have given to an abstract of which this text is a part."""
     import numpy as np
 
-    codes = [code for code in phrases(text).codes if code >> 32 < SEARCHED]
+    known = phrases(text)
+    codes = [code for code in known.codes if code >> 32 < SEARCHED] + [SLOTS << 32 | word for word in known.rarest]
     return _mix(np.fromiter(codes, np.uint64, len(codes)) + np.uint64(_K3))

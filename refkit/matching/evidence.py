@@ -10,7 +10,7 @@ from msgspec import Struct
 from refkit import shingles
 from refkit.matching.titles import compare_titles
 from refkit.model import ArxivRecord, Author, Evidence, Mention, Outcome, Part, PartialDate, plain_arxiv_id
-from refkit.names import letters, parse_name
+from refkit.names import bare_name, letters, parse_name
 from refkit.normalize import spoken_words
 
 # Word trigrams: an abstract that is merely about the same thing shares few (measured: docs/accuracy.md).
@@ -18,9 +18,7 @@ _SHINGLE = 3
 # Fewer say nothing: many abstracts begin "In this paper, we propose a novel".
 _ENOUGH_SHINGLES = 12
 _SAME_ABSTRACT, _AKIN_ABSTRACT = 0.4, 0.15
-_ET_AL = re.compile(r"(?i)[\s,]*\b(?:et\.?\s*al\.?|and others|others)\s*$")
-# What lists print round a name: the title and a bar before it, <sup>1</sup> and footnote signs behind.
-_MARKUP = re.compile(r"^.*\||<[^<>]{0,40}>|[\d*†‡§]")
+_SAME_WORDING, _AKIN_WORDING = 0.5, 0.3
 # A new-style id begins with the year and month in which the paper was announced. Dates that feeds print run up to two
 # months ahead of it (25 of 764 dated answers of the accuracy pool; three months or more: none).
 _SLACK = 2
@@ -32,6 +30,7 @@ def weigh(mention: Mention, record: ArxivRecord) -> Evidence:
     return Evidence(
         title=compare_titles(mention.title, record),
         abstract=compare_abstracts(mention.abstract, record),
+        wording=compare_wordings(mention, record),
         authors=compare_authors(mention.authors, record),
         date=compare_dates(mention.issued, record),
         id=compare_ids(mention.arxiv_id, record),
@@ -64,6 +63,30 @@ def compare_abstracts(mention: str, record: ArxivRecord) -> Part:
     return _abstract_part(score)
 
 
+def compare_wordings(mention: Mention, record: ArxivRecord) -> Part:
+    """Say how many of the telling words of the record's abstract the digest has: a rewritten abstract keeps them."""
+    made = record.fingerprint or (_fingerprint(record.abstract) if mention.abstract and record.abstract else b"")
+    if not mention.abstract or not made:
+        return Part(Outcome.ABSENT)
+    share = _words_of(mention.title, mention.abstract).share_of_words(made)
+    if share is None:
+        return Part(Outcome.ABSENT)
+    note = f"about {share:.0%} of its telling words"
+    if share >= _SAME_WORDING:
+        return Part(Outcome.MATCH, share, note)
+    return Part(Outcome.PARTIAL if share >= _AKIN_WORDING else Outcome.MISMATCH, share, note)
+
+
+@lru_cache(maxsize=64)
+def _fingerprint(abstract: str) -> bytes:
+    return shingles.fingerprint(abstract)
+
+
+@lru_cache(maxsize=4)
+def _words_of(title: str, abstract: str) -> shingles.Phrases:
+    return shingles.phrases(f"{title}. {abstract}")
+
+
 def _abstract_part(score: float, about: str = "") -> Part:
     note = f"{about}{score:.0%} of its three-word phrases"
     if score >= _SAME_ABSTRACT:
@@ -93,10 +116,13 @@ def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
     known = sum(any(_may_be(name, _name(author)) for author in record.authors) for _, name in ours)
     score = known / len(ours)
     note = f"{known} of {len(ours)} in the record"
+    signed = {_name(each).whole for each in record.authors if each.literal}
+    if known and all(printed in signed for printed, _ in ours):
+        return Part(Outcome.PARTIAL, score, note, ("collaboration",))  # it signs many papers
     if score == 1:
-        people = [_name(each).whole for each in record.authors if not each.literal]  # a collaboration signs many papers
-        full = any(printed in people for printed, _ in ours)
-        return Part(Outcome.MATCH, score, note, () if full or known > 1 else ("one short name",))
+        full = any(printed in {_name(each).whole for each in record.authors} for printed, _ in ours)
+        short = ("one short name",) if known == 1 and not full else ()
+        return Part(Outcome.MATCH, score, note, short)
     return Part(Outcome.PARTIAL if score else Outcome.MISMATCH, score, note)
 
 
@@ -112,7 +138,7 @@ class _Name(Struct, frozen=True):
 @lru_cache(maxsize=16)
 def _people(mention: tuple[str, ...]) -> list[tuple[str, _Name]]:
     """Return the letters of each name as printed, without what is printed round it, and the name taken apart."""
-    names = [_ET_AL.sub("", _MARKUP.sub("", each)).strip() for each in mention]
+    names = [bare_name(each) for each in mention]
     return [(letters(each), _name(parse_name(each))) for each in names if letters(each)]
 
 
@@ -137,17 +163,19 @@ def _initials_agree(given: str, other: str) -> bool:
 
 def compare_dates(issued: PartialDate | None, record: ArxivRecord) -> Part:
     """Say whether the paper existed in the month of the digest, give or take `_SLACK` months."""
-    ours = _months(issued)
-    if ours is None:
+    months = months_between(issued, record)
+    if months is None:
         return Part(Outcome.ABSENT)
-    known = _month_of_id(record.arxiv_id) or record.submitted
-    theirs = _months(known)
-    if theirs is None:
-        return Part(Outcome.ABSENT)
-    note = f"submitted {record.submitted or known}, digest of {issued}"
-    if theirs - ours > _SLACK:
+    note = f"submitted {record.submitted or _month_of_id(record.arxiv_id)}, digest of {issued}"
+    if months < -_SLACK:
         return Part(Outcome.MISMATCH, 0.0, note)
-    return Part(Outcome.MATCH, 1.0, note) if theirs <= ours else Part(Outcome.PARTIAL, 0.5, note)
+    return Part(Outcome.MATCH, 1.0, note) if months >= 0 else Part(Outcome.PARTIAL, 0.5, note)
+
+
+def months_between(issued: PartialDate | None, record: ArxivRecord) -> int | None:
+    """Return by how many months a digest is younger than a paper; None if one of the days is not known."""
+    ours, theirs = _months(issued), _months(_month_of_id(record.arxiv_id) or record.submitted)
+    return None if ours is None or theirs is None else ours - theirs
 
 
 def _months(date: PartialDate | None) -> int | None:

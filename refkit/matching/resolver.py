@@ -28,7 +28,7 @@ from refkit.normalize import to_unicode
 from refkit.protocols import Ladder, Source
 
 # Candidates asked of a source for one title: the accuracy pool holds no answer further down (docs/accuracy.md).
-_LIMIT = 10
+_LIMIT = 12
 
 Progress = Callable[[int, int], None]
 _Ask = Callable[[Sequence[Mention]], Sequence[Answer]]
@@ -148,7 +148,7 @@ class _Case:
         return msgspec.structs.replace(self.resolution, verdict=Verdict.FAILED, reason=reason)
 
     def _decide(self) -> Resolution:
-        ranked = rank(self._candidates.values())
+        ranked = rank(self.mention, self._candidates.values())
         found = decide(self.mention, ranked, asked=self._asked, failures=tuple(self._failures))
         if not self._remark:
             return found

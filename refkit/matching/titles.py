@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, Levenshtein
 
 from refkit.model import ArxivRecord, Outcome, Part
-from refkit.normalize import before_colon, is_truncated, key_of, title_key, without_ellipsis, words
+from refkit.normalize import before_colon, is_truncated, key_of, title_key, without_ellipsis, without_marks, words
 
 # Articles come and go between the spellings of one title; "in", "from" and "and" tell real papers apart.
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -22,6 +22,11 @@ _TWIN = frozenset(
     "revisited revisiting rethinking retrospective reply response comment comments rejoinder rebuttal discussion "
     "corrigendum correction erratum errata addendum retraction retracted withdrawn part sequel extended supplement "
     "supplementary appendix review survey overview version v1 v2 v3 v4".split()
+)
+# Of these the ones that name a paper about a paper, mostly by the same authors.
+_ABOUT = frozenset(
+    "reply response comment comments rejoinder rebuttal discussion corrigendum correction erratum errata addendum "
+    "retraction retracted withdrawn part sequel supplement supplementary appendix".split()
 )
 _TURNING = _TWIN | frozenset("not no non without never against beyond un anti cannot t upper lower".split())
 _ROMAN = re.compile(r"(?=[ivxl])(?:xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
@@ -41,17 +46,31 @@ _SLIP_LENGTH = 6
 _PREFIXED_LENGTH = 4
 
 
+_CUT = Part(Outcome.PARTIAL, 0.99, "cut short in the digest", ("cut",))
+_GOES_ON = Part(Outcome.PARTIAL, 0.99, "the digest's title goes on, the record's does not", ("goes on",))
+
+
 def compare_titles(mention: str, record: ArxivRecord) -> Part:
     """Compare a digest's title with the title of a record and its former ones; return the best of these."""
-    part = _compare(mention, record.title)
+    part = _compare_both(mention, record.title)
     if not record.former_titles:
         return part
     parts = [part]
     for former in record.former_titles:
-        part = _compare(mention, former)
+        part = _compare_both(mention, former)
         note = f"its former title{': ' + part.note if part.note else ''}"
         parts.append(Part(part.outcome, part.score, note, part.flags))
     return max(parts, key=lambda part: (part.outcome is Outcome.MATCH, part.score or 0.0))
+
+
+def _compare_both(mention: str, title: str) -> Part:
+    """Compare a title as it is printed, and without the marks of the list that it stands in, if that says more."""
+    part = _compare(mention, title)
+    bare = without_marks(mention)
+    if part.outcome is Outcome.MATCH or bare == mention:
+        return part
+    other = _compare(bare, title)
+    return other if (other.score or 0.0) > (part.score or 0.0) else part
 
 
 def _compare(mention: str, title: str) -> Part:
@@ -64,10 +83,11 @@ def _compare(mention: str, title: str) -> Part:
         return Part(Outcome.MATCH, 1.0)
     score = fuzz.ratio(key, other) / 100
     if cut and other.startswith(key):
-        return Part(Outcome.PARTIAL, 0.99, "cut short in the digest", ("cut",))
+        return _CUT if key != other else _GOES_ON
     shape, extra = _shape(mention, title)
     if set(words(extra)) & _TWIN and shape.startswith("name"):
-        return Part(Outcome.MISMATCH, score, f"one of them begins with “{extra}”", ("turning",))
+        flag = "about" if set(words(extra)) & _ABOUT else "turning"
+        return Part(Outcome.MISMATCH, score, f"one of them begins with “{extra}”", (flag,))
     if shape.startswith("name") and (len(extra.split()) > 1 or _is_number(title_key(extra))):
         shape = shape.replace("name", "heading")  # "Don't Try This at Home: ...": perhaps a sequel, not a nickname
     if shape:
@@ -93,7 +113,7 @@ def _head(title: str) -> tuple[str, str]:
 
 
 def _outcome(flags: Sequence[str], score: float) -> Outcome:
-    if score < 0.5 or {"number", "turning"} & set(flags):  # noqa: PLR2004 - half the letters: not the same title
+    if score < 0.5 or {"number", "one number", "about", "turning"} & set(flags):  # noqa: PLR2004 - half the letters: not the same title
         return Outcome.MISMATCH
     return Outcome.PARTIAL
 
@@ -138,18 +158,32 @@ def _unequal_runs(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[
 def _kind(mine: Sequence[str], other: Sequence[str]) -> str:
     """Name one difference. Order matters: what tells papers apart is looked for first."""
     changed = set(mine) ^ set(other)
-    if any(map(_is_number, changed)) and _numbers(mine) != _numbers(other):
-        return "number"
+    if changed & _ABOUT or any(map(_is_successor, changed)):
+        return "about"
+    numbers, others = _numbers(mine), _numbers(other)
+    if any(map(_is_number, changed)) and numbers != others:
+        alone = any(side and all(map(_is_number, side)) for side in (mine, other))  # "Qwen2" and "Qwen2.5"
+        return "number" if alone or (numbers and others) else "one number"
     whole, other_whole = "".join(mine), "".join(other)
     if changed & _TURNING or _differ_by_affix(whole, other_whole):
         return "turning"
-    if changed <= _ARTICLES and _without_articles(mine) == _without_articles(other):
+    return _kind_of_words(mine, other)
+
+
+def _is_successor(word: str) -> bool:
+    """Whether a word is the name of a method's successor: "RegFormer++"."""
+    return word.endswith("plusplus") and word != "plusplus"
+
+
+def _kind_of_words(mine: Sequence[str], other: Sequence[str]) -> str:
+    """Name a difference of words that tell nothing by themselves."""
+    if set(mine) ^ set(other) <= _ARTICLES and _without_articles(mine) == _without_articles(other):
         return "article"
     if not mine:
         return "word missing"
     if not other:
         return "word added"
-    return _kind_of_replacement(whole, other_whole)
+    return _kind_of_replacement("".join(mine), "".join(other))
 
 
 def _without_articles(side: Sequence[str]) -> list[str]:

@@ -1,8 +1,11 @@
-"""Measure how exactly the readers give titles back: pages made of real titles and abstracts, in many layouts.
+"""Measure how exactly the readers give titles back: of real digests, and of pages made in many layouts.
 
+    python tests/benchmarks/readers_accuracy.py ../shared/accuracy/raw [--show 3]
     python tests/benchmarks/readers_accuracy.py ../shared/accuracy [--pairs 5000] [--show 3]
 
-Run by hand; its output stands in docs/digests.md. Titles and abstracts stay where they are: nothing is written.
+The first reads each file beside which FILE.truth.jsonl stands, a line for each paper with its `digest_title`; the
+second makes pages of real titles and abstracts. Run by hand; the output stands in docs/digests.md. Titles and
+abstracts stay where they are: nothing is written.
 """
 
 from __future__ import annotations
@@ -18,15 +21,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from refkit import pipeline, registry
 from refkit.digests.hf_trending import HfTrendingReader
-from refkit.digests.jsonl import JsonlReader
 from refkit.digests.loading import choose_reader
-from refkit.digests.titles import TitlesReader
+from refkit.errors import DigestError
 from refkit.model import Mention
+from refkit.normalize import title_key
 from refkit.protocols import Reader
 
 Pair = tuple[str, str]
-READERS: Sequence[Reader] = (JsonlReader(), HfTrendingReader(), TitlesReader())
+TRUTH = ".truth.jsonl"
+READERS: Sequence[Reader] = [registry.load("reader", name)() for name in registry.READERS]
 PAGE = 50
 HEAD = (
     "new\nGet trending papers in your email inbox once a day!\n"
@@ -165,12 +170,62 @@ def measure(chosen: Sequence[Pair], layout: Layout, show: int) -> dict[str, Any]
     return seen
 
 
+def raw(folder: Path, show: int) -> None:
+    """Print what is read of each real digest, beside the titles of its truth."""
+    print("| digest | read as | titles | true titles read | others with an id | others | abstracts | authors | ms |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    examples: list[str] = []
+    for truth in sorted(folder.glob(f"*{TRUTH}")):
+        name = truth.name.removesuffix(TRUTH)
+        rows = [json.loads(line) for line in truth.read_text(encoding="utf-8").splitlines() if line.strip()]
+        cells, odd = raw_file(folder / name, {title_key(row["digest_title"]): row["digest_title"] for row in rows})
+        print(f"| {name} | {cells} |")
+        examples += [f"{name}: {each}" for each in odd[:show]]
+    print(
+        "\nOther papers: not in the truth, but with an arXiv id or a DOI. False: all others that are not in the truth."
+    )
+    print(*examples, sep="\n")
+
+
+def raw_file(path: Path, truth: dict[str, str]) -> tuple[str, list[str]]:
+    """Return the cells of a digest, and which titles are missing or false."""
+    start = time.perf_counter()
+    try:
+        (reading,) = pipeline.survey([path]).readings
+    except DigestError as error:
+        return f"{'none' if truth else 'rightly none'} | 0 | 0 of {len(truth)} | | | | |", [error.problem]
+    spent = time.perf_counter() - start
+    found = {title_key(mention.title): mention for mention in reading.mentions}
+    missing = [f"MISSING {title}" for key, title in truth.items() if key not in found]
+    others = [mention for key, mention in found.items() if key not in truth]
+    odd = [mention for mention in others if not (mention.arxiv_id or mention.doi)]
+    right = len(truth) - len(missing)
+    cells = (
+        reading.readers[0].name,
+        str(len(reading.mentions)),
+        f"{right} of {len(truth)} ({right / (len(truth) or 1):.1%})" if truth else "0 of 0",
+        str(len(others) - len(odd)),
+        f"{len(odd)} ({len(odd) / len(found):.1%})",
+        str(sum(bool(mention.abstract) for mention in reading.mentions)),
+        str(sum(bool(mention.authors) for mention in reading.mentions)),
+        f"{spent * 1000:.0f}",
+    )
+    return " | ".join(cells), missing + [f"OTHER {each.line}: {each.title}" for each in odd]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pairs", type=int, default=5000)
     parser.add_argument("--show", type=int, default=0)
     options = parser.parse_args()
+    if any(options.folder.glob(f"*{TRUTH}")):
+        raw(options.folder, options.show)
+    else:
+        made(options)
+
+
+def made(options: argparse.Namespace) -> None:
     for source, load in (("digest pairs", pairs), ("arXiv, all fields", arxiv)):
         chosen = load(options.folder, options.pairs)
         print(f"\n{source}: {len(chosen)} pairs, {PAGE} a page\n")

@@ -111,5 +111,5 @@ def test_ids() -> None:
 
 def test_weigh_names_every_part() -> None:
     evidence = weigh(Mention(title="Songs"), record())
-    assert [name for name, _ in evidence.parts()] == ["title", "abstract", "authors", "date", "id"]
-    assert [part.outcome for _, part in evidence.parts()] == [Outcome.MATCH, *[Outcome.ABSENT] * 4]
+    assert [name for name, _ in evidence.parts()] == ["title", "abstract", "wording", "authors", "date", "id"]
+    assert [part.outcome for _, part in evidence.parts()] == [Outcome.MATCH, *[Outcome.ABSENT] * 5]

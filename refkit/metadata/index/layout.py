@@ -26,7 +26,7 @@ import msgspec
 from refkit.errors import UsageError, WriteError
 
 MAGIC = b"refkitIX"
-VERSION = 1
+VERSION = 2
 _HEAD = struct.Struct("<8sII")
 _ALIGNED = 8
 _PAD = 8

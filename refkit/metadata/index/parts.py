@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from refkit import shingles
 from refkit.metadata.index import codes
 from refkit.metadata.index.tables import by_quarter
 from refkit.model import ArxivRecord
+from refkit.names import letters
 from refkit.normalize import before_colon, title_key, words
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def make_part(entries: Sequence[Entry], prints: Array | None = None) -> Part:
     stored, exact = _keys(titles, plain, [entry.doi for entry in entries])
     words, vocabulary = _words(titles, plain)
     found, owners = shingles.searched_hashes(prints)
+    writers, written = _first_authors([entry.authors for entry in entries])
     return Part(
         ids=np.array([entry.arxiv_id for entry in entries], np.uint32),
         dates=np.array([(entry.submitted, entry.updated) for entry in entries], np.uint16).reshape(-1, 2),
@@ -105,7 +107,7 @@ def make_part(entries: Sequence[Entry], prints: Array | None = None) -> Part:
         title_sizes=np.array([len(title) for title in stored], np.uint32),
         owners=np.array([place for _, place in further], np.uint32),
         exact=exact,
-        words=by_quarter(*np.concatenate([words, _upper(found, owners)], axis=1)),
+        words=by_quarter(*np.concatenate([words, _upper(found, owners), _upper(writers, written)], axis=1)),
         prints=prints,
         vocabulary=vocabulary,
     )
@@ -125,6 +127,36 @@ def _names(authors: Sequence[bytes]) -> dict[str, Any]:
         "author_of": author_of,
         "author_counts": np.array([lines.count(b"\n") + 1 if lines else 0 for lines in authors], np.uint32),
     }
+
+
+def _first_authors(authors: Sequence[bytes]) -> tuple[Array, Array]:
+    """Return the hashes by which records are found by their first author, and the record of each."""
+    keys = [_key_of_name(lines.partition(b"\n")[0]) if lines else b"" for lines in authors]
+    places = np.array([place for place, key in enumerate(keys) if key], np.int64)
+    return author_hashes([key for key in keys if key]), places
+
+
+def author_hashes(keys: Sequence[bytes]) -> Array:
+    """Return the hash of each key of an author."""
+    sizes = np.array([len(key) for key in keys], np.int64)
+    # No word has a comma in it, so that no name is taken for one.
+    return shingles.hash_stretches(b"".join(keys), np.cumsum(sizes) - sizes, sizes)
+
+
+@lru_cache(maxsize=1 << 16)
+def _key_of_name(line: bytes) -> bytes:
+    family, _, rest = line.partition(b"\t")
+    given = rest.partition(b"\t")[0]
+    if family.isalpha() and given.isalpha() and line.isascii():
+        return family.lower() + b"," + given.lower()
+    author = codes.decode_author(line.decode())
+    return author_key(author.family or author.literal, author.given)
+
+
+def author_key(family: str, given: str) -> bytes:
+    """Return by what an author is found: the letters of the family name, and of the given name that stands first."""
+    first = letters(re.split(r"[\s.]", given.strip(" ."))[0])
+    return f"{letters(family)},{first}".encode() if first and letters(family) else b""
 
 
 def number_by_first(hashes: Array) -> tuple[Array, Array]:

@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from rapidfuzz.distance import Indel
 
+from refkit import rarity
 from refkit.metadata.index import codes, layout
+from refkit.metadata.index.lookup import Table, Texts, hashes_of, largest
 from refkit.model import ArxivRecord
-from refkit.normalize import before_colon, is_truncated, title_key, without_ellipsis, words
+from refkit.names import bare_name, parse_name
+from refkit.normalize import before_colon, fold, is_truncated, title_key, without_ellipsis, without_marks, words
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from refkit.metadata.index.parts import Entry
@@ -44,11 +46,18 @@ _CUT, _NAMED, _BEGINS = 0.99, 0.975, 0.97
 # Only the name before the colon is the same, as in many a renamed paper: more than any two titles are alike by chance.
 _SHARED_NAME = 0.6
 _SHORTEST_BEGINNING = 8
-# Records that share fewer searchable phrases with an abstract are not confirmed, and so many are at most.
-_CONFIRMED = 200
-_LIKE_ABSTRACT, _SAME_ABSTRACT = 0.15, 0.4
+# Records of whose phrases and words fewer are in common are not worth a look; so many are.
+_LIKE_ABSTRACT, _SAME_ABSTRACT = 0.08, 0.4
 # Records that an abstract alone leads to; they come first.
-_BY_ABSTRACT = 3
+_BY_ABSTRACT = 4
+# Records with words of the abstract in their titles, whose own abstracts are compared with it.
+_TOLD = 3000
+# Records by the same author that share the rarest words.
+_BY_AUTHOR = 4
+# Papers of one first author that are looked at: few have written more.
+_WRITTEN = 200
+# Records whose title is made of words and word pairs of the abstract: a renamed paper, or a nickname with a summary.
+_BY_TEXT = 4
 
 
 class Hit(NamedTuple):
@@ -71,13 +80,13 @@ class Index:
         self._ids = view["ids"].cast("I")
         self._dates = view["dates"].cast("H")
         self._category_of = view["category_of"].cast("I")
-        self._titles = _Texts(view, "title")
-        self._names = _Texts(view, "name")
-        self._categories = _Texts(view, "category")
+        self._titles = Texts(view, "title")
+        self._names = Texts(view, "name")
+        self._categories = Texts(view, "category")
         self._owners = view["owners"].cast("I")
         self._author_of, self._author_ends = view["author_of"], view["author_ends"].cast("I")
-        self._exact = _Table(buffers, "exact", self.header.exact_bits)
-        self._words = _Table(buffers, "word", self.header.word_bits)
+        self._exact = Table(buffers, "exact", self.header.exact_bits)
+        self._words = Table(buffers, "word", self.header.word_bits)
 
     @classmethod
     def open(cls, path: Path) -> Index:
@@ -101,20 +110,35 @@ class Index:
         row = self.row_of(arxiv_id)
         return None if row is None else self.record(row)
 
-    def search(self, title: str, *, limit: int, abstract: str = "") -> list[ArxivRecord]:
+    def search(self, title: str, *, limit: int, abstract: str = "", authors: Sequence[str] = ()) -> list[ArxivRecord]:
         """Return at most `limit` records that a title may mean, and those that an abstract may be of, likeliest first.
 
-        The abstract is not asked where it stands in a record with the very title.
+        The abstract is not asked where it stands in a record with the very title, nor the authors where there is one.
         """
+        title = self._as_known(title)
         hits = self.find(title, limit=limit)
+        rows = [hit.row for hit in hits]
+        is_there = bool(hits) and hits[0].score == 1.0
+        if authors and not is_there:
+            rows = [*rows[: limit - _BY_AUTHOR], *self.find_written(title, authors[0], limit=_BY_AUTHOR)]
         if abstract and not any(hit.score == 1.0 and self._has(hit.row, abstract) for hit in hits):
-            hits = [*self.find_abstract(abstract, limit=_BY_ABSTRACT), *hits]
-        return [self.record(row) for row in dict.fromkeys(hit.row for hit in hits)][:limit]
+            rows = [hit.row for hit in self.find_abstract(abstract, limit=_BY_ABSTRACT)] + rows
+            if not is_there:
+                rows = [*rows[: limit - _BY_TEXT], *self.find_told(f"{title}. {abstract}", limit=_BY_TEXT)]
+        return [self.record(row) for row in dict.fromkeys(rows)][:limit]
 
     def _has(self, row: int, abstract: str) -> bool:
         from refkit import shingles
 
         return (shingles.phrases(abstract).share(self._print(row)) or 0.0) >= _SAME_ABSTRACT
+
+    def _as_known(self, title: str) -> str:
+        """Return a title without the marks of a list ("[CVPR 2019] "), unless a record has them in its title."""
+        bare = without_marks(title)
+        return title if bare == title or self._with_key(title_key(title).encode()) else bare
+
+    def _with_key(self, key: bytes) -> list[int]:
+        return [row for row in self._at_key(key) if codes.key_of(self._titles[row]) == key]
 
     def find(self, title: str, *, limit: int) -> list[Hit]:
         """Return at most `limit` records whose title may be this one, likeliest first."""
@@ -122,7 +146,7 @@ class Index:
         key = title_key(title).encode()
         if not key:
             return []
-        same = [] if cut else [row for row in self._at_key(key) if codes.key_of(self._titles[row]) == key]
+        same = [] if cut else self._with_key(key)
         if same and not self.thorough:
             return [Hit(row, 1.0) for row in self._records(same)][:limit]
         return self._alike(title, key, cut=cut)[:limit]
@@ -139,10 +163,10 @@ class Index:
         named = self._named(title, key)
         scores: dict[int, float] = {}
         text = " ".join(words(title)).encode()
-        hashes = _hashes([text])
+        hashes = hashes_of([text])
         for step, (budget, compared) in enumerate(_STEPS):
             if step and (corrected := self.speller.corrected(text)):
-                hashes = _hashes([text, *corrected])
+                hashes = hashes_of([text, *corrected])
             for row in (*named, *self._weighed(hashes, budget, compared)):
                 if row not in scores:
                     scores[row] = self._likeness(key, row, is_named=row in named, cut=cut)
@@ -205,7 +229,7 @@ class Index:
         sums[1:] -= sums[:-1].copy()
         is_alone = is_last[ends - 1]
         is_alone[0] = ends[0] == 0
-        found: list[int] = rows[ends[_largest(sums, ~is_alone, compared)]].tolist()
+        found: list[int] = rows[ends[largest(sums, ~is_alone, compared)]].tolist()
         return found
 
     @cached_property
@@ -224,14 +248,36 @@ class Index:
 
     def find_abstract(self, abstract: str, *, limit: int) -> list[Hit]:
         """Return at most `limit` records whose abstract has phrases of this one, likeliest first."""
+        import numpy as np
+
         from refkit import shingles
 
         phrases = shingles.phrases(abstract)
-        rows = self._weighed(shingles.searched_phrases(abstract), _STEPS[1][0], _CONFIRMED)
-        hits = [Hit(row, phrases.share(self._print(row)) or 0.0) for row in self._records(rows)]
-        return sorted((hit for hit in hits if hit.score >= _LIKE_ABSTRACT), key=lambda hit: (-hit.score, -hit.row))[
-            :limit
-        ]
+        budget = _STEPS[1][0]
+        rows = self._weighed(shingles.searched_phrases(abstract), budget, budget)
+        told = self._weighed(hashes_of([fold(abstract).encode()]), budget, _TOLD)
+        rows = list(self._records(dict.fromkeys((*rows, *told))))
+        prints = np.frombuffer(self._buffers.sections["prints"], shingles.dtype())[rows]
+        likeness = phrases.likeness(prints)
+        best = np.argsort(-likeness, kind="stable")[:limit]
+        return [Hit(rows[place], float(likeness[place])) for place in best if likeness[place] >= _LIKE_ABSTRACT]
+
+    def find_written(self, title: str, author: str, *, limit: int) -> list[int]:
+        """Return at most `limit` records by this first author, rather those that share words with a title."""
+        from refkit.metadata.index.parts import author_hashes, author_key
+
+        name = parse_name(bare_name(author))
+        keys = [author_key(name.family, name.given), author_key(name.given, name.family)]
+        hashes = author_hashes([key for key in keys if key])
+        rows = self._weighed(hashes, _STEPS[1][0], _WRITTEN) if len(hashes) else []
+        ours = set(words(title))
+        shared = {row: rarity.total(ours.intersection(words(codes.fields_of(self._titles[row])[0]))) for row in rows}
+        return list(self._records(sorted(rows, key=lambda row: (-shared[row], -row))[:limit]))
+
+    def find_told(self, text: str, *, limit: int) -> list[int]:
+        """Return at most `limit` records whose title is made of words and word pairs of a text, in no order."""
+        rows = self._weighed(hashes_of([fold(text).encode()]), _STEPS[1][0], limit)
+        return list(self._records(rows))
 
     def _print(self, row: int) -> bytes:
         from refkit import shingles
@@ -298,77 +344,3 @@ class Index:
         first, end = (self._author_ends[row - 1] if row else 0), self._author_ends[row]
         for place in range(3 * first, 3 * end, 3):
             yield int.from_bytes(self._author_of[place : place + 3], "little")
-
-
-def _hashes(texts: Sequence[bytes]) -> Array:
-    """Return the hashes of the words and of the word pairs of folded titles."""
-    import numpy as np
-
-    from refkit import shingles
-
-    hashes, owners = shingles.hash_words(texts, shingles.ALL_WORDS)
-    return np.concatenate([hashes, shingles.hash_phrases(hashes, owners, 2)[0]])
-
-
-def _largest(sums: Array, are_likely: Array, count: int) -> Array:
-    """Return where the largest sums are; the likely ones alone tell how large these must be, the others are many."""
-    import numpy as np
-
-    likely = sums[are_likely]
-    if len(likely) > count:
-        places = np.flatnonzero(sums >= np.partition(likely, -count)[-count])
-    else:
-        places = np.arange(len(sums))
-    return places if len(places) <= count else places[np.argpartition(-sums[places], count)[:count]]
-
-
-class _Texts:
-    """Texts of any length, by number."""
-
-    def __init__(self, view: Any, name: str) -> None:
-        self._text, self._ends = view[f"{name}_text"], view[f"{name}_ends"].cast("I")
-
-    def __getitem__(self, number: int) -> bytes:
-        return bytes(self._text[self._ends[number - 1] if number else 0 : self._ends[number]])
-
-
-class _Table:
-    """Titles by the upper bits of a code: where each bucket ends, and the titles in it, three bytes each."""
-
-    def __init__(self, buffers: layout.Buffers, name: str, bits: int) -> None:
-        self._ends, self._titles = buffers.sections[f"{name}_ends"].cast("I"), buffers.padded[f"{name}_titles"]
-        self._shift = 32 - bits
-
-    def rows(self, code: int) -> list[int]:
-        """Return the titles of the bucket of a code of 32 bits."""
-        bucket = code >> self._shift
-        first, end = (self._ends[bucket - 1] if bucket else 0), self._ends[bucket]
-        return [int.from_bytes(self._titles[at : at + 3], "little") for at in range(3 * first, 3 * end, 3)]
-
-    def places(self, hashes: Array) -> tuple[Array, Array]:
-        """Return where the buckets of hashes of 64 bits begin, and how many titles each has; each bucket once."""
-        import numpy as np
-
-        return self._spans(np.unique(hashes >> np.uint64(32 + self._shift)).astype(np.int64))
-
-    def sizes(self, hashes: Array) -> Array:
-        """Return how many titles there are in the bucket of each hash of 64 bits."""
-        import numpy as np
-
-        return self._spans((hashes >> np.uint64(32 + self._shift)).astype(np.int64))[1]
-
-    def _spans(self, buckets: Array) -> tuple[Array, Array]:
-        import numpy as np
-
-        ends = np.frombuffer(self._ends, "<u4")
-        firsts = np.where(buckets > 0, ends[buckets - 1], 0).astype(np.int64)
-        return firsts, ends[buckets].astype(np.int64) - firsts
-
-    def slice(self, first: int, size: int) -> Array:
-        """Return the titles of a bucket, read four bytes at a time, of which three count."""
-        import numpy as np
-
-        found: np.ndarray[Any, Any] = np.ndarray((size,), "<u4", self._titles, 3 * int(first), (3,)) & np.uint32(
-            0xFFFFFF
-        )
-        return found

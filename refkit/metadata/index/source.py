@@ -51,7 +51,10 @@ class IndexedSource:
     def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
         """Return one answer a mention, in the same order, likeliest record first."""
         find = self.index.search
-        return [Answer(tuple(find(each.title, limit=limit, abstract=each.abstract))) for each in mentions]
+        return [
+            Answer(tuple(find(each.title, limit=limit, abstract=each.abstract, authors=each.authors)))
+            for each in mentions
+        ]
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
         """Return the records of these ids; an unknown id is an absent key."""
