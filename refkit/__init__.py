@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         WriteRefused,
         WriteUnavailable,
     )
+    from refkit.locks import Locks
     from refkit.model import (
         Answer,
         ArxivRecord,
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
         Verdict,
         Work,
     )
-    from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, tag, to_bibtex, works
+    from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -63,11 +64,12 @@ _HOMES = {
         "BadResponse ConfigError DigestError Interrupted RefkitError SourceError SourceUnavailable UsageError "
         "WriteConflict WriteError WriteRefused WriteUnavailable"
     ),
+    "refkit.locks": "Locks",
     "refkit.model": (
         "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Report "
         "Resolution Skipped ThemeTag Verdict Work"
     ),
-    "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve tag to_bibtex works",
+    "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -82,6 +84,7 @@ __all__ = [
     "DigestError",
     "Evidence",
     "Interrupted",
+    "Locks",
     "Mention",
     "Op",
     "Outcome",
@@ -109,6 +112,7 @@ __all__ = [
     "read",
     "resolve",
     "resolve_many",
+    "survey",
     "tag",
     "to_bibtex",
     "works",

@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     digests: tuple[str, ...] = ()
     reader: str = ""
+    columns: dict[str, str] = {}
     encoding: str = ""
     sources: tuple[str, ...] | dict[str, Any] = SOURCES
     network: bool = True

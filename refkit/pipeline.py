@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import msgspec
 
-from refkit import registry
+from refkit import registry, settled
 from refkit.config import SOURCES, ZoteroSettings
-from refkit.errors import ConfigError, SourceError, UsageError
+from refkit.errors import ConfigError, Interrupted, RefkitError, SourceError, UsageError
+from refkit.locks import Locks
 from refkit.matching.resolver import Resolver
-from refkit.model import Answer, ArxivRecord, Mention, Resolution, Work
+from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Work
 from refkit.pace import Clock
 from refkit.protocols import Ladder, Notify, Surroundings, silent
 
 if TYPE_CHECKING:
+    from refkit.digests.loading import Survey
     from refkit.metadata.oai_harvest import Harvester
-    from refkit.protocols import Reader, Source, Writer
+    from refkit.protocols import Source, Writer
     from refkit.themes.rules import Taxonomy
     from refkit.writers.zotero.library import Zotero
     from refkit.writers.zotero.planfile import PlanFile
@@ -34,29 +36,43 @@ _T = TypeVar("_T")
 
 
 def read(
-    digest: str | Path, *, reader: str = "", encoding: str | None = None, stdin: BinaryIO | None = None
+    digest: str | Path,
+    *,
+    reader: str = "",
+    encoding: str | None = None,
+    stdin: BinaryIO | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> list[Mention]:
     """Read one digest; `-` is standard input, `reader` forces a format instead of recognising it.
 
+    `columns` names the columns of a table, or the keys of JSON and YAML, by the field of a mention: {"title": "Paper"}.
     Raises DigestError (file, line, remedy) for a digest that cannot be read or holds no title, UsageError for an
-    unknown reader.
+    unknown reader, or columns for one that has none.
     """
-    from refkit.digests import loading  # only where a digest is read
+    from refkit.reading import Desk  # only where digests are read
 
-    name = "standard input" if str(digest) == "-" else str(digest)
-    text = loading.load(str(digest), encoding=encoding, stdin=stdin)
-    mentions, skipped = loading.read_mentions(text, _reader(reader, text, name), digest=name)
-    _log.info("%s: %d titles, %d lines that are none", name, len(mentions), len(skipped))
-    return mentions
+    return list(Desk(reader, columns or {}, encoding, stdin, _call).read(str(digest)).mentions)
 
 
-def _reader(name: str, text: str, digest: str) -> Reader:
-    from refkit.digests import loading  # as above
+def survey(
+    digests: Iterable[str | Path],
+    *,
+    reader: str = "",
+    encoding: str | None = None,
+    stdin: BinaryIO | None = None,
+    columns: Mapping[str, str] | None = None,
+    leave_out: str = "",
+    progress: Progress | None = None,
+) -> Survey:
+    """Read digests, folders (all files in and below them) and patterns like "mails/**/*.eml"; options are as of `read`.
 
-    if name:
-        chosen: Reader = registry.load("reader", name)()
-        return chosen
-    return loading.choose_reader(text, [registry.load("reader", each)() for each in registry.READERS], digest=digest)
+    It tells what was read, what was skipped and why, and which files of folders could not be read; `leave_out` is a
+    file that is not read there. Raises as `read` for a digest that is named itself, and if nothing at all can be read.
+    """
+    from refkit.reading import Desk  # as above
+
+    desk = Desk(reader, columns or {}, encoding, stdin, _call)
+    return desk.survey([str(digest) for digest in digests], leave_out, progress)
 
 
 def open_sources(
@@ -190,18 +206,43 @@ def spool_of(index: Path) -> Path:
 
 
 def resolve(
-    mentions: Iterable[Mention], *, sources: Sequence[Source] | None = None, progress: Progress | None = None
+    mentions: Iterable[Mention],
+    *,
+    sources: Sequence[Source] | None = None,
+    locks: Locks | None = None,
+    locked: bool = False,
+    refresh: bool = False,
+    progress: Progress | None = None,
 ) -> list[Resolution]:
     """Decide which arXiv record each mention means: one resolution a mention, in the same order.
 
     A source that fails gives FAILED with the reason, never NOT_FOUND. Without `sources` the shipped catalogue is asked,
-    then a local index if there is one, then arXiv. Ctrl-C raises Interrupted, a KeyboardInterrupt that carries what was
-    decided by then.
+    then a local index if there is one, then arXiv. What `locks` know is not asked (with `refresh`, only what a person
+    decided); `locked` asks nobody at all, and raises UsageError for what they do not know. Ctrl-C raises Interrupted, a
+    KeyboardInterrupt that carries what was decided by then.
     """
+    asked = tuple(mentions)
+    held = Locks(asked) if locked and locks is None else locks
+    known, still = settled.recall(held, asked, refresh=refresh, final=locked)
+    if locked or (known and not still):
+        return settled.together(known, ())
+    try:
+        fresh = Resolver(_guarded(sources)).resolve([asked[place] for place in still], progress)
+    except Interrupted as stop:
+        raise Interrupted(settled.together(known, stop.resolutions)) from stop
+    return settled.together(known, fresh)
+
+
+def look_up(mention: Mention, arxiv_id: str, *, sources: Sequence[Source]) -> Candidate | None:
+    """Return the record with an id, weighed as a candidate; None if no source has it. Raises SourceError."""
+    return settled.look_up(mention, arxiv_id, _guarded(sources))
+
+
+def _guarded(sources: Sequence[Source] | None) -> list[_Guarded]:
     guarded = [_Guarded(source) for source in (open_sources() if sources is None else sources)]
     if not guarded:
         raise UsageError("There is no source to ask; name at least one, for instance 'catalogue'.")
-    return Resolver(guarded).resolve(tuple(mentions), progress)
+    return guarded
 
 
 class _Guarded:
@@ -233,13 +274,22 @@ class _Guarded:
         return self._call(lambda: dict(self._source.lookup(ids))) if ids else {}
 
     def _call(self, call: Callable[[], _T]) -> _T:
-        try:
-            return call()
-        except (SourceError, UsageError):
-            raise
-        except Exception as error:  # the one broad handler: round a plug-in call
-            _log.debug("source %s", self.name, exc_info=True)
-            raise SourceError(f"it failed with {type(error).__name__}: {error}; report this to its author") from error
+        return _call(call, lambda problem: SourceError(f"it {problem}"), passing=(SourceError, UsageError))
+
+
+def _call(
+    call: Callable[[], _T],
+    refuse: Callable[[str], RefkitError],
+    passing: tuple[type[RefkitError], ...] = (RefkitError,),
+) -> _T:
+    """Call a plug-in; a fault of it is raised as `refuse` puts it into a sentence, errors on purpose pass."""
+    try:
+        return call()
+    except passing:
+        raise
+    except Exception as error:  # the one broad handler: round a plug-in call
+        _log.debug("a plug-in failed", exc_info=True)
+        raise refuse(f"failed with {type(error).__name__}: {error}; report this to its author") from error
 
 
 def tag(resolutions: Iterable[Resolution], *, taxonomy: Taxonomy | None = None) -> list[Work]:

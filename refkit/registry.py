@@ -11,8 +11,19 @@ from typing import Any
 from refkit.errors import UsageError
 
 READERS = {
+    "arxiv-mail": "refkit.digests.arxiv_mail:ArxivMailReader",
+    "bib": "refkit.digests.bib:BibReader",
+    "feed": "refkit.digests.feed:FeedReader",
+    "ris": "refkit.digests.ris:RisReader",
+    "csl-json": "refkit.digests.csl:CslReader",
     "jsonl": "refkit.digests.jsonl:JsonlReader",
+    "hf-page": "refkit.digests.hf_page:HfPageReader",
+    "scholar": "refkit.digests.scholar:ScholarReader",
+    "html": "refkit.digests.html:HtmlReader",
+    "markdown": "refkit.digests.markdown:MarkdownReader",
     "hf-trending": "refkit.digests.hf_trending:HfTrendingReader",
+    "yaml": "refkit.digests.yaml_list:YamlReader",
+    "table": "refkit.digests.table:TableReader",
     "titles": "refkit.digests.titles:TitlesReader",
 }
 SOURCES = {

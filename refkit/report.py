@@ -18,8 +18,8 @@ _ORDER = (Verdict.MATCHED, Verdict.AMBIGUOUS, Verdict.NOT_FOUND, Verdict.FAILED)
 _LISTED = 200
 _EXPLAINED = 5
 _WIDTH = 200  # characters of a title on a line
-# A candidate below this score has hardly a word in common with the title.
-_ALIKE = 0.03
+# Candidates less likely than this, with fewer letters in common with the title, are not worth a look.
+_LIKELY, _ALIKE = 0.03, 0.6
 
 
 def summary(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> Iterator[str]:
@@ -27,7 +27,7 @@ def summary(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> It
 
     Before the counts stand the papers of which the sources do not know who wrote them and when, and withdrawn ones.
     """
-    open_ones = [found for found in resolutions if found.verdict is not Verdict.MATCHED]
+    open_ones = [found for found in resolutions if found.verdict is not Verdict.MATCHED and found.decided != "none"]
     unique = list({(found.verdict, found.mention.title, found.reason): found for found in reversed(open_ones)}.values())
     for found in unique[::-1][:_LISTED]:
         yield f"{found.verdict.value}: {_place(found)}{for_terminal(found.mention.title, _WIDTH)}\n    {found.reason}"
@@ -50,7 +50,9 @@ def _counts(resolutions: Sequence[Resolution]) -> str:
     papers = len({found.record.arxiv_id for found in resolutions if found.record})
     several = "1 paper" if papers == 1 else f"{papers} papers"
     again = f" ({several}, some titles stand more than once)" if papers < count[Verdict.MATCHED] else ""
-    parts = ", ".join(f"{count[verdict]} {verdict.value}" for verdict in _ORDER)
+    settled = sum(found.decided == "none" for found in resolutions)
+    notes = {Verdict.NOT_FOUND: f" ({settled} settled)"} if settled else {}
+    parts = ", ".join(f"{count[verdict]} {verdict.value}{notes.get(verdict, '')}" for verdict in _ORDER)
     return f"{total} title{'' if total == 1 else 's'}: {parts}{again}"
 
 
@@ -65,11 +67,16 @@ def explain(resolution: Resolution, themes: Sequence[ThemeTag] = ()) -> str:
         f"  {resolution.verdict.value.upper()}: {resolution.reason}",
     ]
     lines += [f"  theme {tag.theme}: {', '.join(tag.evidence)}" for tag in themes]
-    shown = [each for each in resolution.candidates[:_EXPLAINED] if each.score >= _ALIKE] or resolution.candidates[:1]
+    worth = [each for each in resolution.candidates if _is_worth_a_look(each)]
+    shown = worth[:_EXPLAINED] or resolution.candidates[:1]
     for number, candidate in enumerate(shown, start=1):
         accepted = number == 1 and resolution.record is not None
         lines += ["", *_explain_candidate(number, candidate, accepted=accepted)]
     return "\n".join(lines) + "\n"
+
+
+def _is_worth_a_look(candidate: Candidate) -> bool:
+    return candidate.score >= _LIKELY or (candidate.evidence.title.score or 0.0) >= _ALIKE
 
 
 def _explain_candidate(number: int, candidate: Candidate, *, accepted: bool) -> Iterator[str]:
@@ -145,6 +152,7 @@ def _resolution(found: Resolution, themes: dict[str, tuple[ThemeTag, ...]]) -> d
         "record": _record(found.record) if found.record else None,
         "confidence": round(found.confidence, 4),
         "reason": found.reason,
+        "decided": found.decided or None,
         "themes": {tag.theme: list(tag.evidence) for tag in tags},
         "candidates": [_candidate(candidate) for candidate in found.candidates],
     }

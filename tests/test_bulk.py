@@ -66,7 +66,11 @@ def asked(count: int) -> list[str]:
     known = made_up(400)
     titles = [known[number % 400] for number in range(count)]
     return [
-        title if number % 3 == 0 else title.replace("e", "a", 1) if number % 3 == 1 else f"Of {number} Quite Other Things That Nobody Wrote About"
+        title
+        if number % 3 == 0
+        else title.replace("e", "a", 1)
+        if number % 3 == 1
+        else f"Of {number} Quite Other Things That Nobody Wrote About"
         for number, title in enumerate(titles)
     ]
 

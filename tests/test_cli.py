@@ -89,7 +89,8 @@ def test_json_tells_what_was_decided_and_why() -> None:
     web, sea = document["resolutions"]
     assert (web["verdict"], web["arxiv_id"], web["line"]) == ("matched", "1812.09195", 1)
     assert web["candidates"][0]["evidence"]["title"] == {"outcome": "match", "score": 1.0, "note": ""}
-    assert (sea["verdict"], sea["arxiv_id"], sea["confidence"]) == ("not_found", None, 0)
+    assert (sea["verdict"], sea["arxiv_id"]) == ("not_found", None)
+    assert 0 <= sea["confidence"] < 0.5
     assert Path("refs.bib").read_text(encoding="utf-8").count("@misc") == 1
 
 
@@ -138,7 +139,7 @@ def test_the_readers_can_be_completed() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "refkit"],
         env=os.environ
-        | {"_REFKIT_COMPLETE": "bash_complete", "COMP_WORDS": "refkit bibtex --reader t", "COMP_CWORD": "3"},
+        | {"_REFKIT_COMPLETE": "bash_complete", "COMP_WORDS": "refkit bibtex --reader ti", "COMP_CWORD": "3"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout.strip() == "plain,titles"
@@ -162,7 +163,7 @@ def test_no_digest_and_no_configuration_is_one_sentence() -> None:
         (lambda path: path.write_bytes("Schrödinger's Café\nEin Titel\n".encode("latin-1")), "bad.txt:1"),
         (lambda path: path.write_text("A title " * 2_000), "bad.txt:1"),
         (lambda path: path.write_text('{"title": 1}\n'), "bad.txt:1"),
-        (lambda path: path.write_text('{"title": "A fine title"}\n{"titel": "x"}\n'), "bad.txt:2"),
+        (lambda path: path.write_text('{"title": "A fine title"}\n{"year": 2024}\n'), "bad.txt:2"),
     ],
 )
 def test_bad_input_is_a_sentence_with_its_place_and_writes_nothing(make: Any, message: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from refkit.cli.bench import bench
 from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
 from refkit.cli.common import EPILOG, NO_DIGEST
@@ -19,7 +20,9 @@ from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
 from refkit.cli.index import index
 from refkit.cli.login import login
+from refkit.cli.read import read
 from refkit.cli.resolve import resolve
+from refkit.cli.review import review
 from refkit.cli.sync_zotero import log, sync_zotero, undo
 from refkit.errors import Interrupted, RefkitError
 from refkit.version import __version__
@@ -48,9 +51,9 @@ def main() -> None:
     """Turn paper digests into references: titles in, arXiv records out.
 
     `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library; `refkit login` keeps
-    the key for that, and `refkit doctor` shows what is missing.
+    the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest.
     """
 
 
-for _command in (bibtex, sync_zotero, undo, log, explain, resolve, index, login, doctor, cache):
+for _command in (bibtex, sync_zotero, undo, log, read, review, explain, resolve, index, bench, login, doctor, cache):
     main.add_command(_command)

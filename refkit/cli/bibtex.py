@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from refkit.cli import common
-from refkit.cli.common import EPILOG, with_common
+from refkit.cli.common import EPILOG, with_common, with_lock
 
 
 @click.command(epilog=EPILOG)
@@ -35,18 +35,21 @@ from refkit.cli.common import EPILOG, with_common
     is_flag=True,
     help="Print what was decided, and why, as JSON on standard output; BibTeX then only goes to --output.",
 )
+@with_lock
 @with_common
 def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, as_json: bool, **options: Any) -> None:
     """Write the papers of digests as BibTeX.
 
-    DIGEST is a file, or `-` for standard input; without any, those of the configuration are read. The titles are
-    matched to arXiv records; what could not be matched is listed on standard error with its reason.
+    DIGEST is a file, a folder (all files in it and below), a pattern in quotes ("mails/*.eml"), or `-` for standard
+    input; without any, those of the configuration are read. The titles are matched to arXiv records; what could not be
+    matched is listed on standard error with its reason.
     """
     from refkit import pipeline
 
     chosen = common.settings()
     _refuse_to_overwrite(output, digests or chosen.digests)
-    resolutions = common.resolve(chosen, common.read(chosen, digests, options), options)
+    read = common.read(chosen, digests, options, leave_out=str(output or ""))
+    resolutions = common.resolve(chosen, read.mentions, options, keep=True)
     works = common.tag(resolutions, chosen, options)
     text = pipeline.to_bibtex(works, dialect=dialect or chosen.format)
     if as_json:
@@ -57,9 +60,10 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
         _write(output, text, len(works))
     elif not as_json:
         common.print_text(text)
+    unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
-    sys.exit(common.exit_code(resolutions))
+    sys.exit(max(common.exit_code(resolutions), unread))
 
 
 def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:

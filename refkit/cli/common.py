@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from refkit.config import Settings
+    from refkit.digests.loading import Survey
     from refkit.model import Mention, Resolution, Work
+    from refkit.protocols import Notify, Source
 
 NO_DIGEST = (
     "No digest to read: name one (`refkit {command} digest.txt`, or `-` for standard input), "
@@ -25,7 +27,7 @@ INTERRUPTED = (
     "refkit: interrupted, nothing was written; what was answered is kept, so the same command goes on from there"
 )
 EPILOG = (
-    "Exit codes: 0 every title matched; 1 some titles did not; "
+    "Exit codes: 0 every title matched; 1 some titles did not, or files of a folder could not be read; "
     "2 the command, a digest or the configuration must be changed; 3 a source failed; 130 interrupted."
 )
 
@@ -36,15 +38,24 @@ def _reader_names(_: click.Context, __: click.Parameter, incomplete: str) -> lis
     return [name for name in READERS if name.startswith(incomplete)]
 
 
-_common: Sequence[Callable[[Any], Any]] = (
+_reading: Sequence[Callable[[Any], Any]] = (
     click.option(
         "--reader",
         metavar="NAME",
         default="",
         shell_complete=_reader_names,
-        help="Read the digest as this format (jsonl, hf-trending, titles) instead of recognising it.",
+        help="Read the digest as this format (docs/digests.md) instead of recognising it.",
     ),
-    click.option("--encoding", metavar="NAME", default="", help="The encoding of the digest, if it is not UTF-8."),
+    click.option(
+        "--column",
+        "columns",
+        metavar="FIELD=NAME",
+        multiple=True,
+        help='Where a table, JSON or YAML has a field: "title=Paper", "authors=3" (may be repeated).',
+    ),
+    click.option("--encoding", metavar="NAME", default="", help="The encoding of the digest, if it does not tell it."),
+)
+_asking: Sequence[Callable[[Any], Any]] = (
     click.option(
         "--index",
         metavar="FILE",
@@ -56,6 +67,13 @@ _common: Sequence[Callable[[Any], Any]] = (
         "--no-network", is_flag=True, help="Ask only sources on this machine, and what earlier runs were answered."
     ),
     click.option("--refresh", is_flag=True, help="Ask again what earlier runs were answered."),
+)
+_common: Sequence[Callable[[Any], Any]] = (
+    *_reading,
+    *_asking,
+    click.option(
+        "--locked", is_flag=True, help="Obey refkit.lock alone: ask no source, and refuse a title that is not in it."
+    ),
     click.option(
         "--themes",
         metavar="FILE",
@@ -66,11 +84,34 @@ _common: Sequence[Callable[[Any], Any]] = (
 )
 
 
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all have which read digests."""
+    for option in reversed(_reading):
+        command = option(command)
+    return command
+
+
+def with_asking(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say who is asked."""
+    for option in reversed(_asking):
+        command = option(command)
+    return command
+
+
 def with_common(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that all have which match titles."""
     for option in reversed(_common):
         command = option(command)
     return command
+
+
+def with_lock(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option to begin a lock; where there is one, it is kept up to date without it."""
+    option = click.option(
+        "--lock", is_flag=True, help="Keep what is decided in refkit.lock beside the digest, from now on."
+    )
+    decorated: Callable[..., None] = option(command)
+    return decorated
 
 
 class Display(Protocol):
@@ -94,8 +135,11 @@ def settings() -> Settings:
         raise ConfigError("The current folder no longer exists; change to another one.") from error
 
 
-def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any]) -> list[Mention]:
-    """Read the named digests, or those of the settings. Raises UsageError, DigestError."""
+def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any], *, leave_out: str = "") -> Survey:
+    """Read the named digests, folders and patterns, or those of the settings, showing progress.
+
+    Raises UsageError, DigestError.
+    """
     from refkit import pipeline
     from refkit.errors import UsageError
 
@@ -104,31 +148,91 @@ def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any]) -> l
         raise UsageError(NO_DIGEST.format(command=click.get_current_context().info_name))
     if named.count("-") > 1:
         raise UsageError("Standard input can be read only once; name `-` only once.")
-    reader, encoding = options["reader"] or chosen.reader, options["encoding"] or chosen.encoding or None
-    stdin = sys.stdin.buffer if sys.stdin else None
-    return [m for name in named for m in pipeline.read(name, reader=reader, encoding=encoding, stdin=stdin)]
+    with display("reading digests") as shown:
+        return pipeline.survey(
+            named,
+            reader=options["reader"] or chosen.reader,
+            encoding=options["encoding"] or chosen.encoding or None,
+            columns=_columns(chosen, options),
+            stdin=sys.stdin.buffer if sys.stdin else None,
+            leave_out=leave_out,
+            progress=shown.progress,
+        )
 
 
-def resolve(chosen: Settings, mentions: Sequence[Mention], options: dict[str, Any]) -> list[Resolution]:
-    """Decide what the mentions mean, showing progress. After Ctrl-C, print what was decided and end with 130."""
+def _columns(chosen: Settings, options: dict[str, Any]) -> dict[str, str]:
+    """Return the columns to read, of which those of the command line win over those of the settings."""
+    if not options["columns"]:
+        return chosen.columns
+    from refkit.digests.columns import parse_columns
+
+    return chosen.columns | parse_columns(options["columns"])
+
+
+def tell_what_was_not_read(survey: Survey) -> int:
+    """Print which files of folders could not be read, and how many were passed over; return the exit code of that."""
+    from refkit.digests import text
+
+    for line in text.remarks(survey):
+        click.echo(line, err=True)
+    return 1 if survey.unread else 0
+
+
+def resolve(
+    chosen: Settings, mentions: Sequence[Mention], options: dict[str, Any], *, keep: bool = False, obey: bool = True
+) -> list[Resolution]:
+    """Decide what the mentions mean, as refkit.lock says where it does, showing progress.
+
+    With `keep`, the lock learns what is new, if there is one or it is asked for; without `obey` it is passed over.
+    After Ctrl-C, print what was decided and end with 130.
+    """
     from refkit import pipeline
     from refkit.errors import Interrupted
+    from refkit.locks import Locks
 
+    _refuse_contradictions(options)
+    locks = Locks(mentions)
     try:
         with display() as shown:
-            sources = pipeline.open_sources(
-                chosen.source_names,
-                network=network(chosen, options),
+            sources = () if options["locked"] else open_sources(chosen, options, shown.notify)
+            found = pipeline.resolve(
+                mentions,
+                sources=sources,
+                locks=locks if obey else None,
+                locked=options["locked"],
                 refresh=options["refresh"],
-                settings=chosen.source_settings,
-                named={"index": {"path": options["index"]}} if options["index"] else {},
-                notify=shown.notify,
+                progress=shown.progress,
             )
-            return pipeline.resolve(mentions, sources=sources, progress=shown.progress)
     except Interrupted as stop:
         summarise(stop.resolutions)
         click.echo(INTERRUPTED, err=True)
         sys.exit(stop.exit_code)
+    if keep and not options["locked"]:
+        for path in locks.keep(found, create=options["lock"]):
+            click.echo(f"refkit: what is new is kept in {path}", err=True)
+    return found
+
+
+def _refuse_contradictions(options: dict[str, Any]) -> None:
+    from refkit.errors import UsageError
+
+    for name in ("lock", "refresh"):
+        if options["locked"] and options.get(name):
+            raise UsageError(f"--locked asks no source and writes no lock; leave out --{name}.")
+
+
+def open_sources(chosen: Settings, options: dict[str, Any], notify: Notify) -> list[Source]:
+    """Return the sources that settings and options name. Raises UsageError, ConfigError."""
+    from refkit import pipeline
+
+    return pipeline.open_sources(
+        chosen.source_names,
+        network=network(chosen, options),
+        refresh=options["refresh"],
+        settings=chosen.source_settings,
+        named={"index": {"path": options["index"]}} if options["index"] else {},
+        notify=notify,
+    )
 
 
 def network(chosen: Settings, options: dict[str, Any]) -> bool:
@@ -206,10 +310,10 @@ def summarise(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> 
 
 
 def exit_code(resolutions: Sequence[Resolution]) -> int:
-    """Return 3 if a source failed, 1 if a title is open otherwise, else 0."""
+    """Return 3 if a source failed, 1 if a title is open otherwise, else 0: a title without a paper may be settled."""
     from refkit.model import Verdict
 
-    verdicts = {resolution.verdict for resolution in resolutions}
+    verdicts = {resolution.verdict for resolution in resolutions if resolution.decided != "none"}
     if Verdict.FAILED in verdicts:
         return 3
     return 1 if verdicts - {Verdict.MATCHED} else 0

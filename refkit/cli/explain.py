@@ -12,7 +12,7 @@ from refkit.cli.common import EPILOG, with_common
 
 if TYPE_CHECKING:
     from refkit.config import Settings
-    from refkit.model import Mention
+    from refkit.model import Mention, Resolution
 
 
 @click.command(epilog=EPILOG)
@@ -40,8 +40,26 @@ def explain(title: str, digest: str | None, abstract: str, authors: tuple[str, .
     resolutions = common.resolve(chosen, [mention], options)
     works = common.tag(resolutions, chosen, options)
     common.print_text(report.explain(resolutions[0], works[0].themes if works else ()))
+    _say_what_is_locked(resolutions[0])
     common.say_what_was_not_asked(resolutions, chosen, options)
     sys.exit(common.exit_code(resolutions))
+
+
+def _say_what_is_locked(found: Resolution) -> None:
+    """Print what refkit.lock decides on the title where the digest says more, or less, of it than was given here."""
+    from refkit.locks import Locks
+
+    if found.decided:
+        return
+    lock = Locks([found.mention]).beside(found.mention)
+    for each in lock.of_title(found.mention.title):
+        if each.record or each.by_hand:
+            meant = f"arXiv:{each.record.arxiv_id}" if each.record else "no paper of arXiv"
+            click.echo(
+                f"refkit: {lock.path} decides a title like this ({each.decided}: {meant}) where the digest says "
+                "something else beside it; name the digest with --digest",
+                err=True,
+            )
 
 
 def _mention(
@@ -60,7 +78,7 @@ def _mention(
         raise UsageError("The title is empty; give the words of a title in quotation marks.")
     if not digest:
         return Mention(title=" ".join(title.split()), abstract=abstract, authors=authors)
-    for mention in common.read(chosen, (digest,), options):
+    for mention in common.read(chosen, (digest,), options).mentions:
         if title_key(mention.title) == title_key(title):
             return mention
     raise UsageError(f"{digest} has no title {title!r}; copy it from the digest, or leave --digest out.")

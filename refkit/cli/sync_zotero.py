@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common
-from refkit.cli.common import with_common
+from refkit.cli.common import with_common, with_lock
 
 if TYPE_CHECKING:
     from refkit.config import Settings, ZoteroSettings
@@ -76,6 +76,7 @@ def _with_library(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option("--recreate", is_flag=True, help="Make again what you deleted, and restore what you trashed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan, and what came of it, as JSON.")
+@with_lock
 @with_common
 def sync_zotero(
     digests: tuple[str, ...],
@@ -143,7 +144,8 @@ def _sync(
         )
     report = None
     with opened:
-        resolutions = common.resolve(chosen, common.read(chosen, digests, options), options)
+        read = common.read(chosen, digests, options)
+        resolutions = common.resolve(chosen, read.mentions, options, keep=not dry_run)
         works = common.tag(resolutions, chosen, options)
         with common.display("reading the library") as display:
             opened.show(display.notify, display.progress)
@@ -158,9 +160,10 @@ def _sync(
                 opened.show(display.notify, display.progress)
                 report = opened.apply(changes)
     _tell(changes, opened.target, report, about=(resolutions, works) if as_json else None, as_json=as_json)
+    unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
-    return max(common.exit_code(resolutions), _exit_code(report))
+    return max(common.exit_code(resolutions), unread, _exit_code(report))
 
 
 def _wanted(chosen: Settings, options: dict[str, Any]) -> ZoteroSettings:

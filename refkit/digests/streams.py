@@ -22,9 +22,11 @@ from typing import BinaryIO, NamedTuple, Protocol, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refkit.digests.jsonl import JsonlReader
+from refkit.digests.columns import ALIASES, fold_name
+from refkit.digests.jsonl import read_objects
 from refkit.digests.lines import BULLET, check_title, clean, split_title
-from refkit.digests.table import COLUMNS, Columns, find_columns, read_table
+from refkit.digests.table import read_table
+from refkit.digests.table_form import Columns, find_columns
 from refkit.errors import DigestError, UsageError
 from refkit.model import Mention
 
@@ -209,7 +211,7 @@ def _header(lines: _Lines, name: str) -> str:
 @lru_cache(maxsize=8)
 def _columns(header: str) -> Columns | None:
     """Return the columns of a table; one with titles alone has no delimiter in its first row."""
-    alone = clean(header).strip('"').casefold() in COLUMNS["title"]
+    alone = fold_name(header) in ALIASES["title"]
     return Columns(",", 1, {"title": 0}) if alone else find_columns(header)
 
 
@@ -297,16 +299,11 @@ def _read_row(item: Item, how: TitlesFormat) -> Mention:
     return replace(found, line=item.line + found.line - 2)
 
 
-_read_json = JsonlReader().read
-
-
 def _read_object(item: Item, how: TitlesFormat) -> Mention:
     text = item.text.strip()
     if text.startswith("["):
         raise DigestError(how.digest, item.line, 'this is an array; write one object a line: {"title": "..."}.')
-    (found,) = _read_json(text, digest=how.digest)
-    if not isinstance(found, Mention):
-        raise DigestError(how.digest, item.line, "the object has no title; fill it in, or take the object away.")
+    (found,) = read_objects(text, digest=how.digest)
     return found if found.digest != how.digest else replace(found, line=item.line)
 
 

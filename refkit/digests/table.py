@@ -1,37 +1,29 @@
-"""Tables: CSV and TSV files whose first row names a title column."""
+"""Tables: CSV, TSV and their like, with names of columns (also below some remarks, or of one's own) or without."""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from refkit.digests.lines import check_title, clean, parse_date, references
+from msgspec.structs import replace
+
+from refkit.digests.cells import date_of, links_in, split_authors
+from refkit.digests.lines import check_lines, check_title, clean, is_foreign
+from refkit.digests.table_form import Columns, find_columns, is_unquoted, lines_of
+from refkit.digests.values import plain
 from refkit.errors import DigestError
-from refkit.model import Mention, PartialDate, Skipped
+from refkit.model import Mention, Skipped
 
-# The names of columns, by the field of a mention, in the order in which they are preferred.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "paper title", "article title", "publication title", "titles", "paper", "paper name", "name"),
-    "abstract": ("abstract", "summary", "description", "abstract note"),
-    "authors": ("authors", "author", "author names", "creators"),
-    "heading": ("heading", "section", "topic", "category"),
-    "issued": ("issued", "date", "published", "publication date", "submitted", "publication year", "year"),
-    "arxiv_id": ("arxiv_id", "arxiv id", "arxiv", "arxivid", "eprint", "id", "paper id"),
-    "doi": ("doi",),
-    "url": ("url", "link", "arxiv url", "paper url", "pdf", "pdf url", "abs url", "arxiv link", "paper link", "links"),
-}  # fmt: skip
-_DELIMITERS = ("\t", ";", ",", "|")
 _FIELD_LIMIT = 2**25
-
-
-class Columns(NamedTuple):
-    """The delimiter of a table, how many columns it has, and which of them hold what."""
-
-    delimiter: str
-    width: int
-    places: Mapping[str, int]
+# A row that does not fit is left out only where so many do, so that nobody loses papers to a wrong delimiter unseen.
+_FITTING = 20
+_MOST_JOINED = 1_000  # authors of one paper in rows of their own; each is looked for among those before it
+_LINKED = re.compile(r"(?:\*\*)?\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])+)\]\([^()\s]+\)(?:\*\*)?")
+_BOLD = re.compile(r"\*\*(?P<text>(?:(?!\*\*).)+)\*\*")
+_SEPARATOR_LINE = re.compile(r"\Asep=.[ \t]*(?=[\r\n])")
 
 
 class _Row(NamedTuple):
@@ -40,82 +32,150 @@ class _Row(NamedTuple):
     fields: Sequence[str]
 
 
-def find_columns(text: str) -> Columns | None:
-    """Return the columns that the first row names, None if the text is no table with a title column.
+class TableReader:
+    """Reads the rows of a table that has a column of titles; `columns` names columns by their name or number."""
 
-    A list of titles may begin with a title that has commas: a table's first row has a column named `title` (or so)
-    and in all columns only short names.
-    """
-    head = next((line for line in _lines(text.removeprefix("\ufeff")[:10_000]) if line.strip()), "")
-    for delimiter in _DELIMITERS:
-        names = [clean(name.strip().strip('"')).casefold().replace("_", " ") for name in head.split(delimiter)]
-        if len(names) < 2 or any(len(name) > 40 or len(name.split()) > 4 for name in names):  # noqa: PLR2004
-            continue
-        places = _places(names)
-        if "title" in places:
-            return Columns(delimiter, len(names), places)
-    return None
+    name = "table"
+    columns: Mapping[str, str] = MappingProxyType({})
 
+    def __init__(self, columns: Mapping[str, str] | None = None) -> None:
+        self.columns = columns or {}
 
-def _places(names: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for field, aliases in COLUMNS.items():
-        for alias in aliases:
-            name = alias.replace("_", " ")
-            if name in names and names.index(name) not in found.values():
-                found[field] = names.index(name)
-                break
-    return found
+    def recognise(self, text: str) -> float:
+        """Surely for a table that names its column of titles, likely where only the content tells which it is."""
+        text = without_separator_line(text)
+        if is_foreign(text):
+            return 0.0
+        found = find_columns(text, self.columns)
+        return 0.0 if found is None else found.sure
 
+    def read(self, text: str, *, digest: str) -> Iterator[Mention | Skipped]:
+        """Yield a mention for each row, and the rows that are none.
 
-def _lines(text: str) -> Iterator[str]:
-    r"""Yield lines with their ends: \n, \r\n or \r."""
-    start = 0
-    for found in re.finditer(r"\r\n|\r|\n", text):
-        yield text[start : found.end()]
-        start = found.end()
-    if start < len(text):
-        yield text[start:]
+        Raises DigestError for a text that is no table, a named column that is not there, or a row that cannot be read.
+        """
+        text = without_separator_line(text)
+        check_lines(text, digest=digest)
+        columns = find_columns(text, self.columns)
+        if columns is None:
+            problem = "no column of titles was found; name it in the first row, or by its number: --column title=2"
+            raise DigestError(digest, 1, f"{problem}, or name the format with --reader.")
+        if columns.missing or "title" not in columns.places:
+            raise _not_there(columns, digest)
+        most_bad = _fitting(text, columns, digest) // _FITTING
+        yield from _join_authors(read_table(text, columns, digest=digest, most_bad=most_bad, marked=True))
 
 
-def read_table(text: str, columns: Columns, *, digest: str) -> Iterator[Mention | Skipped]:
-    """Yield a mention for each row; a row without a title is skipped.
-
-    Raises DigestError for a row that has more or fewer fields than the first one, or a quote that never ends.
-    """
-    rows = _rows(text, columns.delimiter, digest)
-    next(rows)
+def _join_authors(rows: Iterator[Mention | Skipped]) -> Iterator[Mention | Skipped]:
+    """Make one mention of rows that follow each other and tell of one paper, each of another author."""
+    held: list[Mention | Skipped] = []
     for row in rows:
-        _check_row(row, columns, digest)
-        title = clean(_field(row, columns, "title"))
-        if title:
+        joined = _joined(held[0], row) if held else None
+        if joined:
+            held = [joined, *held[1:], Skipped(row.line, _shown(row), "a further author")]
+        else:
+            yield from held
+            held = [row]
+    yield from held
+
+
+def _joined(first: Mention | Skipped, row: Mention | Skipped) -> Mention | None:
+    """Return a mention with one more author, None if the row is not of the same paper."""
+    if not isinstance(first, Mention) or not isinstance(row, Mention) or len(row.authors) != 1:
+        return None
+    if not 0 < len(first.authors) < _MOST_JOINED or row.authors[0] in first.authors:
+        return None
+    if replace(row, authors=first.authors, line=first.line) != first:
+        return None
+    return replace(first, authors=first.authors + row.authors)
+
+
+def _shown(row: Mention | Skipped) -> str:
+    return f"{row.title}, {', '.join(row.authors)}"[:200] if isinstance(row, Mention) else row.text
+
+
+def without_separator_line(text: str) -> str:
+    """Return the text with an empty first line where a spreadsheet wrote `sep=;`, so that line numbers stay."""
+    return _SEPARATOR_LINE.sub("", text.removeprefix("\ufeff"))
+
+
+def _not_there(columns: Columns, digest: str) -> DigestError:
+    names = ", ".join(name or "(no name)" for name in columns.names)
+    there = f"the columns are: {names}" if columns.names else f"there are {columns.width} columns without names"
+    if columns.missing:
+        return DigestError(digest, max(columns.header, 1), f"there is no column {columns.missing!r}; {there}.")
+    problem = "no column looks like titles; name it with --column title=NAME or its number"
+    return DigestError(digest, max(columns.header, 1), f"{problem} ({there}).")
+
+
+def _fitting(text: str, columns: Columns, digest: str) -> int:
+    """Return how many rows have as many fields as there are columns; rows behind an unreadable one do not count."""
+    try:
+        return sum(len(row.fields) == columns.width for row in _rows(text, columns, digest))
+    except DigestError:
+        return 0
+
+
+def read_table(
+    text: str, columns: Columns, *, digest: str, most_bad: int = 0, marked: bool = False
+) -> Iterator[Mention | Skipped]:
+    """Yield a mention for each row; a row without a title, or with the names of the columns once more, is skipped.
+
+    So is one that has more or fewer fields than the first one, if there are at most `most_bad`; otherwise, and for a
+    quote that never ends, DigestError is raised. Titles are taken out of the marks of Markdown where they may be
+    `marked`.
+    """
+    wrong = 0
+    for row in _rows(text, columns, digest):
+        problem = _misfit(row, columns)
+        if problem:
+            wrong += 1
+            if wrong > most_bad:
+                name = {"\t": "tab"}.get(columns.delimiter, f"`{columns.delimiter}`")
+                remedy = f"put a field that has a {name} in it between double quotes"
+                raise DigestError(digest, row.line, f"{problem}; {remedy}.")
+            yield Skipped(row.line, clean(row.text)[:200], problem)
+            continue
+        own = _field(row, columns, "title")
+        title = _bare(own) if marked else clean(own)
+        reason = _why_none(row, columns, title)
+        if reason:
+            yield Skipped(row.line, clean(row.text)[:200], reason)
+        else:
             check_title(title, digest=digest, line=row.line)
             yield _mention(row, columns, title, digest)
-        else:
-            yield Skipped(row.line, clean(row.text)[:200], "a row without a title")
 
 
-def _check_row(row: _Row, columns: Columns, digest: str) -> None:
+def _why_none(row: _Row, columns: Columns, title: str) -> str:
+    if not title:
+        return "a row without a title"
+    if columns.names and [clean(field) for field in row.fields] == list(columns.names):
+        return "the names of the columns"
+    return ""
+
+
+def _misfit(row: _Row, columns: Columns) -> str:
+    """Return what is wrong with the number of fields, "" if nothing is."""
     count = len(row.fields)
     if count == columns.width or (count > columns.width and not any(row.fields[columns.width :])):
-        return
+        return ""
     # Spreadsheets leave out empty fields at the end of a row.
-    if columns.places["title"] < count < columns.width:
-        return
-    problem = f"the row has {count} fields, the first row {columns.width}"
-    name = {"\t": "tab"}.get(columns.delimiter, f"`{columns.delimiter}`")
-    raise DigestError(digest, row.line, f"{problem}; put a field that has a {name} in it between double quotes.")
+    if columns.places["title"] < count < columns.width and (count > 1 or not columns.places["title"]):
+        return ""
+    return f"the row has {count} fields, the first row {columns.width}"
 
 
-def _rows(text: str, delimiter: str, digest: str) -> Iterator[_Row]:
+def _rows(text: str, columns: Columns, digest: str) -> Iterator[_Row]:
     """Yield the rows that hold something; a TSV file whose quotes do not fit together has none that mean anything."""
-    text = text.removeprefix("\ufeff")
     # A table of tabs is often written without quoting, so that a quote at the start of a title is only a quote.
-    literal = delimiter == "\t" and any(_is_unquoted(field) for line in _lines(text) for field in line.split("\t"))
+    tabs = columns.delimiter == "\t"
+    literal = tabs and any(is_unquoted(line) for line in lines_of(text))
     quoting: Literal[0, 3] = 3 if literal else 0  # csv.QUOTE_NONE, csv.QUOTE_MINIMAL
-    source = _Remembering(_lines(text))
+    source = _Remembering(lines_of(text.removeprefix("\ufeff")))
+    for _ in range(columns.header):
+        next(source, None)
     csv.field_size_limit(_FIELD_LIMIT)
-    reader = csv.reader(source, delimiter=delimiter, quoting=quoting, strict=not literal, skipinitialspace=True)
+    reader = csv.reader(source, delimiter=columns.delimiter, quoting=quoting, strict=not literal, skipinitialspace=True)
     while True:
         source.taken.clear()
         line = source.count + 1
@@ -130,14 +190,6 @@ def _rows(text: str, delimiter: str, digest: str) -> Iterator[_Row]:
             ) from error
         if any(field.strip() for field in fields):
             yield _Row(line, "".join(source.taken), fields)
-
-
-def _is_unquoted(field: str) -> bool:
-    """Whether a field begins with a quote that is not the end of it as well."""
-    field = field.strip()
-    return field.startswith('"') and (
-        len(field) == 1 or not field.endswith('"') or field[1:-1].replace('""', "").count('"') > 0
-    )
 
 
 class _Remembering:
@@ -164,15 +216,15 @@ def _field(row: _Row, columns: Columns, name: str) -> str:
 
 
 def _mention(row: _Row, columns: Columns, title: str, digest: str) -> Mention:
-    links = " ".join(_field(row, columns, name) for name in ("arxiv_id", "url", "doi"))
-    found = references(links)
     own, url = _field(row, columns, "title"), _field(row, columns, "url")
+    links = " ".join([*(_field(row, columns, name) for name in ("arxiv_id", "url", "doi")), own if "](" in own else ""])
+    found = links_in(links)
     return Mention(
         title=title,
         abstract=clean(_field(row, columns, "abstract")),
         authors=split_authors(_field(row, columns, "authors")),
         heading=clean(_field(row, columns, "heading")),
-        issued=date_of(_field(row, columns, "issued")),
+        issued=date_of(*(_field(row, columns, name) for name in ("issued", "month", "day"))),
         arxiv_id=found["arxiv_id"],
         doi=found["doi"],
         url=url if url.lower().startswith("http") else found["url"],
@@ -188,24 +240,11 @@ def _line_of(row: _Row, own: str) -> int:
     return row.line + len(re.findall(r"\r\n|\r|\n", row.text[: max(place, 0)]))
 
 
-def split_authors(text: str) -> tuple[str, ...]:
-    """Return the names in one field: parted by `;`, ` and `, or commas unless these part family and given name."""
-    text = clean(text)
-    for mark in (r"\s*;\s*", r"\s*\|\s*"):
-        if re.search(mark, text):
-            return tuple(name for name in re.split(mark, text) if name)
-    names = re.split(r",?\s+(?:and|&)\s+", text)
-    if all(name.count(",") <= 1 and " " not in name.partition(",")[0] for name in names if "," in name):
-        return tuple(name for name in names if name)
-    return tuple(name for part in names for name in re.split(r"\s*,\s*", part) if name)
-
-
-def date_of(text: str) -> PartialDate | None:
-    """Return the date in a field, with or without a time behind it; None for what is no date."""
-    day = re.split(r"[T ](?=\d\d:\d\d)", clean(text))[0]
-    if re.fullmatch(r"(?:19|20)\d\d", day):
-        return PartialDate(int(day))
-    try:
-        return PartialDate.parse(day)
-    except ValueError:
-        return parse_date(day)
+def _bare(cell: str) -> str:
+    """Return the title in a cell, without the marks of a link or of bold text in Markdown, tags and entities."""
+    title = plain(cell)
+    if "](" in title and (found := _LINKED.fullmatch(title)):
+        title = found["text"]
+    if title.startswith("**") and (found := _BOLD.fullmatch(title)):
+        title = found["text"].strip()
+    return title

@@ -1,9 +1,10 @@
-"""A plain list, one title a line, with or without bullets, numbers, quotes and links; or a table (CSV, TSV)."""
+"""A plain list, one title a line, with or without bullets, numbers, quotes and links."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,9 +24,11 @@ from refkit.digests.lines import (
     split_lines,
     split_title,
 )
-from refkit.digests.table import find_columns, read_table
+from refkit.digests.table import TableReader, without_separator_line
+from refkit.digests.table_form import find_columns
 from refkit.model import Mention, PartialDate, Skipped
 
+_SURE = 0.9  # a table of which the first row names the titles
 _HEADING = re.compile(r"#{1,6}\s+(?P<text>\S.*?)[\s#]*")
 _COLUMN = re.compile(r"(?i)(?:paper )?titles?|papers?|name")
 _QUOTES = (('"', '"'), ("“", "”"), ("«", "»"), ("„", "“"), ("'", "'"), ("‘", "’"), ("**", "**"), ("*", "*"), ("_", "_"))
@@ -35,23 +38,21 @@ _CODE = re.compile(
 )
 
 
-_SEPARATOR_LINE = re.compile(r"\Asep=.[ \t]*(?=[\r\n])")
-
-
 class TitlesReader:
-    """Reads one title a line, or the title column of a table whose first row names its columns."""
+    """Reads one title a line; a table that names its column of titles is read as one, also where this was named."""
 
     name = "titles"
+    columns: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, columns: Mapping[str, str] | None = None) -> None:
+        self.columns = columns or {}
 
     def recognise(self, text: str) -> float:
-        """Surely for a table with a title column; possibly for lines that could all be titles."""
-        text = _without_separator_line(text)
-        if is_foreign(text):
+        """Possibly for lines that could all be titles; not where columns are named: a list has none."""
+        text = without_separator_line(text)
+        if self.columns or is_foreign(text):
             return 0.0
-        head = head_of(text)
-        if find_columns(head):
-            return 0.9
-        lines = [line for line in split_lines(head) if not why_no_title(line.text)]
+        lines = [line for line in split_lines(head_of(text)) if not why_no_title(line.text)]
         if not lines:
             return 0.0
         could = sum(_could_be_title(line.text) for line in lines) / len(lines)
@@ -59,18 +60,12 @@ class TitlesReader:
 
     def read(self, text: str, *, digest: str) -> Iterator[Mention | Skipped]:
         """Yield the titles and the lines that are none; raises DigestError for a row or a line that cannot be read."""
-        text = _without_separator_line(text)
+        found = find_columns(without_separator_line(text), self.columns)
+        if self.columns or (found and found.sure >= _SURE):
+            yield from TableReader(self.columns).read(text, digest=digest)
+            return
         check_lines(text, digest=digest)
-        columns = find_columns(text)
-        if columns:
-            yield from read_table(text, columns, digest=digest)
-        else:
-            yield from _List(text, digest).run()
-
-
-def _without_separator_line(text: str) -> str:
-    """Return the text with an empty first line where a spreadsheet wrote `sep=;`, so that line numbers stay."""
-    return _SEPARATOR_LINE.sub("", text.removeprefix("\ufeff"))
+        yield from _List(without_separator_line(text), digest).run()
 
 
 def _could_be_title(text: str) -> bool:

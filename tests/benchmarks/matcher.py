@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent))
-from accuracy import mention, rows
+from accuracy import mention, rows  # type: ignore[import-not-found]
 
 from refkit.matching.evidence import weigh
 from refkit.matching.features import features
@@ -46,8 +46,8 @@ RIDGE = 1.0
 STEPS, SMALLEST = 25, 1e-3
 # What speaks for a record, and what against it; all others may count either way.
 SPEAKS_FOR = (
-    "title.same", "title.shared", "title.covered", "title.told", "title.both", "title.letters", "title.slip", "title.cut",
-    "title.same words", "title.only the name, ", "title.same name", "title.theirs, in the text", "abstract.phrases .",
+    "title.same", "title.shared", "title.covered", "title.told", "title.both", "title.letters", "title.slip",
+    "title.cut", "title.same words", "title.only the name, ", "title.same name", "title.theirs, in the text", "abstract.phrases .",
     "abstract.words .", "authors.one", "authors.two", "authors.three", "authors.five", "authors.the first",
     "authors.all", "date.near",
 )  # fmt: skip
@@ -197,8 +197,8 @@ def written(names: Sequence[str], weights: Sequence[float]) -> str:
     """Return the file of weights, sorted, with two decimals."""
     known = {name: weight for name, weight in zip(names, weights, strict=True) if weight} | BY_HAND
     lines = [
-        "# The weights of the matcher: natural logarithms of odds (refkit/matching/model.py says how they are used,",
-        "# refkit/matching/features.py what they weigh). Written by tests/benchmarks/matcher.py, which says what is set by hand.",
+        "# The weights of the matcher: natural logarithms of odds. refkit/matching/model.py says how they are used,",
+        "# features.py beside it what they weigh; tests/benchmarks/matcher.py wrote them; some are set by hand.",
     ]
     table = ""
     for name in sorted(known):

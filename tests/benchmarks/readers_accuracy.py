@@ -181,9 +181,8 @@ def raw(folder: Path, show: int) -> None:
         cells, odd = raw_file(folder / name, {title_key(row["digest_title"]): row["digest_title"] for row in rows})
         print(f"| {name} | {cells} |")
         examples += [f"{name}: {each}" for each in odd[:show]]
-    print(
-        "\nOther papers: not in the truth, but with an arXiv id or a DOI. False: all others that are not in the truth."
-    )
+    print("\nOthers are not in the truth, which only has papers that link arXiv. Those with an arXiv id or a DOI are")
+    print("papers; of the rest, those that are no papers are false, which only reading them tells (--show).")
     print(*examples, sep="\n")
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from refkit import registry
-from refkit.digests.loading import MAX_DIGEST_BYTES, choose_reader, load
+from refkit.digests.loading import MAX_DIGEST_BYTES, Choice, Chosen, Reading, choose_reader, load, read_digest
 from refkit.errors import DigestError, UsageError
+from refkit.model import PartialDate
 
 READERS = [registry.load("reader", name)() for name in registry.READERS]
 
@@ -138,15 +139,23 @@ PAIR = "Mamba\n\nWe show that the time grows with the length of the text. It is 
         ("Mamba", "titles"),
         ("Attention Is All You Need\nDo As I Can, Not As I Say\n", "titles"),
         ("- Attention Is All You Need\n- What are human values, and how do we align AI to them?\n", "titles"),
-        ("title;year\nMamba;2023\n", "titles"),
-        ("Title\tAbstract\nMamba\tWe show that it works. It is fast.\n", "titles"),
+        ("title;year\nMamba;2023\n", "table"),
+        ("Title\tAbstract\nMamba\tWe show that it works. It is fast.\n", "table"),
         ("From Instructions to Values\nFrom Local to Global: A Survey\nSurvey: A List\n", "titles"),
         (PAIR, "hf-trending"),
         (f"Our weekly reading\n\n{PAIR}\n{PAIR.replace('Mamba', 'GPT-4')}", "hf-trending"),
         ("Daily Papers\nbyAK and the research community\nMamba\nGPT-4 Technical Report\n", "hf-trending"),
+        ("\\\\\narXiv:2312.00752\nTitle: Mamba\nAuthors: A. Gu\n\\\\\n  We show it.\n", "arxiv-mail"),
+        ("<p><a href='https://arxiv.org/abs/2312.00752'>Mamba</a></p>", "html"),
+        ("| Title | Link |\n|---|---|\n| Mamba | [arXiv](https://arxiv.org/abs/2312.00752) |\n", "markdown"),
+        ("- title: Mamba\n  year: 2023\n- title: GPT-4\n  year: 2023\n", "yaml"),
         ('{"title": "Mamba"}\n', "jsonl"),
         ('[\n{"title": "Mamba"}]', "jsonl"),
         ('{"title": "Mamba"', "jsonl"),
+        ("<?xml version='1.0'?>\n<rss><item><title>Mamba</title></item></rss>", "feed"),
+        ("@article{gu2023,\n  title = {Mamba},\n}\n", "bib"),
+        ("TY  - JOUR\nTI  - Mamba\nER  - \n", "ris"),
+        ('[{"type": "article", "title": "Mamba", "issued": {"date-parts": [[2023]]}}]', "csl-json"),
     ],
 )
 def test_formats_are_told_apart(text: str, name: str) -> None:
@@ -156,20 +165,126 @@ def test_formats_are_told_apart(text: str, name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "<!DOCTYPE html>\n<html><body><h3>Mamba</h3></body></html>",
-        "<p>Mamba</p>\n",
-        "<?xml version='1.0'?>\n<rss><item><title>Mamba</title></item></rss>",
         "From: me@example.org\nTo: you@example.org\nSubject: papers\n\nMamba\n",
-        "@article{gu2023,\n  title = {Mamba},\n}\n",
-        "TY  - JOUR\nTI  - Mamba\nER  - \n",
-        "\\\\\narXiv:2312.00752\nTitle: Mamba\nAuthors: A. Gu\n\\\\\n  We show it.\n",
-        "| Title | Link |\n|---|---|\n| Mamba | x |\n",
         "---\ntitle: x\n---\n\nMamba\n",
         "\\documentclass{article}\n\\begin{document}\nMamba\n",
         "117\n118\n",
     ],
 )
 def test_other_formats_are_refused(text: str) -> None:
-    problem = "^x: its format was not recognised; the formats are: jsonl, hf-trending, titles. .* --reader NAME"
+    problem = "^x: its format was not recognised; the formats are: .*titles. .* --reader NAME"
     with pytest.raises(DigestError, match=problem):
         choose_reader(text, READERS, digest="x")
+
+
+# Letters: what is in the envelope is read by whichever reader is surest of it; what is none is skipped.
+
+JSON_LINE = '{"title": "Attention Is All You Need", "authors": ["Ashish Vaswani"]}'
+LIST = "- Attention Is All You Need\n- GPT-4 Technical Report\n"
+
+
+def mail(text: str, *, subject: str = "papers", day: int = 13, kind: str = "text/plain") -> str:
+    date = f"Date: Thu, {day} Mar 2025 08:00:00 +0000"
+    head = f"From: ada@example.org\nTo: bob@example.org\nSubject: {subject}\n{date}"
+    return f"{head}\nMIME-Version: 1.0\nContent-Type: {kind}; charset=utf-8\n\n{text}\n"
+
+
+def mailbox(*letters: str) -> str:
+    return "".join(f"From ada@example.org Thu Mar 13 08:00:00 2025\n{letter}\n" for letter in letters)
+
+
+def opened(text: str, *names: str) -> Reading:
+    chosen = [registry.load("reader", name)() for name in names or registry.READERS]
+    return read_digest(text.encode(), Choice(chosen, forced=bool(names)), digest="in.box")
+
+
+def test_a_mail_is_read_with_the_places_of_the_file_and_its_date() -> None:
+    text = mail(LIST)
+    reading = opened(text)
+    lines = text.splitlines()
+    assert [mention.title for mention in reading.mentions] == ["Attention Is All You Need", "GPT-4 Technical Report"]
+    assert all(mention.title in lines[mention.line - 1] for mention in reading.mentions)
+    assert {mention.issued for mention in reading.mentions} == {PartialDate(2025, 3, 13)}
+    assert [chosen.name for chosen in reading.readers] == ["titles"]
+
+
+def test_a_date_in_the_letter_comes_before_the_letter_s_own() -> None:
+    (mention,) = opened(mail('{"title": "Mamba", "date": "2023-12"}')).mentions
+    assert mention.issued == PartialDate(2023, 12)
+
+
+def test_what_is_wrong_in_a_mail_has_the_line_of_the_file() -> None:
+    text = mail(f'{JSON_LINE}\n{{"title": 1}}')
+    line = text.splitlines().index('{"title": 1}') + 1
+    with pytest.raises(DigestError, match=f"^in.box:{line}: the 'title' is not a string"):
+        opened(text)
+
+
+def test_a_mail_without_a_digest_is_refused() -> None:
+    with pytest.raises(DigestError, match=r"^in.box.*: "):
+        opened(mail("117\n118\n"))
+
+
+def test_letters_of_a_mailbox_are_read_each_by_its_own_reader() -> None:
+    reading = opened(mailbox(mail(JSON_LINE), mail("title,year\nMamba,2023\n", day=14), mail(JSON_LINE, day=15)))
+    assert [(each.title, each.issued) for each in reading.mentions] == [
+        ("Attention Is All You Need", PartialDate(2025, 3, 13)),
+        ("Mamba", PartialDate(2023)),
+        ("Attention Is All You Need", PartialDate(2025, 3, 15)),
+    ]
+    assert reading.readers == (Chosen("jsonl", 1.0, 2), Chosen("table", 0.9, 1))
+
+
+def test_letters_that_are_no_digests_are_skipped_and_guesses_are_not_taken() -> None:
+    text = mailbox(
+        mail("Dear Bob,\nlunch at noon?\nAda", subject="Lunch"),
+        mail(JSON_LINE),
+        mail('{"title": 1}', subject="Broken"),
+    )
+    reading = opened(text)
+    assert [mention.title for mention in reading.mentions] == ["Attention Is All You Need"]
+    assert [(each.text, each.reason) for each in reading.skipped] == [
+        ("Lunch", "a letter without a digest"),
+        ("Broken", "a letter that cannot be read: the 'title' is not a string; write it between double quotes."),
+    ]
+    lines = text.splitlines()
+    assert "Subject: Lunch" in lines[reading.skipped[0].line - 1 :][:10]
+
+
+def test_a_list_that_is_attached_to_a_mail_is_read_and_the_mail_is_not() -> None:
+    parts = "".join(f"--b\nContent-Type: text/plain{name}\n\n{text}\n" for name, text in (
+        ("", "Dear Bob,\nsee the attachment.\nAda"),
+        ("\nContent-Disposition: attachment; filename=list.txt", LIST),
+    ))  # fmt: skip
+    reading = opened(mail(f"{parts}--b--", kind="multipart/mixed; boundary=b"))
+    assert [mention.title for mention in reading.mentions] == ["Attention Is All You Need", "GPT-4 Technical Report"]
+    assert [each.reason for each in reading.skipped] == ["a letter without a digest"]
+
+
+def test_a_reader_that_is_named_reads_all_letters() -> None:
+    reading = opened(mailbox(mail(LIST), mail(LIST)), "titles")
+    assert len(reading.mentions) == 4
+    assert reading.readers == (Chosen("titles", None, 2),)
+
+
+def test_a_mailbox_without_any_digest_is_refused() -> None:
+    problem = (
+        r"^in.box: none of its 2 letters was recognised as a digest \(the one of line \d+: a letter without a digest\)"
+    )
+    with pytest.raises(DigestError, match=problem):
+        opened(mailbox(mail("Hello\n"), mail("Dear Bob\n")))
+
+
+def test_of_alternatives_the_one_with_titles_is_read() -> None:
+    parts = "".join(
+        f"--b\nContent-Type: {kind}; charset=utf-8\n\n{text}\n"
+        for kind, text in (("text/plain", JSON_LINE), ("text/html", "<p>see the other part</p>"))
+    )
+    reading = opened(mail(f"{parts}--b--", kind="multipart/alternative; boundary=b"))
+    assert [mention.title for mention in reading.mentions] == ["Attention Is All You Need"]
+
+
+def test_a_page_in_another_charset_is_read_as_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes("<meta charset=windows-1252><p>Schrödinger’s Café</p>".encode("cp1252"))
+    assert "Schrödinger’s Café" in load(str(path))

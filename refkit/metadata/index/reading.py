@@ -28,6 +28,7 @@ from refkit.normalize import before_colon, fold, is_truncated, title_key, withou
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from refkit import shingles
     from refkit.metadata.index.parts import Entry
     from refkit.metadata.index.spelling import Speller
 
@@ -46,7 +47,10 @@ _CUT, _NAMED, _BEGINS = 0.99, 0.975, 0.97
 # Only the name before the colon is the same, as in many a renamed paper: more than any two titles are alike by chance.
 _SHARED_NAME = 0.6
 _SHORTEST_BEGINNING = 8
-# Records of whose phrases and words fewer are in common are not worth a look; so many are.
+# Records of whose phrases and words fewer are in common are not worth a look; so many of the others are.
+_LOOKED_AT = 60
+# From here on it is the same abstract, or nearly, and no other is looked for.
+_LIKE_FIRST = 0.4
 _LIKE_ABSTRACT, _SAME_ABSTRACT = 0.08, 0.4
 # Records that an abstract alone leads to; they come first.
 _BY_ABSTRACT = 4
@@ -247,20 +251,30 @@ class Index:
         return [int(size) or self.header.titles for size in sizes]  # those of very common words are left empty
 
     def find_abstract(self, abstract: str, *, limit: int) -> list[Hit]:
-        """Return at most `limit` records whose abstract has phrases of this one, likeliest first."""
+        """Return at most `limit` records whose abstract has phrases or words of this one, likeliest first.
+
+        Where none of them is like it, the records whose titles have words of it are looked at as well.
+        """
+        from refkit import shingles
+
+        phrases, budget = shingles.phrases(abstract), _STEPS[1][0]
+        hits = self._alike_in_abstract(phrases, self._weighed(shingles.searched_phrases(abstract), budget, budget))
+        if not hits or hits[0].score < _LIKE_FIRST:
+            told = self._weighed(hashes_of([fold(abstract).encode()]), budget, _TOLD)
+            hits = list({hit.row: hit for hit in (*hits, *self._alike_in_abstract(phrases, told))}.values())
+            hits.sort(key=lambda hit: -hit.score)
+        return hits[:limit]
+
+    def _alike_in_abstract(self, phrases: shingles.Phrases, titles: Sequence[int]) -> list[Hit]:
+        """Return the records of some titles whose abstracts are like a text, likeliest first."""
         import numpy as np
 
         from refkit import shingles
 
-        phrases = shingles.phrases(abstract)
-        budget = _STEPS[1][0]
-        rows = self._weighed(shingles.searched_phrases(abstract), budget, budget)
-        told = self._weighed(hashes_of([fold(abstract).encode()]), budget, _TOLD)
-        rows = list(self._records(dict.fromkeys((*rows, *told))))
-        prints = np.frombuffer(self._buffers.sections["prints"], shingles.dtype())[rows]
-        likeness = phrases.likeness(prints)
-        best = np.argsort(-likeness, kind="stable")[:limit]
-        return [Hit(rows[place], float(likeness[place])) for place in best if likeness[place] >= _LIKE_ABSTRACT]
+        rows = np.fromiter(self._records(titles), np.int64)
+        likeness = phrases.likeness(np.frombuffer(self._buffers.sections["prints"], shingles.dtype())[rows])
+        order = np.argsort(-likeness, kind="stable")[:_LOOKED_AT]
+        return [Hit(int(rows[each]), float(likeness[each])) for each in order if likeness[each] >= _LIKE_ABSTRACT]
 
     def find_written(self, title: str, author: str, *, limit: int) -> list[int]:
         """Return at most `limit` records by this first author, rather those that share words with a title."""

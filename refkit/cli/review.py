@@ -1,0 +1,152 @@
+"""`refkit review`: settle what is ambiguous or not found, once; the choices are kept in refkit.lock."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from refkit.cli import common
+from refkit.cli.common import with_asking, with_reading
+
+if TYPE_CHECKING:
+    from refkit.cli.review_asking import LookUp
+    from refkit.config import Settings
+    from refkit.locks import Locks
+    from refkit.model import Candidate, Mention, Resolution
+
+EPILOG = (
+    "Keys: a accept the first candidate; 1-9 that one; d no paper of arXiv; s skip; i type an arXiv id; m more; "
+    "u undo; q quit; ? help. "
+    "Exit codes: 0 everything is settled; 1 some titles are still open; 2 the command, a digest, refkit.lock or the "
+    "configuration must be changed; 3 a source failed; 130 interrupted: what was decided is kept."
+)
+INTERRUPTED = "refkit: interrupted; what was decided by then is kept"
+_TERMINAL = "/dev/tty"
+_BY_HAND = frozenset({"accepted", "none"})
+
+
+@click.command(epilog=EPILOG)
+@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
+@click.option("--list", "listing", is_flag=True, help="Print what would be asked, and ask nothing.")
+@click.option("--json", "as_json", is_flag=True, help="With --list: print it as JSON.")
+@click.option("--again", is_flag=True, help="Ask also what you decided before.")
+@click.option("--prune", is_flag=True, help="Only remove what refkit.lock holds of titles that are in no DIGEST.")
+@with_reading
+@with_asking
+def review(digests: tuple[str, ...], *, listing: bool, as_json: bool, again: bool, prune: bool, **options: Any) -> None:
+    """Settle the titles of digests that are ambiguous or not found, one key each.
+
+    DIGEST is as for `refkit bibtex`. Each title is shown with its candidates side by side, with marks on the words that
+    differ. Your choices are kept in refkit.lock beside the digest, at once; every command obeys them.
+    """
+    from refkit.errors import UsageError
+    from refkit.locks import Locks
+
+    chosen = common.settings()
+    if as_json and not listing:
+        raise UsageError("--json goes with --list.")
+    if not (listing or prune):
+        _refuse_without_terminal(digests or chosen.digests)
+    read = common.read(chosen, digests, options)
+    unread = common.tell_what_was_not_read(read)
+    if prune:
+        if unread:
+            raise UsageError("--prune would forget what was decided on files that cannot be read; correct them first.")
+        _prune(Locks(read.mentions), read.mentions)
+        return
+    options |= {"locked": False, "lock": True}
+    found = common.resolve(chosen, read.mentions, options, keep=not listing)
+    to_ask = _to_ask(chosen, found, options, again=again)
+    code = _list(to_ask, found, as_json=as_json) if listing else _ask(chosen, to_ask, found, options)
+    sys.exit(max(code, unread))
+
+
+def _refuse_without_terminal(digests: Sequence[str]) -> None:
+    """Raise UsageError if nobody could press a key."""
+    from refkit.errors import UsageError
+
+    from_stdin = "-" in digests
+    if sys.stdout.isatty() and (os.path.exists(_TERMINAL) if from_stdin else sys.stdin and sys.stdin.isatty()):  # noqa: PTH110
+        return
+    raise UsageError(
+        "`refkit review` asks on a terminal, and here is none; `refkit review --list` prints what it would ask."
+    )
+
+
+def _prune(locks: Locks, mentions: Sequence[Mention]) -> None:
+    gone = locks.prune(mentions)
+    for each in gone:
+        meant = f"arXiv:{each.record.arxiv_id}" if each.record else "no paper"
+        click.echo(f"removed: {each.title} ({each.decided}, {meant})")
+    several = "1 decision" if len(gone) == 1 else f"{len(gone)} decisions"
+    click.echo(f"refkit: {several} removed from {' and '.join(map(str, locks.paths))}", err=True)
+
+
+def _to_ask(chosen: Settings, found: Sequence[Resolution], options: dict[str, Any], *, again: bool) -> list[Resolution]:
+    """Return what is open, in the order of the digest; `again` also what was decided by hand, as if it were not."""
+    from refkit.model import Verdict
+
+    unsure = {Verdict.AMBIGUOUS, Verdict.NOT_FOUND}
+    asked = {place: each for place, each in enumerate(found) if not each.decided and each.verdict in unsure}
+    by_hand = {place: each.mention for place, each in enumerate(found) if each.decided in _BY_HAND}
+    if again and by_hand:
+        fresh = common.resolve(chosen, tuple(by_hand.values()), options, obey=False)
+        asked |= dict(zip(by_hand, fresh, strict=True))
+    return [asked[place] for place in sorted(asked)]
+
+
+def _list(to_ask: Sequence[Resolution], found: Sequence[Resolution], *, as_json: bool) -> int:
+    from refkit import report
+
+    if as_json:
+        common.print_text(report.as_json(to_ask, ()))
+    else:
+        common.print_text("\n".join(report.explain(each) for each in to_ask))
+        click.echo(f"refkit: `refkit review` would ask {len(to_ask)} of {_titles(len(found))}", err=True)
+    return common.exit_code(found)
+
+
+def _ask(chosen: Settings, to_ask: Sequence[Resolution], found: Sequence[Resolution], options: dict[str, Any]) -> int:
+    """Ask on the terminal; return the exit code."""
+    from refkit.cli.review_asking import Asking
+    from refkit.cli.review_screen import Screen
+    from refkit.locks import Locks
+    from refkit.model import Verdict
+
+    if not sys.stdin or not sys.stdin.isatty():  # the digest came from standard input
+        sys.stdin = open(_TERMINAL, encoding="utf-8")  # noqa: SIM115, PTH123 - until the end of the program
+    failed = [each for each in found if each.verdict is Verdict.FAILED]
+    if failed:
+        common.summarise(failed)
+    if not to_ask:
+        click.echo(f"refkit: nothing to ask: {_titles(len(found) - len(failed))} matched or settled", err=True)
+        return 3 if failed else 0
+    asking = Asking(to_ask, Locks(each.mention for each in found), Screen(), _look_up(chosen, options))
+    interrupted = False
+    try:
+        asking.run()
+    except KeyboardInterrupt:
+        interrupted = True
+        click.echo(INTERRUPTED, err=True)
+    click.echo(f"refkit: {asking.summary()}", err=True)
+    return 130 if interrupted else 3 if failed else 1 if asking.left else 0
+
+
+def _look_up(chosen: Settings, options: dict[str, Any]) -> LookUp:
+    """Return what looks a paper up by its id, at the sources of this run."""
+    from refkit import pipeline
+
+    def look_up(mention: Mention, arxiv_id: str) -> Candidate | None:
+        with common.display("asking for the record") as shown:
+            sources = common.open_sources(chosen, options, shown.notify)
+            return pipeline.look_up(mention, arxiv_id, sources=sources)
+
+    return look_up
+
+
+def _titles(number: int) -> str:
+    return "1 title" if number == 1 else f"{number} titles"

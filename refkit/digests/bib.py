@@ -1,0 +1,315 @@
+"""BibTeX and BibLaTeX files, whoever wrote them: entries with titles in TeX, parted by bibtexparser.
+
+One broken entry is skipped and named; the others are read. A paper that stands there twice is read once.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from refkit.digests.bib_fields import day_of, ids_of, names_of, title_of
+from refkit.digests.entries import Entries, skipped
+from refkit.digests.lines import MAX_TITLE, head_of
+from refkit.digests.markup import LineStarts
+from refkit.digests.page_titles import is_description
+from refkit.digests.tex import readable
+from refkit.errors import DigestError
+from refkit.model import Mention, Skipped
+
+if TYPE_CHECKING:
+    from bibtexparser.model import Block
+
+_ENTRY = re.compile(
+    r"(?m)^[ \t\ufeff>]*@[a-zA-Z]{3,30}[ \t]*[{(][ \t]*(?:[^,{}=\"@\n]{0,300},)?\s{0,300}(?:[\w:+-]{1,60}[ \t]*=|[})])"
+)
+_ABBREVIATION = re.compile(r"(?i)@(?:string|preamble|comment)[ \t]*[{(]")
+_BRACE = re.compile(r"(?<!\\)[{}]|^[ \t]*@[a-zA-Z]{3,30}[ \t]*[{(]", re.MULTILINE)
+_COMMENT = re.compile(r"(?m)^[ \t]*%.*$")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_CLOSING = re.compile(r"(?<!\\)[{}\"]")
+_PART = re.compile(r"\s*(?P<sign>[{\"]?)")
+_WORD = re.compile(r"[^\s#{}\",]*")
+_JOINED = re.compile(r"\s*#\s*")
+_MONTHS = {name: name for name in "jan feb mar apr may jun jul aug sep oct nov dec".split()}
+_LONGEST_ABBREVIATION = 10_000
+_DEEPEST = 5  # entries that refer to entries
+# A page or README that also says how to cite it is no list of references, nor is one that quotes a few.
+_MOST, _SOME = 0.5, 0.2
+_NEXT_FIELD = re.compile(r"\s*(?P<name>[A-Za-z][\w:-]{0,60})\s*=\s*")
+_FROM_PARENT = ("year", "month", "day", "date")
+
+
+class _Entry(NamedTuple):
+    """An entry with its fields by lower-case name, and where it and its title stand in the text."""
+
+    kind: str
+    key: str
+    fields: Mapping[str, str]
+    start: int
+    end: int
+    title: tuple[int, int]
+
+
+class BibReader:
+    """Reads the entries of a .bib file; volumes, programs, data sets and web pages that are no papers are skipped."""
+
+    name = "bib"
+
+    def recognise(self, text: str) -> float:
+        """Surely for entries with fields; possibly where they stand in some other text."""
+        head = head_of(text).replace("\r\n", "\n").replace("\r", "\n")
+        if not _ENTRY.search(head):
+            return 0.3 if _ABBREVIATION.match(head.lstrip()) else 0.0
+        share = _share(head)
+        return 0.97 if share >= _MOST else 0.4 if share >= _SOME else 0.1
+
+    def read(self, text: str, *, digest: str) -> Iterator[Mention | Skipped]:
+        """Yield the papers and what is none; raises DigestError if nothing at all could be read as an entry."""
+        yield from _Reading(text, digest).run()
+
+
+class _Reading:
+    def __init__(self, text: str, digest: str) -> None:
+        self._text = text
+        self._digest = digest
+        self._lines = LineStarts(text)
+        self._passed: list[Skipped] = []
+        self._strings = dict(_MONTHS)
+
+    def run(self) -> Iterator[Mention | Skipped]:
+        entries = list(self._entries())
+        by_key: dict[str, _Entry] = {}
+        for entry in entries:
+            by_key.setdefault(entry.key.casefold(), entry)
+        found, passed = Entries(), deque(self._passed)
+        for entry in entries:
+            while passed and passed[0].line <= self._lines.number(entry.start):
+                found.pass_over(passed.popleft())
+            self._put(found, entry, by_key)
+        for item in passed:
+            found.pass_over(item)
+        if not entries:
+            raise self._hopeless()
+        yield from found
+
+    def _hopeless(self) -> DigestError:
+        broken = next((item for item in self._passed if item.reason.startswith("a broken")), None)
+        line, problem = (
+            (broken.line, broken.reason) if broken else (1, "there is no entry like `@article{key, title = {...}}`")
+        )
+        return DigestError(self._digest, line, f"{problem}; correct it, or name the format with --reader.")
+
+    def _entries(self) -> Iterator[_Entry]:
+        """Yield the entries in order; all else is noted as skipped."""
+        # Old Macs ended lines so; the same length keeps all places.
+        text = _LONE_RETURN.sub("\n", self._text) if "\r" in self._text else self._text
+        place = 0
+        for block in _blocks(text):
+            raw = block.raw or ""
+            start = text.find(raw, place)
+            if not raw or start < 0:
+                continue
+            place = start + len(raw)
+            entry = getattr(block, "ignore_error_block", block) or block
+            if hasattr(entry, "fields"):
+                yield self._entry(entry, raw, start)
+            else:
+                self._pass_over(block, raw, start)
+
+    def _pass_over(self, block: Block, raw: str, start: int) -> None:
+        kind = type(block).__name__
+        if kind == "String":
+            self._define(block)
+        reason = {"String": "an abbreviation", "Preamble": "a preamble"}.get(kind, "a comment")
+        if kind.endswith("FailedBlock") or hasattr(block, "error"):
+            reason = _why_broken(block)
+            twice = getattr(block, "ignore_error_block", None)
+            if hasattr(twice, "value"):
+                self._define(twice)
+                reason = "an abbreviation"
+        self._passed.append(skipped(self._lines.number(start), raw, reason))
+
+    def _define(self, block: Any) -> None:
+        value, *_ = self._resolved(block.value, _value_at(block.value, 0))
+        self._strings[block.key.casefold()] = value[:_LONGEST_ABBREVIATION]
+
+    def _entry(self, entry: Any, raw: str, start: int) -> _Entry:
+        fields: dict[str, str] = {}
+        place, title = raw.find(",") + 1, (start, start)
+        for field in entry.fields:
+            begin = raw.find(field.value, raw.find("=", place) + 1) if field.value else place
+            for name, each in _fields_in(field.key, field.value):
+                value, low, high = self._resolved(field.value, each)
+                if value and name not in fields:
+                    fields[name] = value
+                    title = (start + begin + low, start + begin + high) if name == "title" else title
+            place = begin + len(field.value)
+        return _Entry(entry.entry_type.lower(), entry.key, fields, start, start + len(raw), title)
+
+    def _resolved(self, text: str, value: _Value) -> tuple[str, int, int]:
+        """Return what a value says, abbreviations written out, and where in the text it stands."""
+        said = [text[start:end] for start, end in value.parts]
+        said = [
+            self._strings.get(each.casefold(), each) if bare else each
+            for each, bare in zip(said, value.bare, strict=True)
+        ]
+        low, high = value.parts[0] if len(said) == 1 else (0, value.end)
+        own = text[low:high]
+        low += len(own) - len(own.lstrip())
+        return "".join(said).strip(), low, low + len(own.strip())
+
+    def _put(self, found: Entries, entry: _Entry, by_key: Mapping[str, _Entry]) -> None:
+        fields = _inherited(entry, by_key)
+        title = title_of(fields)
+        line = self._lines.number(entry.start)
+        begin, end = entry.title
+        raw = self._text[begin:end]
+        if not title or not raw.strip():
+            found.skip(line, self._text[entry.start : entry.end], f"an entry ({entry.kind}) without a title")
+            return
+        line = self._lines.number(begin)
+        if len(title) > MAX_TITLE:  # a brace that is never closed; one bad entry must not cost the others
+            found.skip(line, title, f"a title of {len(title):,} characters")
+            return
+        abstract = readable(fields.get("abstract", ""))
+        mention = Mention(
+            title=title,
+            abstract=abstract if is_description(abstract) else "",
+            authors=names_of(fields.get("author", "")),
+            heading=_heading(fields),
+            issued=day_of(fields),
+            **ids_of(fields, entry.key),
+            digest=self._digest,
+            line=line,
+            raw=raw,
+        )
+        found.put(entry.kind, mention)
+
+
+def _share(head: str) -> float:
+    """Return how much of a text stands in entries, comments apart."""
+    inside, depth, start = 0, 0, -1
+    for found in _BRACE.finditer(head):
+        if found[0] == "}":
+            depth -= depth > 0
+            if not depth and start >= 0:
+                inside, start = inside + len("".join(head[start : found.end()].split())), -1
+        elif found[0] == "{":
+            depth += start >= 0
+        else:
+            if start >= 0 and depth:
+                inside += len("".join(head[start : found.start()].split()))
+            depth, start = 1, found.start()
+    if start >= 0 and depth:
+        inside += len("".join(head[start:].split()))
+    return inside / max(1, len("".join(_COMMENT.sub("", head).split())))
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    """Yield the blocks of a file in order, values with their quotes, nothing resolved."""
+    from bibtexparser.splitter import Splitter  # 32 ms, only for .bib files
+
+    # It warns of each broken block; that is told as a skipped line.
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
+    yield from Splitter(text).split().blocks
+
+
+def _why_broken(block: Any) -> str:
+    problem = " ".join(str(getattr(block.error, "abort_reason", block.error)).split()).rstrip(". ")
+    return f"a broken entry: {problem[:1].lower()}{problem[1:]}"
+
+
+class _Value(NamedTuple):
+    """A value in a text: the places of the parts that `#` joins, without their quotes or braces, and where it ends."""
+
+    parts: tuple[tuple[int, int], ...]
+    bare: tuple[bool, ...]
+    end: int
+
+
+def _fields_in(name: str, text: str) -> Iterator[tuple[str, _Value]]:
+    """Yield the name and value of a field; where a comma was forgotten behind it, of those that follow as well."""
+    place = 0
+    while True:
+        value = _value_at(text, place)
+        following = _NEXT_FIELD.match(text, value.end)
+        if not following and text[value.end :].strip():
+            value = _whole(text, place)
+        yield name.strip().lower(), value
+        if not following:
+            return
+        name, place = following["name"], following.end()
+
+
+def _value_at(text: str, place: int) -> _Value:
+    parts: list[tuple[int, int]] = []
+    bare: list[bool] = []
+    while True:
+        found = _PART.match(text, place)
+        start = found.end("sign") if found else place
+        if found and found["sign"]:
+            end = _closing(text, start, found["sign"])
+            place = end + 1
+        else:
+            word = _WORD.match(text, start)
+            end = place = word.end() if word else start
+        parts.append((start, end))
+        bare.append(not (found and found["sign"]))
+        joined = _JOINED.match(text, place)
+        if not joined:
+            return _Value(tuple(parts), tuple(bare), min(place, len(text)))
+        place = joined.end()
+
+
+def _whole(text: str, place: int) -> _Value:
+    """Return all that stands there as one value, where its quotes do not fit together."""
+    own = text[place:].rstrip()
+    start, end = place, place + len(own)
+    if len(own) > 1 and own[0] in '{"' and own[-1] in '}"':
+        start, end = start + 1, end - 1
+    return _Value(((start, end),), (False,), len(text))
+
+
+def _closing(text: str, place: int, sign: str) -> int:
+    """Return where the group that began with a sign is closed."""
+    depth = 0
+    for found in _CLOSING.finditer(text, place):
+        if found[0] == "{":
+            depth += 1
+        elif found[0] == "}":
+            if not depth and sign == "{":
+                return found.start()
+            depth = max(0, depth - 1)
+        elif sign == '"' and not depth:
+            return found.start()
+    return len(text)
+
+
+def _inherited(entry: _Entry, by_key: Mapping[str, _Entry]) -> Mapping[str, str]:
+    """Return the fields with those that `crossref` and `xdata` lend: of a volume its year, of shared data all."""
+    fields, parent = dict(entry.fields), entry
+    for _ in range(_DEEPEST):
+        name = next((name for name in ("xdata", "crossref") if name in parent.fields), "")
+        other = by_key.get(parent.fields[name].split(",")[0].strip().casefold()) if name else None
+        if other is None or other is parent:
+            break
+        lent = (
+            other.fields
+            if name == "xdata"
+            else {each: other.fields[each] for each in _FROM_PARENT if each in other.fields}
+        )
+        if "year" in fields or "date" in fields:
+            lent = {each: value for each, value in lent.items() if each not in _FROM_PARENT}
+        fields = {**lent, **fields}
+        parent = other
+    return fields
+
+
+def _heading(fields: Mapping[str, str]) -> str:
+    """Return the group of JabRef that an entry is in, if it is in one only: people group as others make sections."""
+    groups = [group.strip() for group in readable(fields.get("groups", "")).split(",")]
+    return groups[0] if len(groups) == 1 else ""

@@ -1,0 +1,120 @@
+"""The files named `refkit.lock` beside digests: read when a run begins, written as soon as something is decided."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from refkit.errors import ConfigError, UsageError
+from refkit.files import write_atomic
+from refkit.lock import Decision, Lock, key_of, learn, lock_text, parse_lock
+from refkit.model import Mention, Resolution
+
+FILE = "refkit.lock"
+_NAMED = 5  # titles in a message
+
+
+def read_lock(path: Path) -> Lock:
+    """Return the lock in a file; an empty one if there is no file. Raises ConfigError as `parse_lock`."""
+    try:
+        return parse_lock(path.read_text(encoding="utf-8-sig"), path)
+    except FileNotFoundError:
+        return Lock(path)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8 text; take the file from its history again.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}); correct its name or its permissions.") from error
+
+
+class Locks:
+    """The locks beside the digests of some mentions: one a folder, read when it is made.
+
+    What comes from standard input, or from no digest, has its lock in the current folder. Raises ConfigError as
+    `read_lock`.
+    """
+
+    def __init__(self, mentions: Iterable[Mention]) -> None:
+        self._locks: dict[str, Lock] = {}
+        for digest in dict.fromkeys(mention.digest for mention in mentions):
+            folder = _folder(digest)
+            if os.path.realpath(folder) not in self._locks:
+                self._locks[os.path.realpath(folder)] = read_lock(folder / FILE)
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where the locks are or would be."""
+        return tuple(lock.path for lock in self._locks.values())
+
+    @property
+    def exist(self) -> bool:
+        """Whether there is a file at all."""
+        return any(lock.exists for lock in self._locks.values())
+
+    def beside(self, mention: Mention) -> Lock:
+        """Return the lock beside the digest of a mention."""
+        return self._locks[os.path.realpath(_folder(mention.digest))]
+
+    def find(self, mention: Mention) -> Decision | None:
+        """Return the decision on what a mention says; None if there is none."""
+        return self.beside(mention).find(mention)
+
+    def keep(self, resolutions: Iterable[Resolution], *, create: bool = True) -> tuple[Path, ...]:
+        """Write what is new of these into their files, and return those that changed; `create` also makes new files.
+
+        What was written there meanwhile stays. Raises WriteError; what stood in the file before is then untouched.
+        """
+        by_folder: dict[str, list[Resolution]] = {}
+        for each in resolutions:
+            by_folder.setdefault(os.path.realpath(_folder(each.mention.digest)), []).append(each)
+        found = [(folder, self._locks[folder], each) for folder, each in by_folder.items()]
+        return tuple(
+            lock.path
+            for folder, lock, each in found
+            if (lock.exists or create) and self._write(folder, learn(read_lock(lock.path), each))
+        )
+
+    def put(self, mention: Mention, made: Decision | None) -> None:
+        """Write the decision on a mention, or take back the one that is there. Raises WriteError as `keep`."""
+        folder = os.path.realpath(_folder(mention.digest))
+        fresh = read_lock(self._locks[folder].path)
+        self._write(folder, fresh.including([made]) if made else fresh.without([key_of(mention)]))
+
+    def prune(self, mentions: Iterable[Mention]) -> tuple[Decision, ...]:
+        """Remove the decisions on what none of these mentions says, and return them. Raises WriteError as `keep`."""
+        wanted = {key_of(mention) for mention in mentions}
+        gone: list[Decision] = []
+        for folder, lock in tuple(self._locks.items()):
+            fresh = read_lock(lock.path)
+            odd = [each for key, each in sorted(fresh.decisions.items()) if key not in wanted]
+            self._write(folder, fresh.without(each.key for each in odd))
+            gone += odd
+        return tuple(gone)
+
+    def _write(self, folder: str, lock: Lock) -> bool:
+        """Write a lock if it says something else than its file; return whether it did."""
+        held = read_lock(lock.path).decisions
+        changed = dict(held) != dict(lock.decisions)
+        if changed:
+            write_atomic(lock.path, lock_text(lock))
+        self._locks[folder] = replace(lock, exists=lock.exists or changed)
+        return changed
+
+
+def _folder(digest: str) -> Path:
+    folder = os.path.dirname(digest)  # noqa: PTH120 - of a name that cannot be one, Path raises
+    return Path(folder) if folder and os.path.isdir(folder) else Path()  # noqa: PTH112 - as above
+
+
+def not_locked(memory: Locks, mentions: Sequence[Mention]) -> UsageError:
+    """Return the error for mentions that are not in their locks, where nothing else may be asked."""
+    named = ", ".join(f"“{each.title}” ({each.digest or 'no digest'}:{each.line})" for each in mentions[:_NAMED])
+    more = f" and {len(mentions) - _NAMED} more" if len(mentions) > _NAMED else ""
+    lacking = " and ".join(map(str, memory.paths))
+    several = "1 title" if len(mentions) == 1 else f"{len(mentions)} titles"
+    once = "without --locked" if memory.exist else "with --lock in the place of --locked"
+    state = "does not hold" if memory.exist else "is not there, so it does not hold"
+    return UsageError(f"{lacking} {state} {several}: {named}{more}. Run the command once {once}, which asks for them.")
