@@ -19,7 +19,7 @@ _LISTED = 200
 _EXPLAINED = 5
 _WIDTH = 200  # characters of a title on a line
 # Candidates less likely than this, with fewer letters in common with the title, are not worth a look.
-_LIKELY, _ALIKE = 0.03, 0.6
+_LIKELY, _ALIKE = 0.03, 0.5
 
 
 def summary(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from refkit.digests.cells import date_of
+from refkit.digests.form import is_prose
 from refkit.digests.lines import check_title, clean
 from refkit.digests.markdown_days import ANY_YEAR, day_before, day_beside, day_of
 from refkit.digests.markdown_people import authors_of, people, people_at, people_before
@@ -46,7 +47,8 @@ class Facts:
         self.issued = self.issued or day_beside(whole, cited=cited)
         if not self.authors:
             self.authors, text = people_at(text)
-        if is_description(text) and not is_tag(text) and not people(text):
+        listed = text.count(",") * 4 > text.count(" ") and not is_prose(text)  # odd names, or words of a theme
+        if is_description(text) and not (listed or is_tag(text) or people(text)):
             self.abstract.append(text)
 
     def take(self, segment: Segment) -> None:

@@ -29,6 +29,7 @@ _AFTER_NAMES = tuple(
         r",\s+(?=(?:19|20)\d\d)",
     )
 )
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|['’]\d\d\b")
 _EDGES = " .,;:()[]{}*_-–—|"
 _LONGEST = 3_000
 _SHORT = 4  # letters; many short words are names as well ("An", "Ray")
@@ -65,12 +66,18 @@ def people_at(text: str) -> tuple[tuple[str, ...], str]:
     head = re.sub(r"(?i)^(?:by|authors?)[:\s]+", "", text[:_LONGEST])
     for form in _AFTER_NAMES:
         found = form.search(head)
-        least = 1 if found and found.start() < len(head) else 2
-        if found and (names := people(head[: found.start()], least=least)):
+        if found and (names := people(head[: found.start()], least=_least(found, head))):
             return names, head[found.end() :] + text[_LONGEST:]
     short = without_source(head)
     names = people(short, least=1) if short != head else ()
     return names, "" if names else text
+
+
+def _least(found: re.Match[str], text: str) -> int:
+    """Return how many names there must be: one before a venue or a year, two before a sentence ("Vibe Check: ...")."""
+    sign = found[0].strip()
+    dated = bool(_DATED.search(text[found.end() : found.end() + 100]))
+    return 1 if found.start() < len(text) and (sign in {"", ",", "(", "["} or (sign == "." and dated)) else 2
 
 
 def people_before(text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What lists of papers put before, behind and round titles: numbers, `[arXiv]`, `(ICLR 2024)`, dates, emoji, labels.
 
-It is taken off by its form, and only where that hardly ever belongs to a title: of 200,000 titles on arXiv `bare`
-changes about 80 (but for a full stop at the end).
+It is taken off by its form, and only where that hardly ever belongs to a title: of 400,000 titles on arXiv `bare`
+changes 203 (but for a full stop at the end).
 """
 
 from __future__ import annotations

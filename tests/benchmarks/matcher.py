@@ -47,7 +47,8 @@ STEPS, SMALLEST = 25, 1e-3
 # What speaks for a record, and what against it; all others may count either way.
 SPEAKS_FOR = (
     "title.same", "title.shared", "title.covered", "title.told", "title.both", "title.letters", "title.slip",
-    "title.cut", "title.same words", "title.only the name, ", "title.same name", "title.theirs, in the text", "abstract.phrases .",
+    "title.cut", "title.same words", "title.only the name, ", "title.same name",
+    "title.theirs, in the text", "abstract.phrases .",
     "abstract.words .", "authors.one", "authors.two", "authors.three", "authors.five", "authors.the first",
     "authors.all", "date.near",
 )  # fmt: skip
