@@ -43,7 +43,7 @@ _PHRASES_SPEAK, _WORDS_SPEAK = 0.15, 0.3
 # A title of so many words is no nickname: "Improving robustness of jet tagging algorithms with adversarial training".
 LONG = 8
 # In short titles a plural, an article or a letter may be all that tells two papers apart ("The Nature of Dark Matter");
-# a cut title needs as many words to be sure of its end. Of 17,686 titles 5 are asked about for it, all rightly answered.
+# a cut title needs as many words to be sure of its end. Of 17,686 titles 5 are asked about for it.
 _ENOUGH_FOR_A_SLIP = {"plural": 6, "article": 6, "spelling": 5, "cut": 5}
 # Bits of words that are more than articles and prepositions.
 _TELLING = 4.0
