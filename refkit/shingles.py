@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -241,13 +241,6 @@ def searched_hashes(prints: NDArray[Any]) -> tuple[Hashes, Places]:
     return _mix(codes[filled] + np.uint64(_K3)), np.nonzero(filled)[0]
 
 
-class Shares(NamedTuple):
-    """How much of a fingerprint stands in a text: of its phrases and of its words, 0 to 1; None: too short to tell."""
-
-    phrases: float | None
-    words: float | None
-
-
 class Phrases(Struct, frozen=True):
     """The three-word phrases and the words of a text, to hold fingerprints against: codes tell slot and value.
 
@@ -258,10 +251,6 @@ class Phrases(Struct, frozen=True):
     count: int
     words: Mapping[int, float]
     rarest: frozenset[int]
-
-    def shares(self, made: bytes) -> Shares:
-        """Return how much of the shorter text stands in the other."""
-        return Shares(self.share(made), self.share_of_words(made))
 
     def likeness(self, prints: NDArray[Any]) -> NDArray[np.float64]:
         """Return of many fingerprints about how much of their phrases and words stands in this text, 0 to 1."""

@@ -151,9 +151,9 @@ def test_an_abstract_that_was_rewritten_keeps_its_words() -> None:
     for seed in range(30):
         words = sorted(set(prose(seed).split()))
         rewritten = " ".join(f"{word} is here" for word in words)
-        made = shingles.phrases(rewritten).shares(fingerprint(prose(seed)))
-        assert made.phrases == 0.0
-        assert made.words == 1.0
+        made = fingerprint(prose(seed))
+        assert shingles.phrases(rewritten).share(made) == 0.0
+        assert shingles.phrases(rewritten).share_of_words(made) == 1.0
 
 
 def test_the_words_of_another_abstract_are_others() -> None:
