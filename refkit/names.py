@@ -87,6 +87,11 @@ def _is_family_first(tokens: list[str]) -> bool:
     return len(halves) == 2 and all(_SYLLABLE.fullmatch(half) for half in halves)  # noqa: PLR2004 - two syllables
 
 
+def is_group(name: str) -> bool:
+    """Whether a name is that of a collaboration or an institution."""
+    return bool(_GROUP.search(name))
+
+
 def is_common(family: str) -> bool:
     """Whether a family name, by its letters, is that of thousands of authors."""
     return family in _CHINESE_FAMILY or family in _COMMON_FAMILY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from msgspec import Struct
@@ -10,7 +11,7 @@ from msgspec import Struct
 from refkit import shingles
 from refkit.matching.titles import compare_titles
 from refkit.model import ArxivRecord, Author, Evidence, Mention, Outcome, Part, PartialDate, plain_arxiv_id
-from refkit.names import bare_name, letters, parse_name
+from refkit.names import bare_name, is_group, letters, parse_name
 from refkit.normalize import spoken_words
 
 # Word trigrams: an abstract that is merely about the same thing shares few (measured: docs/accuracy.md).
@@ -106,7 +107,8 @@ _shingles_of_mention = lru_cache(maxsize=4)(_shingles)
 def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
     """Say how many of the digest's authors are among the record's: the same family name, and no other initial.
 
-    Order and number may differ; digests shorten both.
+    Order and number may differ; digests shorten both. Where one side names only a collaboration and the other its
+    members, there is nothing to compare.
     """
     if not mention or not record.authors:
         return Part(Outcome.ABSENT)
@@ -114,6 +116,8 @@ def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
     if not ours:
         return Part(Outcome.ABSENT)
     known = sum(any(_may_be(name, _name(author)) for author in record.authors) for _, name in ours)
+    if not known and _groups(mention) != _groups(map(str, record.authors)):
+        return Part(Outcome.ABSENT)
     score = known / len(ours)
     note = f"{known} of {len(ours)} in the record"
     signed = {_name(each).whole for each in record.authors if each.literal}
@@ -124,6 +128,11 @@ def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
         short = ("one short name",) if known == 1 and not full else ()
         return Part(Outcome.MATCH, score, note, short)
     return Part(Outcome.PARTIAL if score else Outcome.MISMATCH, score, note)
+
+
+def _groups(names: Iterable[str]) -> bool:
+    """Whether all of these names are collaborations."""
+    return all(map(is_group, names))
 
 
 class _Name(Struct, frozen=True):

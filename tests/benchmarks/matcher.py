@@ -41,7 +41,7 @@ HIDDEN, WITH_AUTHORS = 12_000, 0.4
 # Titles that are asked once more, cut with an ellipsis, as alert mails do it: hardly any of the pairs is.
 CUT = 0.1
 # What one title counts. All that a digest says counts most, as that is how it will be asked.
-WEIGHTS = {"all": 1.0, "title": 0.5, "cut": 0.5, "negative": 0.5, "negative title": 0.5, "hidden": 0.2}
+WEIGHTS = {"all": 1.0, "title": 0.5, "cut": 0.5, "negative": 0.5, "negative title": 0.5, "hidden": 0.05}
 RIDGE = 1.0
 STEPS, SMALLEST = 25, 1e-3
 # What speaks for a record, and what against it; all others may count either way.

@@ -243,3 +243,16 @@ def test_a_collaboration_signs_many_alike_papers() -> None:
     other = record("Measurement of Sections for Single Top Quark Production with a W Boson", authors=(cms,))
     title = "Measurement of the Section of Top Quark Pair Production with a W Boson"
     assert resolve(Mention(title=title, authors=("CMS Collaboration",)), other).record is None
+
+
+def test_another_paper_of_the_same_author_is_not_taken_for_its_author_and_date() -> None:
+    mention = Mention(
+        title="Crystalline Codes Give the Hippocampus Extreme Memory Capacity",
+        authors=("Prashant C. Raju",),
+        abstract="A geometric view of birds: stability of representational codes, steerability and drift.",
+        issued=PartialDate(2024, 1, 20),
+    )
+    author = Author("Raju", "Prashant C.")
+    found = resolve(mention, record("The Geometric Canary: Predicting Steerability and Drift", authors=(author,)))
+    assert found.verdict is Verdict.AMBIGUOUS
+    assert "share hardly a word" in found.reason, found.confidence

@@ -77,6 +77,19 @@ def test_one_shortened_name_is_noted_and_a_full_one_is_not() -> None:
     assert compare_authors(("Zimin Chen et al.",), known).flags == ()
 
 
+@pytest.mark.parametrize(
+    ("printed", "author"),
+    [("Pierre Auger Collaboration", Author("Chen", "Zimin")), ("Zimin Chen", Author(literal="CMS Collaboration"))],
+)
+def test_a_collaboration_and_its_members_cannot_be_compared(printed: str, author: Author) -> None:
+    assert compare_authors((printed,), record(authors=(author,))).outcome is Outcome.ABSENT
+
+
+def test_two_collaborations_differ() -> None:
+    other = record(authors=(Author(literal="ATLAS Collaboration"),))
+    assert compare_authors(("CMS Collaboration",), other).outcome is Outcome.MISMATCH
+
+
 def test_a_record_without_authors_says_nothing_about_authors() -> None:
     assert compare_authors(("Z Chen",), record()).outcome is Outcome.ABSENT
 
