@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         Part,
         PartialDate,
         Publication,
+        Published,
         Report,
         Resolution,
         Skipped,
@@ -66,8 +67,8 @@ _HOMES = {
     ),
     "refkit.locks": "Locks",
     "refkit.model": (
-        "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Report "
-        "Resolution Skipped ThemeTag Verdict Work"
+        "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Published "
+        "Report Resolution Skipped ThemeTag Verdict Work"
     ),
     "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
 }
@@ -91,6 +92,7 @@ __all__ = [
     "Part",
     "PartialDate",
     "Publication",
+    "Published",
     "RefkitError",
     "Report",
     "Resolution",

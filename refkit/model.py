@@ -219,16 +219,38 @@ class Resolution(Struct, frozen=True, kw_only=True):
 
 
 class Publication(Struct, frozen=True, kw_only=True):
-    """The published version of a work, in CSL's names."""
+    """The published version of a work (its version of record), in CSL's names; empty means "not known".
+
+    `type` is CSL's: `article-journal`, `paper-conference`, `chapter`, `book`. `title` is set only where it was
+    published under another title than the preprint's. `container_title` is the journal or the proceedings,
+    `event_title` the conference itself. `doi` is bare and in lower case, never that of the preprint.
+    """
 
     type: str = ""
+    title: str = ""
     container_title: str = ""
+    event_title: str = ""
     volume: str = ""
     issue: str = ""
     pages: str = ""
+    number: str = ""
     publisher: str = ""
     issued: PartialDate | None = None
     doi: str = ""
+    url: str = ""
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """A published paper as one service describes it; whether it is that of a work is decided elsewhere.
+
+    `source` is the name of the enricher, `arxiv_id` that of the preprint that the service itself links with it.
+    """
+
+    publication: Publication
+    title: str
+    authors: tuple[Author, ...] = ()
+    arxiv_id: str = ""
+    source: str = ""
 
 
 class ThemeTag(Struct, frozen=True, order=True):
