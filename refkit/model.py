@@ -223,7 +223,8 @@ class Publication(Struct, frozen=True, kw_only=True):
 
     `type` is CSL's: `article-journal`, `paper-conference`, `chapter`, `book`. `title` is set only where it was
     published under another title than the preprint's. `container_title` is the journal or the proceedings,
-    `event_title` the conference itself. `doi` is bare and in lower case, never that of the preprint.
+    `event_title` the conference itself. `doi` is bare and in lower case, never that of the preprint. Where all that is
+    known is a sentence that cannot be taken apart, it is the `note`, and `type` is empty: not a published version yet.
     """
 
     type: str = ""
@@ -238,6 +239,7 @@ class Publication(Struct, frozen=True, kw_only=True):
     issued: PartialDate | None = None
     doi: str = ""
     url: str = ""
+    note: str = ""
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -261,13 +263,23 @@ class ThemeTag(Struct, frozen=True, order=True):
 
 
 class Work(Struct, frozen=True, kw_only=True):
-    """One paper as refkit knows it, however many mentions led to it. `provenance` names each field's source."""
+    """One paper as refkit knows it, however many mentions led to it.
+
+    `provenance` names each field's source ("title", "publication.pages"); `dissent` keeps what other sources say of a
+    field instead, by field and source.
+    """
 
     record: ArxivRecord
     publication: Publication | None = None
     mentions: tuple[Mention, ...] = ()
     themes: tuple[ThemeTag, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    dissent: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def published(self) -> Publication | None:
+        """The published version, if it is known well enough to be cited; None for a preprint."""
+        return self.publication if self.publication and self.publication.type else None
 
 
 class Op(enum.Enum):
