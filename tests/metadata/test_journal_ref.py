@@ -28,8 +28,8 @@ PAPERS = [
     ("Proceedings of ICML 2019, pp. 1-10", ("Proceedings of ICML 2019", "1-10", "2019")),
     ("In Advances in Neural Information Processing Systems 32 (2019)",
      ("Advances in Neural Information Processing Systems 32", "", "2019")),
-    ("In Proc. ACM SIGSOFT International Symposium on Software Testing and Analysis (ISSTA 2020), pages 14-26. "
-     "ACM, 2020",
+    (("In Proc. ACM SIGSOFT International Symposium on Software Testing and Analysis (ISSTA 2020), pages 14-26. "
+     "ACM, 2020"),
      ("Proc. ACM SIGSOFT International Symposium on Software Testing and Analysis (ISSTA 2020)", "14-26", "2020")),
     ("ICLR 2019", ("International Conference on Learning Representations", "", "2019")),
 ]  # fmt: skip
