@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, publishing
 from refkit.cli.common import EPILOG, with_common, with_lock
 
 
@@ -35,6 +35,7 @@ from refkit.cli.common import EPILOG, with_common, with_lock
     is_flag=True,
     help="Print what was decided, and why, as JSON on standard output; BibTeX then only goes to --output.",
 )
+@publishing.with_published
 @with_lock
 @with_common
 def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, as_json: bool, **options: Any) -> None:
@@ -50,7 +51,7 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
     _refuse_to_overwrite(output, digests or chosen.digests)
     read = common.read(chosen, digests, options, leave_out=str(output or ""))
     resolutions = common.resolve(chosen, read.mentions, options, keep=True)
-    works = common.tag(resolutions, chosen, options)
+    works, unpublished = publishing.publish(common.tag(resolutions, chosen, options), chosen, options)
     text = pipeline.to_bibtex(works, dialect=dialect or chosen.format)
     if as_json:
         from refkit import report
@@ -63,7 +64,7 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
     unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
-    sys.exit(max(common.exit_code(resolutions), unread))
+    sys.exit(max(common.exit_code(resolutions), unread, unpublished))
 
 
 def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:
