@@ -1,0 +1,191 @@
+"""A .bib text in blocks, without losing a byte: each character belongs to exactly one block, in order.
+
+BibTeX's own rules: what stands outside of entries is text; braces count wherever they stand, also behind a backslash
+and in quotes. An entry that does not close, or whose inside has no form, is "broken" and ends before the next line
+that begins like an entry, so that one broken entry costs no sound one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+_OPENING = re.compile(r"(?<![\w@.])@[ \t]*(?P<type>[A-Za-z][\w:+-]*)\s*(?P<open>[{(])")
+_LINE_START = re.compile(r"^[ \t]*@[ \t]*[A-Za-z]\w*\s*[{(]", re.MULTILINE)
+_KEY = re.compile(r"\s*(?P<key>[^,{}\"=]*?)\s*(?=[,})])")
+_NAME = re.compile(r"[\s,]*(?P<name>[^\s,={}\"#%()@]+)\s*=\s*")
+_BARE = re.compile(r"[^\s,={}\"#()@]+")
+_JOIN = re.compile(r"\s*#\s*")
+_BRACES = re.compile(r"[{}]")
+_QUOTED = re.compile(r"[{}\"]")
+_ENCLOSED = re.compile(r"[{})\"]")
+_FOLLOWS = re.compile(r"\s*(?:,|\Z)")
+_MORE = re.compile(r"[^\s,]")
+_KINDS = {"string": "string", "preamble": "preamble", "comment": "comment"}
+
+
+class Broken(ValueError):  # noqa: N818 - the name says what is wrong with an entry
+    """An entry has no form; the message says what is wrong."""
+
+
+class Field:
+    """A field of an entry: its name as written, where it is, and its raw value with delimiters (`{A} # b`)."""
+
+    __slots__ = ("end", "name", "start", "value", "value_end", "value_start")
+
+    def __init__(self, name: str, start: int, end: int, value_start: int, value: str) -> None:
+        self.name, self.start, self.end = name, start, end
+        self.value_start, self.value_end, self.value = value_start, end, value
+
+
+class Block:
+    """A part of a .bib text from `start` to `end`.
+
+    `kind` is "entry", "string", "preamble", "comment", "text" or "broken"; `type` and `key` are as written, `problem`
+    says what is wrong with a broken one. `line` counts from 1.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        kind: str,
+        start: int,
+        end: int,
+        line: int,
+        *,
+        type_: str = "",
+        key: tuple[int, int] = (0, 0),
+        problem: str = "",
+    ) -> None:
+        self._text = text
+        self.kind, self.start, self.end, self.line = kind, start, end, line
+        self.type, self.problem = type_, problem
+        self.key_start, self.key_end = key
+        self.key = text[self.key_start : self.key_end]
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields in order; none for what is no entry."""
+        if self.kind not in {"entry", "string"}:
+            return ()
+        start = self.key_end if self.kind == "entry" else _opened(self._text, self.start)
+        return tuple(_fields(self._text, start, self.end - 1))
+
+
+def scan(text: str) -> Iterator[Block]:
+    """Yield the blocks of a text, in order; joined they are the text."""
+    place, line = 0, 1
+    while place < len(text):
+        opening = _OPENING.search(text, place)
+        start = opening.start() if opening else len(text)
+        if start > place:
+            yield Block(text, "text", place, start, line)
+            line += text.count("\n", place, start)
+        if opening is None:
+            return
+        block = _block(text, opening, line)
+        yield block
+        line += text.count("\n", block.start, block.end)
+        place = block.end
+
+
+def _opened(text: str, start: int) -> int:
+    opening = _OPENING.match(text, start)
+    return opening.end() if opening else start
+
+
+def _block(text: str, opening: re.Match[str], line: int) -> Block:
+    kind = _KINDS.get(opening["type"].casefold(), "entry")
+    start = opening.start()
+    try:
+        end = _closing(text, opening)
+        key = _key(text, opening.end(), end) if kind == "entry" else (0, 0)
+        if kind in {"entry", "string"}:
+            for _ in _fields(text, key[1] if kind == "entry" else opening.end(), end - 1):
+                pass
+    except Broken as problem:
+        following = _LINE_START.search(text, opening.end())
+        stop = following.start() if following else len(text)
+        return Block(text, "broken", start, stop, line, type_=opening["type"], problem=str(problem))
+    return Block(text, kind, start, end, line, type_=opening["type"], key=key)
+
+
+def _key(text: str, start: int, end: int) -> tuple[int, int]:
+    found = _KEY.match(text, start, end)
+    if not found:
+        raise Broken("it has no key")
+    return found.span("key")
+
+
+def _closing(text: str, opening: re.Match[str]) -> int:
+    """Return the place behind the brace or parenthesis that closes an entry. Raises Broken."""
+    if opening["open"] == "{":
+        return _balanced(text, opening.end() - 1, len(text))
+    depth, quoted, place = 0, False, opening.end()
+    while found := _ENCLOSED.search(text, place):
+        sign, place = found[0], found.end()
+        depth += (sign == "{") - (sign == "}")
+        quoted ^= sign == '"' and depth == 0
+        if sign == ")" and depth == 0 and not quoted:
+            return place
+    raise Broken("its parenthesis is never closed")
+
+
+def _balanced(text: str, start: int, end: int) -> int:
+    """Return the place behind the brace that closes the one at `start`. Raises Broken."""
+    depth, place = 0, start
+    while found := _BRACES.search(text, place, end):
+        depth += 1 if found[0] == "{" else -1
+        place = found.end()
+        if depth == 0:
+            return place
+    raise Broken("a brace is never closed")
+
+
+def _fields(text: str, start: int, end: int) -> Iterator[Field]:
+    """Yield the fields between the key and the closing brace. Raises Broken."""
+    place = start
+    while _MORE.search(text, place, end):
+        found = _NAME.match(text, place, end)
+        if not found:
+            raise Broken("what stands between its fields is none")
+        place = _value(text, found.end(), end)
+        yield Field(found["name"], found.start("name"), place, found.end(), text[found.end() : place])
+        if not _FOLLOWS.match(text, place, end):
+            raise Broken(f"a comma is missing behind the field {found['name']}")
+
+
+def _value(text: str, start: int, end: int) -> int:
+    """Return the place behind a value: texts in braces or quotes, numbers and names, joined by `#`. Raises Broken."""
+    place = start
+    while True:
+        place = _part(text, place, end)
+        join = _JOIN.match(text, place, end)
+        if not join:
+            return place
+        place = join.end()
+
+
+def _part(text: str, start: int, end: int) -> int:
+    sign = text[start : start + 1] if start < end else ""
+    if sign == "{":
+        return _balanced(text, start, end)
+    if sign == '"':
+        return _quote(text, start + 1, end)
+    bare = _BARE.match(text, start, end)
+    if not bare:
+        raise Broken("a field has no value")
+    return bare.end()
+
+
+def _quote(text: str, start: int, end: int) -> int:
+    depth, place = 0, start
+    while found := _QUOTED.search(text, place, end):
+        place = found.end()
+        if found[0] == '"' and depth == 0:
+            return place
+        depth += (found[0] == "{") - (found[0] == "}")
+        if depth < 0:
+            break
+    raise Broken("a quotation mark is never closed")
