@@ -30,7 +30,7 @@ def counts(findings: Sequence[Finding]) -> str:
     """Return how many works were published, how many are doubtful and of how many nothing is known."""
     published = sum(finding.work.published is not None for finding in findings)
     doubtful = sum(finding.work.published is None and bool(finding.doubts) for finding in findings)
-    disputed = sum(bool(_disputes(finding.work)) for finding in findings)
+    disputed = sum(bool(disputes(finding)) for finding in findings)
     rest = len(findings) - published - doubtful
     notes = f" ({disputed} with services that disagree)" if disputed else ""
     papers = "1 paper" if len(findings) == 1 else f"{len(findings)} papers"
@@ -42,23 +42,29 @@ def _about(finding: Finding) -> Iterator[str]:
     name = f"arXiv:{record.arxiv_id} {for_terminal(record.title, _WIDTH)}"
     if finding.work.published is None and finding.doubts:
         yield f"doubtful: {name}"
-        yield from (f"    {_offer(doubt.offer)}: {for_terminal(doubt.reason, _WIDTH)}" for doubt in finding.doubts)
-    disputes = list(_disputes(finding.work))
-    others = [remark for remark in finding.remarks if " also: " in remark or remark.endswith(" instead")]
-    if finding.work.published and (disputes or others):
+        yield from (f"    {line}" for line in doubts(finding))
+    disputed = disputes(finding)
+    if disputed:
         yield f"disputed: {name}"
-        yield from (f"    {line}" for line in (*disputes, *others))
+        yield from (f"    {line}" for line in disputed)
 
 
-def _disputes(work: Work) -> list[str]:
-    """Return a line for each field of the publication that sources tell differently."""
-    lines = []
+def disputes(finding: Finding) -> list[str]:
+    """Return a line for each field of the publication that sources tell differently, and for another publication."""
+    work, lines = finding.work, []
+    if not work.published:
+        return []
     for name, others in work.dissent.items():
         field = name.removeprefix("publication.")
         ours = getattr(work.publication, field, "")
         theirs = "; ".join(f"{source} says {for_terminal(value, _WIDTH)}" for source, value in others.items())
         lines.append(f"{field}: {for_terminal(str(ours), _WIDTH)} ({work.provenance.get(name, '?')}); {theirs}")
-    return lines
+    return lines + [remark for remark in finding.remarks if " also: " in remark or remark.endswith(" instead")]
+
+
+def doubts(finding: Finding) -> list[str]:
+    """Return a line for each publication that was not accepted, with its reason."""
+    return [f"{_offer(doubt.offer)}: {for_terminal(doubt.reason, _WIDTH)}" for doubt in finding.doubts]
 
 
 def _offer(offer: Published) -> str:
@@ -75,7 +81,7 @@ def explain(finding: Finding, outages: Sequence[str] = (), *, key: str = "") -> 
     lines += [f"  {for_terminal(remark, _WIDTH)}" for remark in finding.remarks]
     if finding.doubts:
         lines.append("  not accepted:")
-        lines += [f"    {_offer(doubt.offer)}: {for_terminal(doubt.reason, _WIDTH)}" for doubt in finding.doubts]
+        lines += [f"    {line}" for line in doubts(finding)]
     lines += [f"  {outage}" for outage in outages]
     return "\n".join(lines) + "\n"
 

@@ -24,6 +24,7 @@ from refkit.cli.read import read
 from refkit.cli.resolve import resolve
 from refkit.cli.review import review
 from refkit.cli.sync_zotero import log, sync_zotero, undo
+from refkit.cli.upgrade import upgrade
 from refkit.errors import Interrupted, RefkitError
 from refkit.version import __version__
 
@@ -55,5 +56,20 @@ def main() -> None:
     """
 
 
-for _command in (bibtex, sync_zotero, undo, log, read, review, explain, resolve, index, bench, login, doctor, cache):
+for _command in (
+    bibtex,
+    upgrade,
+    sync_zotero,
+    undo,
+    log,
+    read,
+    review,
+    explain,
+    resolve,
+    index,
+    bench,
+    login,
+    doctor,
+    cache,
+):
     main.add_command(_command)

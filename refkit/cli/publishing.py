@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +12,7 @@ from refkit.cli import common
 if TYPE_CHECKING:
     from refkit.config import Settings
     from refkit.model import Work
-    from refkit.protocols import Notify
+    from refkit.protocols import Enricher, Notify, Source
     from refkit.publishing import Found
 
 
@@ -64,17 +63,32 @@ def publish(works: Sequence[Work], chosen: Settings, options: dict[str, Any]) ->
 def find(works: Sequence[Work], chosen: Settings, options: dict[str, Any], notify: Notify) -> Found:
     """Ask the sources for what arXiv says, and the enrichers that settings and options name. Raises UsageError."""
     from refkit import publishing
-    from refkit.errors import UsageError
 
-    enrichers = publishing.open_enrichers(
+    enrichers = open_enrichers(chosen, options, notify)
+    sources = [] if options.get("locked") else open_sources(chosen, options, notify)
+    return publishing.publish(works, sources=sources, enrichers=enrichers)
+
+
+def open_enrichers(chosen: Settings, options: dict[str, Any], notify: Notify) -> list[Enricher]:
+    """Return the enrichers that options, or else settings, name. Raises UsageError, ConfigError."""
+    from refkit import publishing
+
+    return publishing.open_enrichers(
         options["enrichers"] or chosen.enricher_names,
         network=common.network(chosen, options),
         refresh=options["refresh"],
         settings=chosen.enricher_settings,
         notify=notify,
     )
-    sources = []
-    if not options.get("locked"):
-        with suppress(UsageError):  # no source is left without the network: then what the records say is all
-            sources = common.open_sources(chosen, options, notify)
-    return publishing.publish(works, sources=sources, enrichers=enrichers)
+
+
+def open_sources(chosen: Settings, options: dict[str, Any], notify: Notify) -> list[Source]:
+    """Return the sources that know what arXiv says; without the network there may be none. Raises UsageError."""
+    from refkit.errors import UsageError
+
+    try:
+        return common.open_sources(chosen, options, notify)
+    except UsageError:
+        if common.network(chosen, options):
+            raise
+        return []

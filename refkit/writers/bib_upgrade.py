@@ -1,0 +1,204 @@
+"""An entry of a preprint in an existing .bib -> the edits that make it one of the published version, in place. Pure.
+
+The key, the user's own fields, the order, the layout and everything outside of what must change keep their bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from refkit.model import Work, find_arxiv_id
+from refkit.normalize import to_unicode
+from refkit.writers.bib_file import Block, Edit, Field, plain
+from refkit.writers.bibtex import BiblatexWriter, BibtexWriter
+from refkit.writers.latex import encode
+
+if TYPE_CHECKING:
+    from refkit.model import Publication
+
+_PLACES = ("journal", "journaltitle", "booktitle")
+# The types under which people keep preprints; a thesis or a book with an arXiv id is another thing.
+_PREPRINT_TYPES = frozenset(
+    "misc online unpublished article preprint techreport report electronic inproceedings conference".split()
+)
+_PREPRINT_PLACE = re.compile(r"(?i)\bar\W?xiv|\bcorr\b|\bcomputing research repository|preprint")
+# Fields that say of the preprint where it is kept; once it is published they would be wrong.
+_OF_PREPRINT = {
+    **dict.fromkeys(
+        ("publisher", "institution", "organization", "howpublished", "school"), re.compile(r"(?i)^\W*ar\W?xiv")
+    ),
+    **dict.fromkeys((*_PLACES, "pages", "number", "series"), _PREPRINT_PLACE),
+    "volume": re.compile(r"(?i)^abs/|ar\W?xiv"),
+    "pubstate": re.compile(r"(?i)^(?:prepublished|preprint|submitted)$"),
+    "doi": re.compile(r"(?i)10\.48550/arxiv\."),
+    "type": re.compile(r"(?i)preprint"),
+}
+_BIBLATEX = frozenset({"date", "eprinttype", "eprintclass", "journaltitle", "pubstate"})
+
+
+class _Layout(Struct, frozen=True):
+    """How an entry is laid out: what stands before a field, and how a name and its value are put together."""
+
+    before: str
+    equals: str
+    column: int
+
+    def field(self, name: str, value: str) -> str:
+        """Return a new field in this layout, with the comma before it."""
+        equals = self.equals
+        if self.column:
+            space = self.column - len(name) - len(equals.strip()) - (equals != equals.rstrip())
+            sign, behind = equals.strip(), " " * (equals != equals.rstrip())
+            if equals[:1].isspace():
+                equals = " " * max(space, 1) + sign + behind
+            else:
+                equals = sign + " " * max(self.column - len(name) - len(sign), 0)
+        return f"{self.before}{name}{equals}{value}"
+
+
+def is_preprint(block: Block, strings: Mapping[str, str]) -> bool:
+    """Whether an entry is one of a preprint: of a type for that, and in no journal or proceedings but a server's."""
+    if block.type.casefold() not in _PREPRINT_TYPES:
+        return False
+    places = [_value(field, strings) for field in block.fields if field.name.casefold() in _PLACES]
+    return all(not place or _PREPRINT_PLACE.search(place) or find_arxiv_id(place) for place in places)
+
+
+def upgrade(text: str, block: Block, work: Work, strings: Mapping[str, str], *, ascii_only: bool = False) -> list[Edit]:
+    """Return the edits that turn an entry into one of the work's published version; none without one.
+
+    With `ascii_only`, what is new is written in LaTeX's letters, for a file in an encoding that lacks others.
+    """
+    published = work.published
+    if published is None:
+        return []
+    fields = {field.name.casefold(): field for field in reversed(block.fields)}
+    writer = (BiblatexWriter if _BIBLATEX & fields.keys() or block.type.casefold() == "online" else BibtexWriter)()
+    wanted = _wanted(writer, work, published, fields)
+    if ascii_only:
+        wanted = {name: encode(value) for name, value in wanted.items()}
+    edits = list(_retyped(text, block, writer.kind(work)))
+    new: dict[str, str] = {}
+    kept: set[str] = set()
+    for name, value in wanted.items():
+        old = _home(name, fields, kept)
+        if old is None:
+            new[name] = value
+            continue
+        kept.add(old.name.casefold())
+        edits += _changed(text, old, name, value, strings)
+    gone = [
+        field for field in block.fields if field.name.casefold() not in kept and _is_of_preprint(field, wanted, strings)
+    ]
+    edits += _removed(block, gone)
+    if new:
+        edits.append(_added(text, block, gone, new))
+    return edits
+
+
+def _wanted(writer: BibtexWriter, work: Work, published: Publication, fields: Mapping[str, Field]) -> dict[str, str]:
+    """Return the fields that the entry must have, in the order in which new ones are added."""
+    written = writer.fields(work)
+    names = [*writer.published_fields(published), "year", "month", "date", "doi"]
+    if "eprint" not in fields:
+        names += ["eprint", "archivePrefix", "primaryClass", "eprinttype", "eprintclass"]
+    if published.title:
+        names.insert(0, "title")
+    wanted = {name: written[name] for name in names if written.get(name)}
+    if "date" in wanted and "date" not in fields and "year" in fields:  # BibLaTeX takes the year of old too
+        wanted["year"] = wanted.pop("date")[:4]
+    return wanted
+
+
+def _home(name: str, fields: Mapping[str, Field], taken: set[str]) -> Field | None:
+    """Return the field of an entry that is to hold a value: that of the name, or of another name for the place."""
+    others = _PLACES if name in _PLACES else ()
+    return next((fields[each] for each in (name.casefold(), *others) if each in fields and each not in taken), None)
+
+
+def _changed(text: str, old: Field, name: str, value: str, strings: Mapping[str, str]) -> Iterator[Edit]:
+    same_kind = {old.name.casefold(), name} <= {"journal", "journaltitle"}
+    if name in _PLACES and old.name.casefold() != name and not same_kind:
+        yield Edit(old.start, old.value_start, _renamed(text[old.start : old.value_start], old.name, name))
+    if _comparable(name, _value(old, strings)) != _comparable(name, value):
+        yield Edit(old.value_start, old.value_end, _raw(name, value))
+
+
+def _renamed(start: str, old: str, new: str) -> str:
+    """Return the start of a field ("journal   = ") with another name, its value in the same column if there is room."""
+    rest = start.removeprefix(old)
+    blanks = len(rest) - len(rest.lstrip(" "))
+    if blanks > 1:
+        rest = " " * max(blanks + len(old) - len(new), 1) + rest.lstrip(" ")
+    return new + rest
+
+
+def _comparable(name: str, value: str) -> str:
+    if name == "pages":
+        return re.sub(r"\s*[-–—]+\s*", "-", value)
+    if name == "doi":
+        return re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", value).casefold()
+    return to_unicode(value).casefold()
+
+
+def _raw(name: str, value: str) -> str:
+    return value if name == "month" else "{" + value + "}"
+
+
+def _retyped(text: str, block: Block, kind: str) -> Iterator[Edit]:
+    if block.type.casefold() == kind or (block.type.casefold() == "conference" and kind == "inproceedings"):
+        return
+    start = text.index(block.type, block.start)
+    new = kind.upper() if block.type.isupper() else kind.capitalize() if block.type[0].isupper() else kind
+    yield Edit(start, start + len(block.type), new)
+
+
+def _is_of_preprint(field: Field, wanted: Mapping[str, str], strings: Mapping[str, str]) -> bool:
+    name = field.name.casefold()
+    if name == "month":  # of the preprint, beside the year of the publication
+        return "year" in wanted and "month" not in wanted
+    sign = _OF_PREPRINT.get(name)
+    return bool(sign and sign.search(_value(field, strings)))
+
+
+def _removed(block: Block, gone: Sequence[Field]) -> Iterator[Edit]:
+    before = block.key_end
+    for field in block.fields:
+        if field in gone:
+            yield Edit(before, field.end, "")
+        before = field.end
+
+
+def _added(text: str, block: Block, gone: Sequence[Field], new: Mapping[str, str]) -> Edit:
+    """Return the edit that adds fields behind title and authors, laid out as those are."""
+    stay = [field for field in block.fields if field not in gone]
+    anchor = max(
+        (field for field in stay if field.name.casefold() in {"title", "author", "editor"}),
+        key=lambda field: field.start,
+        default=stay[0] if stay else None,
+    )
+    layout = _layout(text, block, anchor)
+    place = anchor.end if anchor else block.key_end
+    return Edit(place, place, "".join(layout.field(name, _raw(name, value)) for name, value in new.items()))
+
+
+def _layout(text: str, block: Block, anchor: Field | None) -> _Layout:
+    if anchor is None:
+        return _Layout(",\n  ", " = ", 0)
+    ends = [block.key_end, *(field.end for field in block.fields)]
+    before = text[max(end for end in ends if end <= anchor.start) : anchor.start]
+    if before.count(",") != 1:
+        before = "," + (before.replace(",", "") or " ")
+    equals = text[anchor.start + len(anchor.name) : anchor.value_start]
+    columns = {(field.value_start - field.start, len(field.name)) for field in block.fields}
+    column = anchor.value_start - anchor.start
+    aligned = sum(place == column for place, _ in columns) > 1
+    return _Layout(before, equals, column if aligned else 0)
+
+
+def _value(field: Field, strings: Mapping[str, str]) -> str:
+    return " ".join(plain(field.value, strings).split())
