@@ -6,14 +6,13 @@ The key, the user's own fields, the order, the layout and everything outside of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
-
-from msgspec import Struct
 
 from refkit.model import Work, find_arxiv_id
 from refkit.normalize import to_unicode
 from refkit.writers.bib_file import Block, Edit, Field, plain
+from refkit.writers.bib_layout import added, raw, removed, retyped
 from refkit.writers.bibtex import BiblatexWriter, BibtexWriter
 from refkit.writers.latex import encode
 
@@ -40,26 +39,6 @@ _OF_PREPRINT = {
 _BIBLATEX = frozenset({"date", "eprinttype", "eprintclass", "journaltitle", "pubstate"})
 
 
-class _Layout(Struct, frozen=True):
-    """How an entry is laid out: what stands before a field, and how a name and its value are put together."""
-
-    before: str
-    equals: str
-    column: int
-
-    def field(self, name: str, value: str) -> str:
-        """Return a new field in this layout, with the comma before it."""
-        equals = self.equals
-        if self.column:
-            space = self.column - len(name) - len(equals.strip()) - (equals != equals.rstrip())
-            sign, behind = equals.strip(), " " * (equals != equals.rstrip())
-            if equals[:1].isspace():
-                equals = " " * max(space, 1) + sign + behind
-            else:
-                equals = sign + " " * max(self.column - len(name) - len(sign), 0)
-        return f"{self.before}{name}{equals}{value}"
-
-
 def is_preprint(block: Block, strings: Mapping[str, str]) -> bool:
     """Whether an entry is one of a preprint: of a type for that, and in no journal or proceedings but a server's."""
     if block.type.casefold() not in _PREPRINT_TYPES:
@@ -81,7 +60,7 @@ def upgrade(text: str, block: Block, work: Work, strings: Mapping[str, str], *, 
     wanted = _wanted(writer, work, published, fields)
     if ascii_only:
         wanted = {name: encode(value) for name, value in wanted.items()}
-    edits = list(_retyped(text, block, writer.kind(work)))
+    edits = list(retyped(text, block, writer.kind(work)))
     new: dict[str, str] = {}
     kept: set[str] = set()
     for name, value in wanted.items():
@@ -94,9 +73,9 @@ def upgrade(text: str, block: Block, work: Work, strings: Mapping[str, str], *, 
     gone = [
         field for field in block.fields if field.name.casefold() not in kept and _is_of_preprint(field, wanted, strings)
     ]
-    edits += _removed(block, gone)
+    edits += removed(block, gone)
     if new:
-        edits.append(_added(text, block, gone, new))
+        edits.append(added(text, block, gone, new))
     return edits
 
 
@@ -125,7 +104,7 @@ def _changed(text: str, old: Field, name: str, value: str, strings: Mapping[str,
     if name in _PLACES and old.name.casefold() != name and not same_kind:
         yield Edit(old.start, old.value_start, _renamed(text[old.start : old.value_start], old.name, name))
     if _comparable(name, _value(old, strings)) != _comparable(name, value):
-        yield Edit(old.value_start, old.value_end, _raw(name, value))
+        yield Edit(old.value_start, old.value_end, raw(name, value))
 
 
 def _renamed(start: str, old: str, new: str) -> str:
@@ -145,59 +124,12 @@ def _comparable(name: str, value: str) -> str:
     return to_unicode(value).casefold()
 
 
-def _raw(name: str, value: str) -> str:
-    return value if name == "month" else "{" + value + "}"
-
-
-def _retyped(text: str, block: Block, kind: str) -> Iterator[Edit]:
-    if block.type.casefold() == kind or (block.type.casefold() == "conference" and kind == "inproceedings"):
-        return
-    start = text.index(block.type, block.start)
-    new = kind.upper() if block.type.isupper() else kind.capitalize() if block.type[0].isupper() else kind
-    yield Edit(start, start + len(block.type), new)
-
-
 def _is_of_preprint(field: Field, wanted: Mapping[str, str], strings: Mapping[str, str]) -> bool:
     name = field.name.casefold()
     if name == "month":  # of the preprint, beside the year of the publication
         return "year" in wanted and "month" not in wanted
     sign = _OF_PREPRINT.get(name)
     return bool(sign and sign.search(_value(field, strings)))
-
-
-def _removed(block: Block, gone: Sequence[Field]) -> Iterator[Edit]:
-    before = block.key_end
-    for field in block.fields:
-        if field in gone:
-            yield Edit(before, field.end, "")
-        before = field.end
-
-
-def _added(text: str, block: Block, gone: Sequence[Field], new: Mapping[str, str]) -> Edit:
-    """Return the edit that adds fields behind title and authors, laid out as those are."""
-    stay = [field for field in block.fields if field not in gone]
-    anchor = max(
-        (field for field in stay if field.name.casefold() in {"title", "author", "editor"}),
-        key=lambda field: field.start,
-        default=stay[0] if stay else None,
-    )
-    layout = _layout(text, block, anchor)
-    place = anchor.end if anchor else block.key_end
-    return Edit(place, place, "".join(layout.field(name, _raw(name, value)) for name, value in new.items()))
-
-
-def _layout(text: str, block: Block, anchor: Field | None) -> _Layout:
-    if anchor is None:
-        return _Layout(",\n  ", " = ", 0)
-    ends = [block.key_end, *(field.end for field in block.fields)]
-    before = text[max(end for end in ends if end <= anchor.start) : anchor.start]
-    if before.count(",") != 1:
-        before = "," + (before.replace(",", "") or " ")
-    equals = text[anchor.start + len(anchor.name) : anchor.value_start]
-    columns = {(field.value_start - field.start, len(field.name)) for field in block.fields}
-    column = anchor.value_start - anchor.start
-    aligned = sum(place == column for place, _ in columns) > 1
-    return _Layout(before, equals, column if aligned else 0)
 
 
 def _value(field: Field, strings: Mapping[str, str]) -> str:
