@@ -67,7 +67,7 @@ class StandIn:
 
 @pytest.fixture(autouse=True)
 def standin(monkeypatch: pytest.MonkeyPatch) -> type[StandIn]:
-    monkeypatch.setitem(sys.modules, "standin_enricher", SimpleNamespace(StandIn=StandIn))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "standin_enricher", SimpleNamespace(StandIn=StandIn))
     monkeypatch.setitem(registry.ENRICHERS, "standin", "standin_enricher:StandIn")
     monkeypatch.setattr(StandIn, "says", KNOWN)
     monkeypatch.setattr(StandIn, "down", False)
@@ -108,7 +108,7 @@ def test_an_entry_is_changed_in_place(upgrade: Upgrading) -> None:
 }
 """
     )
-    assert "upgraded: refs.bib:4: gur2018learning: published in ICLR, say standin" in result.output
+    assert "upgraded: refs.bib:4: gur2018learning: published in ICLR, says standin" in result.output
     assert "1 upgraded, 0 already published, 0 no published version known, 0 doubtful, 0 left alone" in result.output
     again, same = upgrade(text)
     assert same == text
