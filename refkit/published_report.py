@@ -8,6 +8,7 @@ from refkit.metadata.judging import place_of
 from refkit.metadata.published import Finding
 from refkit.model import Published, Work
 from refkit.normalize import for_terminal
+from refkit.writers.bib_upgrade import Line
 
 _WIDTH = 200  # characters of a value on a line
 _LISTED = 200  # of a long list, the first ones and the number of the rest
@@ -84,6 +85,21 @@ def explain(finding: Finding, outages: Sequence[str] = (), *, key: str = "") -> 
         lines += [f"    {line}" for line in doubts(finding)]
     lines += [f"  {outage}" for outage in outages]
     return "\n".join(lines) + "\n"
+
+
+def entry(lines: Sequence[Line], work: Work) -> str:
+    """Return the fields of an entry beside what is known: who says so, or that they are the user's own."""
+    out = ["  the entry:"]
+    for line in lines:
+        source = work.provenance.get(line.about, "arxiv")
+        if not line.known:
+            note = "your own"
+        elif line.same:
+            note = f"as {source} says"
+        else:
+            note = f"yours; {source} says {for_terminal(line.known, _WIDTH)}"
+        out.append(f"    {line.name:<14}{for_terminal(line.value, _WIDTH)}  [{note}]")
+    return "\n".join(out) + "\n"
 
 
 def _fields(work: Work) -> Iterator[str]:

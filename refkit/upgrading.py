@@ -18,7 +18,7 @@ from refkit.normalize import title_key, to_unicode
 from refkit.pipeline import guard
 from refkit.publishing import publish
 from refkit.writers.bib_file import BibFile, Block, Edit, identify, plain, splice
-from refkit.writers.bib_upgrade import is_preprint, upgrade
+from refkit.writers.bib_upgrade import Line, compared, is_preprint, upgrade
 
 if TYPE_CHECKING:
     from refkit.protocols import Enricher, Source
@@ -90,6 +90,48 @@ def plan(
     )
 
 
+class Explained(Struct, frozen=True):
+    """One entry: what was found of its paper, its fields beside what is known, and which services failed."""
+
+    finding: Finding
+    lines: tuple[Line, ...]
+    outages: tuple[str, ...]
+
+
+def explain(
+    file: BibFile, key: str, *, sources: Sequence[Source] = (), enrichers: Sequence[Enricher] = ()
+) -> Explained:
+    """Look up the paper of one entry, published or not. Raises UsageError if there is none, or it has no arXiv id."""
+    strings, (block,) = file.strings, _chosen(file, (key,))[:1]
+    arxiv_id = identify(block, strings).arxiv_id if block.kind == "entry" else ""
+    if not arxiv_id:
+        why = block.problem or "it names no arXiv id"
+        raise UsageError(f"{file.name}:{block.line}: the entry {key} cannot be looked up: {why}.")
+    outages: list[str] = []
+    works = _works([block], {block: arxiv_id}, strings, sources, outages)
+    found = publish(works.values(), sources=sources, enrichers=enrichers)
+    (finding,) = found.findings
+    lines = tuple(compared(block, finding.work, strings))
+    return Explained(finding, lines, tuple(dict.fromkeys((*outages, *found.outages))))
+
+
+def find(
+    arxiv_id: str, *, sources: Sequence[Source] = (), enrichers: Sequence[Enricher] = ()
+) -> tuple[Finding, tuple[str, ...]]:
+    """Look up one paper by its arXiv id; return what was found, and which services failed.
+
+    Raises UsageError if no source has it, SourceError if one that might have it failed.
+    """
+    outages: list[str] = []
+    works = _recorded([arxiv_id], sources, outages)
+    if not works and outages:
+        raise SourceError("; ".join(outages))
+    if not works:
+        raise UsageError(f"No source has arXiv:{arxiv_id}; check the id, or build an index (`refkit index build`).")
+    found = publish(works.values(), sources=sources, enrichers=enrichers)
+    return found.findings[0], tuple(dict.fromkeys((*outages, *found.outages)))
+
+
 def _chosen(file: BibFile, keys: tuple[str, ...]) -> list[Block]:
     blocks = [block for block in file.blocks if block.kind in {"entry", "broken"}]
     if not keys:
@@ -150,8 +192,15 @@ def _works(
     outages: list[str],
 ) -> dict[str, Work]:
     """Return a work for each arXiv id: of the first source that knows its authors and date, else as the entry says."""
+    works = _recorded(list(dict.fromkeys(ids[block] for block in blocks)), sources, outages)
+    for block in blocks:
+        works.setdefault(ids[block], _as_the_entry_says(block, ids[block], strings))
+    return works
+
+
+def _recorded(wanted: Sequence[str], sources: Sequence[Source], outages: list[str]) -> dict[str, Work]:
+    """Return a work for each arXiv id that a source knows with authors and date."""
     works: dict[str, Work] = {}
-    wanted = list(dict.fromkeys(ids[block] for block in blocks))
     for source in sources:
         still = [arxiv_id for arxiv_id in wanted if arxiv_id not in works]
         try:
@@ -163,8 +212,6 @@ def _works(
             if record.authors and record.submitted:
                 known = {name: source.name for name in record.__struct_fields__ if getattr(record, name)}
                 works[arxiv_id] = Work(record=record, provenance=known)
-    for block in blocks:
-        works.setdefault(ids[block], _as_the_entry_says(block, ids[block], strings))
     return works
 
 

@@ -18,6 +18,7 @@ ORDER = ("crossref", "dblp", "arxiv", "openalex", "semantic-scholar")
 # The DOI that the authors themselves name is the paper's.
 _FIRST = {"doi": ("arxiv",)}
 _QUIET = frozenset({"url", "note"})  # addresses differ without contradicting each other
+_OF_PREPRINT = re.compile(r"(?i)^abs/|ar\W?xiv")  # "abs/2312.02213": services mix the preprint's volume in
 REFKIT = "refkit"  # the source of what follows from the other fields
 
 
@@ -54,6 +55,8 @@ def _value(record: ArxivRecord, offer: Published, name: str) -> str | PartialDat
     value: str | PartialDate | None = getattr(offer.publication, name)
     if name in {"container_title", "event_title"} and isinstance(value, str):
         return cited_name(value)
+    if name in {"volume", "pages", "number"} and isinstance(value, str) and _OF_PREPRINT.search(value):
+        return ""
     return value
 
 

@@ -178,7 +178,8 @@ def _confirms(comment: Comment | None, offer: Published) -> bool:
 
 def _sentence(group: Sequence[Published]) -> str:
     sources = list(dict.fromkeys(offer.source for offer in group))
-    return f"published in {place_of(group[0])}, say {' and '.join(sources)}"
+    verb = "says" if len(sources) == 1 else "say"
+    return f"published in {place_of(group[0])}, {verb} {' and '.join(sources)}"
 
 
 def _remarks(best: Sequence[Published], rest: Sequence[Sequence[Published]], comment: Comment | None) -> Iterable[str]:

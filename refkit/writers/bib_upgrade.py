@@ -36,6 +36,17 @@ _OF_PREPRINT = {
     "doi": re.compile(r"(?i)10\.48550/arxiv\."),
     "type": re.compile(r"(?i)preprint"),
 }
+# What of a work the fields hold, in the words of its provenance.
+_ABOUT = {
+    "title": "title",
+    "author": "authors",
+    "eprint": "arxiv_id",
+    "primaryclass": "categories",
+    "eprintclass": "categories",
+    "number": "publication.issue",
+    **dict.fromkeys(_PLACES, "publication.container_title"),
+    **{name: f"publication.{name}" for name in ("volume", "pages", "publisher", "doi")},
+}
 _BIBLATEX = frozenset({"date", "eprinttype", "eprintclass", "journaltitle", "pubstate"})
 
 
@@ -45,6 +56,38 @@ def is_preprint(block: Block, strings: Mapping[str, str]) -> bool:
         return False
     places = [_value(field, strings) for field in block.fields if field.name.casefold() in _PLACES]
     return all(not place or _PREPRINT_PLACE.search(place) or find_arxiv_id(place) for place in places)
+
+
+class Line(Struct, frozen=True):
+    """A field of an entry as it stands there, and what refkit would write instead: "" for the user's own fields.
+
+    `about` names what of the work it holds, as `Work.provenance` does; "" if nothing.
+    """
+
+    name: str
+    value: str
+    known: str = ""
+    about: str = ""
+    same: bool = False
+
+
+def compared(block: Block, work: Work, strings: Mapping[str, str]) -> list[Line]:
+    """Return the fields of an entry beside what is known of its work, in the order of the entry."""
+    names = {field.name.casefold() for field in block.fields}
+    writer = (BiblatexWriter if _BIBLATEX & names or block.type.casefold() == "online" else BibtexWriter)()
+    known = {name.casefold(): value for name, value in writer.fields(work).items()}
+    place = next((known[name] for name in _PLACES if name in known), "")
+    return [_compared(field, {**dict.fromkeys(_PLACES, place), **known}, work, strings) for field in block.fields]
+
+
+def _compared(field: Field, known: Mapping[str, str], work: Work, strings: Mapping[str, str]) -> Line:
+    name, value = field.name.casefold(), _value(field, strings)
+    wanted = known.get(name, known.get("date", "")[:4] if name == "year" else "")
+    about = _ABOUT.get(name, "")
+    if name in {"year", "month", "date"}:
+        about = "publication.issued" if work.published else "submitted"
+    same = _comparable(name, value) == _comparable(name, wanted)
+    return Line(field.name, value, wanted, about if wanted else "", same)
 
 
 def upgrade(text: str, block: Block, work: Work, strings: Mapping[str, str], *, ascii_only: bool = False) -> list[Edit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from click.testing import Result
 from refkit import registry
 from refkit.errors import SourceUnavailable
 from refkit.model import Author, PartialDate, Publication, Published, Work
+from refkit.testing import ArxivServer
 
 FIELDS = {"title", "authors", "arxiv_id"}
 KNOWN: dict[str, dict[str, Any]] = {
@@ -67,7 +69,7 @@ class StandIn:
 
 @pytest.fixture(autouse=True)
 def standin(monkeypatch: pytest.MonkeyPatch) -> type[StandIn]:
-    monkeypatch.setitem(sys.modules, "standin_enricher", SimpleNamespace(StandIn=StandIn))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "standin_enricher", SimpleNamespace(StandIn=StandIn))
     monkeypatch.setitem(registry.ENRICHERS, "standin", "standin_enricher:StandIn")
     monkeypatch.setattr(StandIn, "says", KNOWN)
     monkeypatch.setattr(StandIn, "down", False)
@@ -108,7 +110,7 @@ def test_an_entry_is_changed_in_place(upgrade: Upgrading) -> None:
 }
 """
     )
-    assert "upgraded: refs.bib:4: gur2018learning: published in ICLR, say standin" in result.output
+    assert "upgraded: refs.bib:4: gur2018learning: published in ICLR, says standin" in result.output
     assert "1 upgraded, 0 already published, 0 no published version known, 0 doubtful, 0 left alone" in result.output
     again, same = upgrade(text)
     assert same == text
@@ -251,6 +253,38 @@ def test_bibtex_writes_published_versions_on_request(cli: Callable[..., Result],
     assert broken.stdout.count("@misc{") == 2
     assert broken.stdout.count("@article{") == 1  # what the authors say on arXiv is known all the same
     assert "standin failed" in broken.stderr
+
+
+def test_json_has_the_published_version_with_its_sources(cli: Callable[..., Result]) -> None:
+    options = ("--no-network", "--published", "--enricher", "standin", "--json")
+    found = json.loads(cli("bibtex", "digest.txt", *options).stdout)["resolutions"]
+    published = {each["arxiv_id"]: each.get("published") for each in found}
+    assert published["2307.05973"] == {
+        "type": "paper-conference",
+        "container_title": "Conference on Robot Learning",
+        "pages": "540-562",
+        "issued": "2023",
+        "provenance": dict.fromkeys(("type", "container_title", "pages", "issued"), "standin"),
+        "dissent": {},
+    }
+    plain = json.loads(cli("bibtex", "digest.txt", "--no-network", "--json").stdout)["resolutions"]
+    assert not any("published" in each for each in plain)
+
+
+def test_arxiv_is_asked_for_what_the_authors_say(
+    cli: Callable[..., Result], folder: Path, arxiv_server: ArxivServer
+) -> None:
+    (folder / "refs.bib").write_text(
+        "@misc{a, title = {This Thing Called Fairness: Disciplinary Confusion Realizing a Value in Technology}, "
+        "eprint = {1909.11869}}\n" + SOUND,
+        encoding="utf-8",
+    )
+    (folder / "refkit.toml").write_text('sources = ["arxiv"]\n', encoding="utf-8")
+    result = cli("upgrade", "refs.bib")
+    assert "1 upgraded, 0 already published, 1 no published version known" in result.output
+    assert "@article{a," in (folder / "refs.bib").read_text(encoding="utf-8")
+    assert len(arxiv_server.requests) == 1  # all ids in one
+    assert cli("upgrade", "refs.bib").output.endswith("refs.bib is left as it is\n")
 
 
 def test_enrichers_of_the_configuration_are_asked(cli: Callable[..., Result], folder: Path) -> None:

@@ -58,7 +58,7 @@ def test_title_authors_and_date_together_are_accepted() -> None:
         issued=PartialDate(2024),
     )  # fmt: skip
     assert set(finding.work.provenance.values()) == {"crossref"}
-    assert finding.reason == "published in Nature, say crossref"
+    assert finding.reason == "published in Nature, says crossref"
 
 
 def test_a_former_title_is_the_paper_s_and_the_published_one_is_kept() -> None:
