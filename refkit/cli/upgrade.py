@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common, publishing
+from refkit.cli import common, merging, publishing
 
 if TYPE_CHECKING:
     from refkit.config import Settings
@@ -39,7 +39,7 @@ def upgrade(bib: Path, keys: tuple[str, ...], *, dry_run: bool, **options: Any) 
     for line in _report(done):
         click.echo(line, err=True)
     if dry_run:
-        common.print_text(_diff(bib, done))
+        merging.print_diff(str(bib), done.file.text, done.text)
     elif done.write(bib):
         click.echo(f"refkit: {bib} is changed; its other bytes are as they were", err=True)
     else:
@@ -57,14 +57,6 @@ def _plan(
     sources = publishing.open_sources(chosen, options, shown.notify)
     enrichers = publishing.open_enrichers(chosen, options, shown.notify)
     return upgrading.plan(file, sources=sources, enrichers=enrichers, keys=keys)
-
-
-def _diff(bib: Path, done: Upgrade) -> str:
-    from difflib import unified_diff
-
-    before, after = done.file.text.splitlines(keepends=True), done.text.splitlines(keepends=True)
-    lines = unified_diff(before, after, fromfile=str(bib), tofile=str(bib))
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def _report(done: Upgrade) -> Iterator[str]:

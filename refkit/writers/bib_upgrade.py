@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from refkit.model import Work, find_arxiv_id
 from refkit.normalize import to_unicode
 from refkit.writers.bib_file import Block, Edit, Field, plain
