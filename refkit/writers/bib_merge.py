@@ -188,6 +188,7 @@ class _Updating:
         self._said = {name: _line(plain(field.value, strings)) for name, field in self._fields.items()}
         self._before = before
         self._wrote = before.fields if before else {}
+        self._is_own = False
         self._new: dict[str, str] = {}
         self._changed: dict[str, str] = {}
         self._kept: list[Kept] = []
@@ -196,6 +197,7 @@ class _Updating:
         if self._before is None and self._is_all_ours(ours, kind):
             self._before = Remembered(arxiv_id="", key=self._block.key, type=kind, fields=dict(ours))
             self._wrote = self._before.fields
+        self._is_own = bool(self._before and self._before.type)
         for name, value in ours.items():
             if name != _KEYWORDS:
                 self._merge(name, value)
@@ -227,7 +229,7 @@ class _Updating:
         if name.casefold() not in self._said:
             if wrote is not None and not is_forced:
                 self._keep(name, "", value)
-            elif not self._has_alike(name) and (is_forced or self._before is not None or name in _FOR_ALL):
+            elif not self._has_alike(name) and (is_forced or self._is_own or name in _FOR_ALL):
                 self._new[name] = value
             return
         yours = self._said[name.casefold()]

@@ -8,6 +8,7 @@ that begins like an entry, so that one broken entry costs no sound one.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -22,6 +23,9 @@ _QUOTED = re.compile(r"[{}\"]")
 _ENCLOSED = re.compile(r"[{})\"]")
 _FOLLOWS = re.compile(r"\s*(?:,|\Z)")
 _MORE = re.compile(r"[^\s,]")
+# So many lines that begin like an entry may stand in a value, and in a comment. More of them are entries behind one
+# whose brace is missing: the bound keeps the time linear where many are broken.
+_MOST_INSIDE, _MOST_IN_COMMENT = 20, 2_000
 _KINDS = {"string": "string", "preamble": "preamble", "comment": "comment"}
 
 
@@ -75,7 +79,7 @@ class Block:
 
 def scan(text: str) -> Iterator[Block]:
     """Yield the blocks of a text, in order; joined they are the text."""
-    place, line = 0, 1
+    place, line, starts = 0, 1, _Starts(text)
     while place < len(text):
         opening = _OPENING.search(text, place)
         start = opening.start() if opening else len(text)
@@ -84,7 +88,7 @@ def scan(text: str) -> Iterator[Block]:
             line += text.count("\n", place, start)
         if opening is None:
             return
-        block = _block(text, opening, line)
+        block = _block(text, opening, line, starts)
         yield block
         line += text.count("\n", block.start, block.end)
         place = block.end
@@ -95,18 +99,18 @@ def _opened(text: str, start: int) -> int:
     return opening.end() if opening else start
 
 
-def _block(text: str, opening: re.Match[str], line: int) -> Block:
+def _block(text: str, opening: re.Match[str], line: int, starts: _Starts) -> Block:
     kind = _KINDS.get(opening["type"].casefold(), "entry")
     start = opening.start()
     try:
-        end = _closing(text, opening)
+        most = _MOST_IN_COMMENT if kind == "comment" else _MOST_INSIDE
+        end = _closing(text, opening, starts.after(opening.end(), most))
         key = _key(text, opening.end(), end) if kind == "entry" else (0, 0)
         if kind in {"entry", "string"}:
             for _ in _fields(text, key[1] if kind == "entry" else opening.end(), end - 1):
                 pass
     except Broken as problem:
-        following = _LINE_START.search(text, opening.end())
-        stop = following.start() if following else len(text)
+        stop = starts.after(opening.end())
         return Block(text, "broken", start, stop, line, type_=opening["type"], problem=str(problem))
     return Block(text, kind, start, end, line, type_=opening["type"], key=key)
 
@@ -118,18 +122,31 @@ def _key(text: str, start: int, end: int) -> tuple[int, int]:
     return found.span("key")
 
 
-def _closing(text: str, opening: re.Match[str]) -> int:
+def _closing(text: str, opening: re.Match[str], end: int) -> int:
     """Return the place behind the brace or parenthesis that closes an entry. Raises Broken."""
     if opening["open"] == "{":
-        return _balanced(text, opening.end() - 1, len(text))
+        return _balanced(text, opening.end() - 1, end)
     depth, quoted, place = 0, False, opening.end()
-    while found := _ENCLOSED.search(text, place):
+    while found := _ENCLOSED.search(text, place, end):
         sign, place = found[0], found.end()
         depth += (sign == "{") - (sign == "}")
         quoted ^= sign == '"' and depth == 0
         if sign == ")" and depth == 0 and not quoted:
             return place
     raise Broken("its parenthesis is never closed")
+
+
+class _Starts:
+    """Where lines begin like an entry."""
+
+    def __init__(self, text: str) -> None:
+        self._places = [found.start() for found in _LINE_START.finditer(text)]
+        self._end = len(text)
+
+    def after(self, place: int, number: int = 0) -> int:
+        """Return where the next such line begins, or the one so many behind it; the end of the text without one."""
+        at = bisect_left(self._places, place) + number
+        return self._places[at] if at < len(self._places) else self._end
 
 
 def _balanced(text: str, start: int, end: int) -> int:

@@ -131,3 +131,15 @@ def test_real_files_come_back(shared: Path) -> None:
         file = BibFile.read(path)
         assert "".join(file.text[block.start : block.end] for block in file.blocks) == file.text
         assert not [block for block in file.blocks if block.kind == "broken"]
+
+
+def test_many_broken_entries_cost_no_more_than_sound_ones() -> None:
+    text = "@misc{x, title = {never closed, year = 2000\n" * 20_000
+    blocks = BibFile.parse(text.encode(), "x").blocks
+    assert len(blocks) == 20_000
+    assert {block.kind for block in blocks} == {"broken"}
+
+
+def test_a_comment_may_hold_many_entries() -> None:
+    text = "@comment{\n" + "@misc{x, title = {T}}\n" * 100 + "}\n"
+    assert [block.kind for block in BibFile.parse(text.encode(), "x").blocks] == ["comment", "text"]
