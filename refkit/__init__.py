@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         WriteUnavailable,
     )
     from refkit.locks import Locks
+    from refkit.merging import merge_bibtex
     from refkit.model import (
         Answer,
         ArxivRecord,
@@ -66,6 +67,7 @@ _HOMES = {
         "WriteConflict WriteError WriteRefused WriteUnavailable"
     ),
     "refkit.locks": "Locks",
+    "refkit.merging": "merge_bibtex",
     "refkit.model": (
         "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Published "
         "Report Resolution Skipped ThemeTag Verdict Work"
@@ -109,6 +111,7 @@ __all__ = [
     "WriteUnavailable",
     "__version__",
     "load_taxonomy",
+    "merge_bibtex",
     "open_sources",
     "open_zotero",
     "read",

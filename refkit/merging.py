@@ -51,7 +51,7 @@ class Merging(Struct, frozen=True, kw_only=True):
         return changed
 
 
-def plan(
+def merge_bibtex(
     path: Path,
     works: Iterable[Work],
     *,

@@ -63,7 +63,7 @@ def merge(works: Sequence[Work], dialect: str | None, options: dict[str, Any]) -
 
     into: Path = options["into"]
     fields = [name.strip() for name in (options["update"] or "").split(",") if name.strip()]
-    planned = merging.plan(into, works, dialect=dialect or "", update=fields, recreate=options["recreate"])
+    planned = merging.merge_bibtex(into, works, dialect=dialect or "", update=fields, recreate=options["recreate"])
     for line in report(planned.merge):
         click.echo(line, err=True)
     if options["dry_run"]:

@@ -21,6 +21,12 @@ _ARXIV_DOI = "10.48550/arxiv."
 _DOI = re.compile(r"(?i)^\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\S+?)[\s.]*$")
 _SAYS_ARXIV = re.compile(r"(?i)arxiv")
 _PIECES = re.compile(r"\s*#\s*")
+# The fields that say which paper an entry is of.
+_NOTES = ("journal", "journaltitle", "howpublished", "number", "volume", "note")
+_TELLING = frozenset(
+    {"title", "author", "year", "date", "doi", "url", "eprint", "archiveprefix", "eprinttype", *_NOTES}
+)
+_SIGNS = re.compile(r"[{}\"]")
 _BARE = re.compile(r"[^\s#]*")
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
 
@@ -111,20 +117,16 @@ def plain(value: str, strings: Mapping[str, str] | None = None) -> str:
 
 
 def _piece(value: str, start: int) -> str:
-    if value[start] == "{":
-        depth = 0
-        for place in range(start, len(value)):
-            depth += (value[place] == "{") - (value[place] == "}")
-            if depth == 0:
-                return value[start : place + 1]
-    if value[start] == '"':
-        depth = 0
-        for place in range(start + 1, len(value)):
-            depth += (value[place] == "{") - (value[place] == "}")
-            if value[place] == '"' and depth == 0:
-                return value[start : place + 1]
-    bare = _BARE.match(value, start)
-    return bare[0] if bare else ""
+    sign = value[start]
+    if sign not in '{"':
+        bare = _BARE.match(value, start)
+        return bare[0] if bare else ""
+    depth, first = 0, start + (sign == '"')
+    for found in _SIGNS.finditer(value, first):
+        depth += (found[0] == "{") - (found[0] == "}")
+        if depth == 0 and found[0] == ("}" if sign == "{" else '"'):
+            return value[start : found.end()]
+    return value[start:]
 
 
 def _resolved(piece: str, strings: Mapping[str, str]) -> str:
@@ -135,7 +137,11 @@ def _resolved(piece: str, strings: Mapping[str, str]) -> str:
 
 def identify(block: Block, strings: Mapping[str, str] | None = None) -> Identity:
     """Return which paper an entry is of, by all that it says of that."""
-    fields = {field.name.casefold(): " ".join(plain(field.value, strings).split()) for field in reversed(block.fields)}
+    fields = {
+        name: " ".join(plain(field.value, strings).split())
+        for field in reversed(block.fields)
+        if (name := field.name.casefold()) in _TELLING
+    }
     doi = _DOI.match(fields.get("doi", ""))
     bare = doi[1].casefold() if doi else ""
     first = re.split(r"\s+and\s+", fields.get("author", ""), maxsplit=1)[0]
@@ -160,7 +166,7 @@ def _arxiv_id(fields: Mapping[str, str], doi: str) -> str:
         return find_arxiv_id(doi)
     if re.match(r"(?i)^\s*(?:\\url\{)?https?://(?:[\w-]+\.)*arxiv\.org/", fields.get("url", "")):
         return find_arxiv_id(fields["url"])
-    for name in ("journal", "journaltitle", "howpublished", "number", "volume", "note"):
+    for name in _NOTES:
         text = fields.get(name, "")
         says_so = re.match(r"(?i)\W*arxiv", text) if name == "note" else _SAYS_ARXIV.search(text)
         of_corr = name == "volume" and text.startswith("abs/")

@@ -33,6 +33,10 @@ _ALIKE = (
 _FOR_ALL = frozenset({"eprint", "archivePrefix", "primaryClass", "eprinttype", "eprintclass", _KEYWORDS})
 
 
+_New = tuple[str, str, Mapping[str, str]]
+_BOM = b"\xef\xbb\xbf"
+
+
 class Kept(Struct, frozen=True, kw_only=True):
     """A field that stays as the user has it: `yours` stands there ("" if it was removed), `ours` would be written."""
 
@@ -153,7 +157,7 @@ class _Merging:
         edits = [edit for entry in self._entries.values() for edit in entry.edits]
         edits += appended(self._file, entries, longest=len(self._writer.longest_field))
         text = splice(self._file.text, edits)
-        _check(self._file, text, entries, [entry.change.key for entry in self._entries.values() if entry.edits])
+        _check(self._file, edits, [block for block, entry in self._entries.items() if entry.edits], entries)
         rows = dict(self._before) | {
             plain_arxiv_id(entry.change.work.record.arxiv_id): entry.remembered for entry in self._entries.values()
         }
@@ -305,22 +309,30 @@ def _words(text: str, sign: str) -> list[str]:
     return [word for part in text.split(sign) if (word := part.strip())]
 
 
-def _check(
-    file: BibFile, text: str, new: Sequence[tuple[str, str, Mapping[str, str]]], changed: Collection[str]
-) -> None:
-    """Raise WriteError unless the text reads back: new entries as they are, changed ones sound, none else broken."""
-    blocks = BibFile.parse(_encoded(file, text), file.name).blocks
-    by_key = {block.key: block for block in blocks if block.kind == "entry"}
-    lost = [key for key in changed if key not in by_key]
+def _check(file: BibFile, edits: Sequence[Edit], changed: Collection[Block], new: Sequence[_New]) -> None:
+    """Raise WriteError unless what is put in reads back: new entries as they are, changed ones as one sound entry."""
+    lost = [block.key for block in changed if not _is_sound(file, block, edits)]
+    text = "".join(edit.new for edit in edits if edit.start == edit.end and edit.new.lstrip().startswith("@"))
+    by_key = {block.key: block for block in _blocks(file, text) if block.kind == "entry"}
     for kind, key, fields in new:
         block = by_key.get(key)
         read = {field.name: plain(field.value) for field in block.fields} if block else {}
         if block is None or block.type != kind or read != dict(fields):
             lost.append(key)
-    broken = [sum(block.kind == "broken" for block in each) for each in (file.blocks, blocks)]
-    if lost or broken[0] != broken[1]:
-        names = ", ".join(lost) or "an entry"
-        raise WriteError(f"{file.name}: {names} would not read back; nothing is written. Please report it.")
+    if lost:
+        raise WriteError(f"{file.name}: {', '.join(lost)} would not read back; nothing is written. Please report it.")
+
+
+def _is_sound(file: BibFile, block: Block, edits: Sequence[Edit]) -> bool:
+    """Whether a changed entry is still one entry with its key, and nothing else."""
+    mine = [edit for edit in edits if block.start < edit.start and edit.end < block.end]
+    moved = [Edit(edit.start - block.start, edit.end - block.start, edit.new) for edit in mine]
+    blocks = _blocks(file, splice(file.text[block.start : block.end], moved))
+    return [(each.kind, each.key) for each in blocks] == [("entry", block.key)]
+
+
+def _blocks(file: BibFile, text: str) -> tuple[Block, ...]:
+    return BibFile.parse(_encoded(file, text).removeprefix(_BOM), file.name).blocks
 
 
 def _encoded(file: BibFile, text: str) -> bytes:

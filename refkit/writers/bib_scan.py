@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property
 
 _OPENING = re.compile(r"(?<![\w@.])@[ \t]*(?P<type>[A-Za-z][\w:+-]*)\s*(?P<open>[{(])")
 _LINE_START = re.compile(r"^[ \t]*@[ \t]*[A-Za-z]\w*\s*[{(]", re.MULTILINE)
@@ -18,6 +17,8 @@ _KEY = re.compile(r"\s*(?P<key>[^,{}\"=]*?)\s*(?=[,})])")
 _NAME = re.compile(r"[\s,]*(?P<name>[^\s,={}\"#%()@]+)\s*=\s*")
 _BARE = re.compile(r"[^\s,={}\"#()@]+")
 _JOIN = re.compile(r"\s*#\s*")
+_BLANKS = re.compile(r"\s*")
+_SPACE_AND_COMMAS = re.compile(r"[\s,]*")
 _BRACES = re.compile(r"[{}]")
 _QUOTED = re.compile(r"[{}\"]")
 _ENCLOSED = re.compile(r"[{})\"]")
@@ -46,8 +47,8 @@ class Field:
 class Block:
     """A part of a .bib text from `start` to `end`.
 
-    `kind` is "entry", "string", "preamble", "comment", "text" or "broken"; `type` and `key` are as written, `problem`
-    says what is wrong with a broken one. `line` counts from 1.
+    `kind` is "entry", "string", "preamble", "comment", "text" or "broken"; `type` and `key` are as written, `fields`
+    are those of an entry or a `@string`, in order; `problem` says what is wrong with a broken one. `line` counts from 1.
     """
 
     def __init__(
@@ -60,21 +61,14 @@ class Block:
         *,
         type_: str = "",
         key: tuple[int, int] = (0, 0),
+        fields: tuple[Field, ...] = (),
         problem: str = "",
     ) -> None:
-        self._text = text
         self.kind, self.start, self.end, self.line = kind, start, end, line
         self.type, self.problem = type_, problem
         self.key_start, self.key_end = key
         self.key = text[self.key_start : self.key_end]
-
-    @cached_property
-    def fields(self) -> tuple[Field, ...]:
-        """The fields in order; none for what is no entry."""
-        if self.kind not in {"entry", "string"}:
-            return ()
-        start = self.key_end if self.kind == "entry" else _opened(self._text, self.start)
-        return tuple(_fields(self._text, start, self.end - 1))
+        self.fields = fields
 
 
 def scan(text: str) -> Iterator[Block]:
@@ -94,25 +88,59 @@ def scan(text: str) -> Iterator[Block]:
         place = block.end
 
 
-def _opened(text: str, start: int) -> int:
-    opening = _OPENING.match(text, start)
-    return opening.end() if opening else start
-
-
 def _block(text: str, opening: re.Match[str], line: int, starts: _Starts) -> Block:
     kind = _KINDS.get(opening["type"].casefold(), "entry")
-    start = opening.start()
+    start, inside = opening.start(), opening.end()
+    farthest = starts.after(inside, _MOST_IN_COMMENT if kind == "comment" else _MOST_INSIDE)
+    key = (0, 0)
+    fields: tuple[Field, ...] = ()
     try:
-        most = _MOST_IN_COMMENT if kind == "comment" else _MOST_INSIDE
-        end = _closing(text, opening, starts.after(opening.end(), most))
-        key = _key(text, opening.end(), end) if kind == "entry" else (0, 0)
-        if kind in {"entry", "string"}:
-            for _ in _fields(text, key[1] if kind == "entry" else opening.end(), end - 1):
-                pass
+        if kind == "entry":
+            end, key, fields = _entry(text, opening, farthest)
+        else:
+            end = _closing(text, opening, farthest)
+            fields = tuple(_fields(text, inside, end - 1)) if kind == "string" else ()
     except Broken as problem:
-        stop = starts.after(opening.end())
+        stop = starts.after(inside)
         return Block(text, "broken", start, stop, line, type_=opening["type"], problem=str(problem))
-    return Block(text, kind, start, end, line, type_=opening["type"], key=key)
+    return Block(text, kind, start, end, line, type_=opening["type"], key=key, fields=fields)
+
+
+def _entry(text: str, opening: re.Match[str], farthest: int) -> tuple[int, tuple[int, int], tuple[Field, ...]]:
+    """Return where an entry ends, its key's place, and its fields. Raises Broken."""
+    if opening["open"] == "{":
+        found = _read_on(text, opening.end(), farthest)
+        if found:
+            return found
+    end = _closing(text, opening, farthest)
+    key = _key(text, opening.end(), end)
+    return end, key, tuple(_fields(text, key[1], end - 1))
+
+
+def _read_on(text: str, start: int, farthest: int) -> tuple[int, tuple[int, int], tuple[Field, ...]] | None:
+    """Return the same by reading field after field up to the closing brace; None where that does not go so."""
+    fields: list[Field] = []
+    try:
+        key = _key(text, start, farthest)
+        place = key[1]
+        while text[place : place + 1] != "}":
+            found = _NAME.match(text, place, farthest)
+            if not found:
+                place = _after(_SPACE_AND_COMMAS, text, place, farthest)
+                break
+            place = _value(text, found.end(), farthest)
+            fields.append(Field(found["name"], found.start("name"), place, found.end(), text[found.end() : place]))
+            place = _after(_BLANKS, text, place, farthest)
+            if text[place : place + 1] not in {",", "}"}:
+                return None
+    except Broken:
+        return None
+    return (place + 1, key, tuple(fields)) if text[place : place + 1] == "}" else None
+
+
+def _after(pattern: re.Pattern[str], text: str, place: int, end: int) -> int:
+    found = pattern.match(text, place, end)
+    return found.end() if found else place
 
 
 def _key(text: str, start: int, end: int) -> tuple[int, int]:
@@ -151,12 +179,14 @@ class _Starts:
 
 def _balanced(text: str, start: int, end: int) -> int:
     """Return the place behind the brace that closes the one at `start`. Raises Broken."""
-    depth, place = 0, start
-    while found := _BRACES.search(text, place, end):
+    first = text.find("}", start, end)
+    if first >= 0 and text.find("{", start + 1, first) < 0:
+        return first + 1
+    depth = 0
+    for found in _BRACES.finditer(text, start, end):
         depth += 1 if found[0] == "{" else -1
-        place = found.end()
         if depth == 0:
-            return place
+            return found.end()
     raise Broken("a brace is never closed")
 
 

@@ -238,7 +238,7 @@ def generated(chance: random.Random) -> str:
 
 
 def entry(chance: random.Random, number: int, newline: str) -> str:
-    opened, closed = chance.choice(["{}", "{}", "()"])
+    opened, closed = chance.choice([("{", "}"), ("{", "}"), ("(", ")")])
     indent, equals = chance.choice(["  ", "\t", "", "      "]), chance.choice([" = ", "=", "  =  "])
     found = {name: chance.choice(VALUES) for name in chance.sample(NAMES, chance.randint(0, 6))}
     if chance.random() < 0.3:
