@@ -48,7 +48,7 @@ class Block:
     """A part of a .bib text from `start` to `end`.
 
     `kind` is "entry", "string", "preamble", "comment", "text" or "broken"; `type` and `key` are as written, `fields`
-    are those of an entry or a `@string`, in order; `problem` says what is wrong with a broken one. `line` counts from 1.
+    are those of an entry or a `@string`, in order; `problem` says what is wrong with a broken one; `line` is from 1.
     """
 
     def __init__(
