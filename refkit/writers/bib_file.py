@@ -21,6 +21,7 @@ _ARXIV_DOI = "10.48550/arxiv."
 _DOI = re.compile(r"(?i)^\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\S+?)[\s.]*$")
 _SAYS_ARXIV = re.compile(r"(?i)arxiv")
 _PIECES = re.compile(r"\s*#\s*")
+_SIGNS = re.compile(r"[{}\"]")
 _BARE = re.compile(r"[^\s#]*")
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
 
@@ -111,18 +112,14 @@ def plain(value: str, strings: Mapping[str, str] | None = None) -> str:
 
 
 def _piece(value: str, start: int) -> str:
-    if value[start] == "{":
+    """Return the text in braces or quotes, or the number or name, that begins at a place of a raw value."""
+    quoted = value[start] == '"'
+    if quoted or value[start] == "{":
         depth = 0
-        for place in range(start, len(value)):
-            depth += (value[place] == "{") - (value[place] == "}")
-            if depth == 0:
-                return value[start : place + 1]
-    if value[start] == '"':
-        depth = 0
-        for place in range(start + 1, len(value)):
-            depth += (value[place] == "{") - (value[place] == "}")
-            if value[place] == '"' and depth == 0:
-                return value[start : place + 1]
+        for sign in _SIGNS.finditer(value, start + quoted):
+            depth += (sign[0] == "{") - (sign[0] == "}")
+            if depth == 0 and sign[0] == ('"' if quoted else "}"):
+                return value[start : sign.end()]
     bare = _BARE.match(value, start)
     return bare[0] if bare else ""
 
