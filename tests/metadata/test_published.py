@@ -179,6 +179,13 @@ def test_services_are_believed_in_a_fixed_order_and_what_others_say_is_kept() ->
         assert found(*offers).work == work
 
 
+def test_what_is_no_doi_is_not_written_as_one() -> None:
+    for doi in ("10.1000/x}", "10.1000/a b", "https://doi.org/10.1000/x", "10.1/x"):
+        publication = found(offer(doi=doi)).work.published
+        assert publication
+        assert publication.doi == ""
+
+
 def test_the_volume_of_the_preprint_is_nobody_s() -> None:
     mixed = found(offer("semantic-scholar", container_title="EMNLP", volume="abs/2401.00001")).work.published
     assert mixed
