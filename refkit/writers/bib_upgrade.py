@@ -152,8 +152,10 @@ def _wanted(writer: BibtexWriter, work: Work, published: Publication, fields: Ma
     if published.title:
         names.insert(0, "title")
     wanted = {name: written[name] for name in names if written.get(name)}
-    if "date" in wanted and "date" not in fields and "year" in fields:  # BibLaTeX takes the year of old too
-        wanted["year"] = wanted.pop("date")[:4]
+    if "date" in wanted and "year" in fields:  # BibLaTeX takes the year of old too; some have both
+        wanted["year"] = wanted["date"][:4]
+        if "date" not in fields:
+            del wanted["date"]
     return wanted
 
 
