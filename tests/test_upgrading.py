@@ -80,7 +80,8 @@ def entries(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         body = f"{end}{indent}, ".join(["", *lines]) + end
     else:
-        body = f",{end}{indent}".join(["", *lines]) + draw(st.sampled_from(["", ","])) + end
+        comment = f"% a comment{end}" if "\n" in end and draw(st.booleans()) else ""
+        body = f",{end}{comment}{indent}".join(["", *lines]) + draw(st.sampled_from(["", ","])) + end
     opening, closing = draw(st.sampled_from([("{", "}"), ("(", ")")]))
     kind = draw(st.sampled_from(["misc", "article", "Online", "UNPUBLISHED"]))
     return f"@{kind}{opening}key{draw(st.integers(0, 99))}{body}{closing}\n"
@@ -100,6 +101,7 @@ def test_only_what_must_change_does_and_only_once(parts: list[str], publication:
     before, after = done.file.blocks, BibFile.parse(done.text.encode(), "x").blocks
     upgraded = {outcome.line for outcome in done.outcomes if outcome.status is Status.UPGRADED}
     assert len(before) == len(after)
+    assert text.count("% a comment") == done.text.count("% a comment")
     for old, new in zip(before, after, strict=True):
         if old.line not in upgraded or old.kind != "entry":
             assert text[old.start : old.end] == done.text[new.start : new.end]
@@ -121,7 +123,7 @@ def test_only_what_must_change_does_and_only_once(parts: list[str], publication:
 @settings(deadline=None, max_examples=50)
 @given(entries(), st.sampled_from(PUBLICATIONS))
 def test_an_upgraded_entry_is_read_by_others(entry: str, publication: Publication) -> None:
-    done = run(entry, publication)
+    done = run(entry.replace("% a comment", ""), publication)  # bibtexparser has no comments inside of entries
     assert done.outcomes[0].status is Status.UPGRADED
     library = bib_parse(done.text)
     assert not library.failed_blocks
@@ -133,6 +135,8 @@ def test_an_upgraded_entry_is_read_by_others(entry: str, publication: Publicatio
 @settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_left_alone(data: bytes) -> None:
+    if b"\0" in data or data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return  # no text: refused by the scanner
     done = plan(BibFile.parse(data, "any.bib"), enrichers=[Knows(PUBLICATIONS[0])])
     assert done.file.encoded(done.text) == data
 
@@ -141,5 +145,5 @@ def test_a_paper_that_nobody_has_is_a_sentence() -> None:
     with pytest.raises(UsageError, match=r"No source has arXiv:2401.00001"):
         find("2401.00001")
     file = BibFile.parse(b"@misc{a, title = {never closed\n", "refs.bib")
-    with pytest.raises(UsageError, match=r"refs\.bib has no entry a"):
+    with pytest.raises(UsageError, match=r"refs\.bib:1: the entry a cannot be looked up: .*never closed"):
         explain(file, "a")

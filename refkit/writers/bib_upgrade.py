@@ -48,6 +48,8 @@ _ABOUT = {
     **dict.fromkeys(_PLACES, "publication.container_title"),
     **{name: f"publication.{name}" for name in ("volume", "pages", "publisher", "doi")},
 }
+_AT = re.compile(r"@[ \t]*")
+_COMMA = re.compile(r"\s*,[ \t]*")
 _BIBLATEX = frozenset({"date", "eprinttype", "eprintclass", "journaltitle", "pubstate"})
 
 
@@ -73,7 +75,7 @@ class _Layout(Struct, frozen=True):
 
 def is_preprint(block: Block, strings: Mapping[str, str]) -> bool:
     """Whether an entry is one of a preprint: of a type for that, and in no journal or proceedings but a server's."""
-    if block.type.casefold() not in _PREPRINT_TYPES:
+    if block.type not in _PREPRINT_TYPES:
         return False
     places = [_value(field, strings) for field in block.fields if field.name.casefold() in _PLACES]
     return all(not place or _PREPRINT_PLACE.search(place) or find_arxiv_id(place) for place in places)
@@ -95,7 +97,7 @@ class Line(Struct, frozen=True):
 def compared(block: Block, work: Work, strings: Mapping[str, str]) -> list[Line]:
     """Return the fields of an entry beside what is known of its work, in the order of the entry."""
     names = {field.name.casefold() for field in block.fields}
-    writer = (BiblatexWriter if _BIBLATEX & names or block.type.casefold() == "online" else BibtexWriter)()
+    writer = (BiblatexWriter if _BIBLATEX & names or block.type == "online" else BibtexWriter)()
     known = {name.casefold(): value for name, value in writer.fields(work).items()}
     place = next((known[name] for name in _PLACES if name in known), "")
     return [_compared(field, {**dict.fromkeys(_PLACES, place), **known}, work, strings) for field in block.fields]
@@ -120,7 +122,7 @@ def upgrade(text: str, block: Block, work: Work, strings: Mapping[str, str], *, 
     if published is None:
         return []
     fields = {field.name.casefold(): field for field in reversed(block.fields)}
-    writer = (BiblatexWriter if _BIBLATEX & fields.keys() or block.type.casefold() == "online" else BibtexWriter)()
+    writer = (BiblatexWriter if _BIBLATEX & fields.keys() or block.type == "online" else BibtexWriter)()
     wanted = _wanted(writer, work, published, fields)
     if ascii_only:
         wanted = {name: encode(value) for name, value in wanted.items()}
@@ -137,7 +139,7 @@ def upgrade(text: str, block: Block, work: Work, strings: Mapping[str, str], *, 
     gone = [
         field for field in block.fields if field.name.casefold() not in kept and _is_of_preprint(field, wanted, strings)
     ]
-    edits += _removed(block, gone)
+    edits += _removed(text, block, gone)
     if new:
         edits.append(_added(text, block, gone, new))
     return edits
@@ -195,11 +197,13 @@ def _raw(name: str, value: str) -> str:
 
 
 def _retyped(text: str, block: Block, kind: str) -> Iterator[Edit]:
-    if block.type.casefold() == kind or (block.type.casefold() == "conference" and kind == "inproceedings"):
+    if block.type == kind or (block.type == "conference" and kind == "inproceedings"):
         return
-    start = text.index(block.type, block.start)
-    new = kind.upper() if block.type.isupper() else kind.capitalize() if block.type[0].isupper() else kind
-    yield Edit(start, start + len(block.type), new)
+    at = _AT.match(text, block.start)
+    start = at.end() if at else block.start
+    old = text[start : start + len(block.type)]
+    new = kind.upper() if old.isupper() else kind.capitalize() if old[0].isupper() else kind
+    yield Edit(start, start + len(old), new)
 
 
 def _is_of_preprint(field: Field, wanted: Mapping[str, str], strings: Mapping[str, str]) -> bool:
@@ -210,12 +214,26 @@ def _is_of_preprint(field: Field, wanted: Mapping[str, str], strings: Mapping[st
     return bool(sign and sign.search(_value(field, strings)))
 
 
-def _removed(block: Block, gone: Sequence[Field]) -> Iterator[Edit]:
+def _removed(text: str, block: Block, gone: Sequence[Field]) -> Iterator[Edit]:
+    """Yield the edits that take fields out, each with the comma before it; a comment before one stays."""
     before = block.key_end
     for field in block.fields:
         if field in gone:
-            yield Edit(before, field.end, "")
+            start, end = _with_comma(text, before, field, block.end)
+            yield Edit(start, end, "")
         before = field.end
+
+
+def _with_comma(text: str, before: int, field: Field, limit: int) -> tuple[int, int]:
+    """Return where a field and one comma beside it stand, without a comment between it and the field before."""
+    comment = text.rfind("%", before, field.start)
+    if comment < 0:
+        return before, field.end
+    comma = text.find(",", text.find("\n", comment), field.start)
+    if comma >= 0:
+        return comma, field.end
+    after = _COMMA.match(text, field.end, limit)
+    return field.start, after.end() if after else field.end
 
 
 def _added(text: str, block: Block, gone: Sequence[Field], new: Mapping[str, str]) -> Edit:
@@ -236,7 +254,9 @@ def _layout(text: str, block: Block, anchor: Field | None) -> _Layout:
         return _Layout(",\n  ", " = ", 0)
     ends = [block.key_end, *(field.end for field in block.fields)]
     before = text[max(end for end in ends if end <= anchor.start) : anchor.start]
-    if before.count(",") != 1:
+    if "%" in before:
+        before = ",\n  "
+    elif before.count(",") != 1:
         before = "," + (before.replace(",", "") or " ")
     equals = text[anchor.start + len(anchor.name) : anchor.value_start]
     columns = {(field.value_start - field.start, len(field.name)) for field in block.fields}
