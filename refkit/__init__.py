@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         Work,
     )
     from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
+    from refkit.publishing import open_enrichers, publish
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -73,6 +74,7 @@ _HOMES = {
         "Report Resolution Skipped ThemeTag Verdict Work"
     ),
     "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
+    "refkit.publishing": "open_enrichers publish",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -112,8 +114,10 @@ __all__ = [
     "__version__",
     "load_taxonomy",
     "merge_bibtex",
+    "open_enrichers",
     "open_sources",
     "open_zotero",
+    "publish",
     "read",
     "resolve",
     "resolve_many",

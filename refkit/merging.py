@@ -86,7 +86,7 @@ def dialect_of(file: BibFile) -> str:
     """Return the dialect of a file: BibLaTeX if most of its entries have fields or types that only that has."""
     entries = [block for block in file.blocks if block.kind == "entry"]
     modern = sum(
-        block.type.casefold() == "online" or any(field.name.casefold() in _BIBLATEX_FIELDS for field in block.fields)
+        block.type == "online" or any(field.name.casefold() in _BIBLATEX_FIELDS for field in block.fields)
         for block in entries
     )
     return "biblatex" if 2 * modern > len(entries) else "bibtex"

@@ -23,7 +23,7 @@ def summary(findings: Sequence[Finding], outages: Sequence[str] = ()) -> Iterato
     if len(said) > _LISTED:
         yield f"... and {len(said) - _LISTED} more lines; `refkit explain ID` shows what was found of one paper."
     for outage in outages:
-        yield f"refkit: {outage}; the papers are written as far as the others know them"
+        yield f"refkit: {for_terminal(outage, _WIDTH)}; the papers are written as far as the others know them"
     yield f"refkit: {counts(findings)}"
 
 
@@ -60,7 +60,9 @@ def disputes(finding: Finding) -> list[str]:
         ours = getattr(work.publication, field, "")
         theirs = "; ".join(f"{source} says {for_terminal(value, _WIDTH)}" for source, value in others.items())
         lines.append(f"{field}: {for_terminal(str(ours), _WIDTH)} ({work.provenance.get(name, '?')}); {theirs}")
-    return lines + [remark for remark in finding.remarks if " also: " in remark or remark.endswith(" instead")]
+    return lines + [
+        for_terminal(remark, _WIDTH) for remark in finding.remarks if " also: " in remark or remark.endswith(" instead")
+    ]
 
 
 def doubts(finding: Finding) -> list[str]:
@@ -78,12 +80,12 @@ def explain(finding: Finding, outages: Sequence[str] = (), *, key: str = "") -> 
     """Return for each field of a work its value, where it comes from and what others say, and what is doubtful."""
     work = finding.work
     head = f"{key}  " if key else ""
-    lines = [f"{head}arXiv:{work.record.arxiv_id}", f"  {finding.reason}", *_fields(work)]
+    lines = [f"{head}arXiv:{work.record.arxiv_id}", f"  {for_terminal(finding.reason, _WIDTH)}", *_fields(work)]
     lines += [f"  {for_terminal(remark, _WIDTH)}" for remark in finding.remarks]
     if finding.doubts:
         lines.append("  not accepted:")
         lines += [f"    {line}" for line in doubts(finding)]
-    lines += [f"  {outage}" for outage in outages]
+    lines += [f"  {for_terminal(outage, _WIDTH)}" for outage in outages]
     return "\n".join(lines) + "\n"
 
 

@@ -17,7 +17,8 @@ from refkit.names import parse_name
 from refkit.normalize import title_key, to_unicode
 from refkit.pipeline import guard
 from refkit.publishing import publish
-from refkit.writers.bib_file import BibFile, Block, Edit, identify, plain, splice
+from refkit.writers.bib_file import BibFile, Block, Edit, plain, splice
+from refkit.writers.bib_identity import identify
 from refkit.writers.bib_upgrade import Line, compared, is_preprint, upgrade
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def plan(
     strings = file.strings
     blocks = _chosen(file, tuple(keys))
     outages: list[str] = []
-    ids = {block: identify(block, strings).arxiv_id for block in blocks if block.kind == "entry"}
+    ids = {block: _own_id(block, strings) for block in blocks}
     preprints = [block for block, arxiv_id in ids.items() if arxiv_id and is_preprint(block, strings)]
     works = _works(preprints, ids, strings, sources, outages)
     found = publish([works[ids[block]] for block in preprints], sources=sources, enrichers=enrichers)
@@ -103,7 +104,7 @@ def explain(
 ) -> Explained:
     """Look up the paper of one entry, published or not. Raises UsageError if there is none, or it has no arXiv id."""
     strings, (block,) = file.strings, _chosen(file, (key,))[:1]
-    arxiv_id = identify(block, strings).arxiv_id if block.kind == "entry" else ""
+    arxiv_id = _own_id(block, strings)
     if not arxiv_id:
         why = block.problem or "it names no arXiv id"
         raise UsageError(f"{file.name}:{block.line}: the entry {key} cannot be looked up: {why}.")
@@ -140,6 +141,12 @@ def _chosen(file: BibFile, keys: tuple[str, ...]) -> list[Block]:
     if lacking:
         raise UsageError(f"{file.name} has no entry {', '.join(sorted(lacking))}; give a citekey as it stands there.")
     return [block for block in blocks if block.key in keys]
+
+
+def _own_id(block: Block, strings: dict[str, str]) -> str:
+    """Return the arXiv id that an entry gives as its own; one in a note may be that of another paper."""
+    found = identify(block, strings) if block.kind == "entry" else None
+    return found.arxiv_id if found and not found.loose else ""
 
 
 def _outcome(

@@ -65,11 +65,11 @@ class Own:
 
 def test_several_services_are_asked_and_signed() -> None:
     found = publish(
-        [WORK], enrichers=[Fake("dblp", offer("Nature")), Fake("crossref", offer(doi="10.1/x", pages="1-2"))]
+        [WORK], enrichers=[Fake("dblp", offer("Nature")), Fake("crossref", offer(doi="10.1000/x", pages="1-2"))]
     )
     (work,) = found.works
     assert work.published
-    assert work.published.doi == "10.1/x"
+    assert work.published.doi == "10.1000/x"
     assert work.provenance == {
         "title": "index",
         **dict.fromkeys(

@@ -52,7 +52,8 @@ def main() -> None:
     """Turn paper digests into references: titles in, arXiv records out.
 
     `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library; `refkit login` keeps
-    the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest.
+    the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest, and
+    `refkit upgrade` turns the preprints of a .bib into their published versions.
     """
 
 

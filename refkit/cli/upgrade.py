@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from refkit.config import Settings
     from refkit.upgrading import Outcome, Upgrade
 
+_WIDTH = 300  # characters of a reason on a line
 EPILOG = (
     "Exit codes: 0 every preprint was looked up, whatever came of it; 1 some are doubtful or their entries are broken; "
     "2 the command, the file or the configuration must be changed; 3 a source or service failed; 130 interrupted."
@@ -62,16 +63,17 @@ def _plan(
 def _report(done: Upgrade) -> Iterator[str]:
     """Yield the entries that were upgraded, are doubtful or disputed, then outages, then the counts."""
     from refkit import published_report
+    from refkit.normalize import for_terminal
     from refkit.upgrading import Status
 
     for outcome in done.outcomes:
         if outcome.status not in {Status.PUBLISHED, Status.UNKNOWN}:
-            yield f"{outcome.status.value}: {_name(done, outcome)}: {outcome.reason}"
+            yield f"{outcome.status.value}: {_name(done, outcome)}: {for_terminal(outcome.reason, _WIDTH)}"
             if outcome.finding:
                 lines = published_report.disputes(outcome.finding) + published_report.doubts(outcome.finding)
                 yield from (f"    {line}" for line in lines)
     for outage in done.outages:
-        yield f"refkit: {outage}; what it knows is missing here"
+        yield f"refkit: {for_terminal(outage, _WIDTH)}; what it knows is missing here"
     count = [sum(outcome.status is status for outcome in done.outcomes) for status in Status]
     yield "refkit: " + ", ".join(f"{number} {status.value}" for number, status in zip(count, Status, strict=True))
 

@@ -19,6 +19,7 @@ ORDER = ("crossref", "dblp", "arxiv", "openalex", "semantic-scholar")
 _FIRST = {"doi": ("arxiv",)}
 _QUIET = frozenset({"url", "note"})  # addresses differ without contradicting each other
 _OF_PREPRINT = re.compile(r"(?i)^abs/|ar\W?xiv")  # "abs/2312.02213": services mix the preprint's volume in
+_DOI = re.compile(r"10\.\d{4,9}/[^\s{}\\\"]+")  # what else a service gives as one would break an entry
 REFKIT = "refkit"  # the source of what follows from the other fields
 
 
@@ -57,6 +58,8 @@ def _value(record: ArxivRecord, offer: Published, name: str) -> str | PartialDat
         return cited_name(value)
     if name in {"volume", "pages", "number"} and isinstance(value, str) and _OF_PREPRINT.search(value):
         return ""
+    if name == "doi" and isinstance(value, str):
+        return value if _DOI.fullmatch(value) else ""
     return value
 
 

@@ -163,13 +163,17 @@ def _abbreviates(short: str, long: str) -> bool:
     return len(ours) == len(theirs) and all(full.startswith(word) for word, full in zip(ours, theirs, strict=True))
 
 
+@lru_cache(maxsize=1)
+def _short_names() -> dict[str, str]:
+    """Return the acronyms of all places by the letters of their acronyms and abbreviated names."""
+    short = {alias: acronym for alias, acronym in _ALIASES.items() if alias.isupper() or alias.endswith(".")}
+    return {letters(name): acronym for name, acronym in ({name: name for name in NAMES} | short).items()}
+
+
 def cited_name(name: str) -> str:
     """Return the name under which a place is cited: for a bare acronym that refkit knows its full name, else itself."""
     bare = _YEAR.sub("", name).strip(" .,")
-    known = {letters(acronym): acronym for acronym in NAMES} | {
-        letters(alias): acronym for alias, acronym in _ALIASES.items() if alias.isupper() or alias.endswith(".")
-    }
-    acronym = known.get(letters(bare), "")
+    acronym = _short_names().get(letters(bare), "")
     return NAMES[acronym] if acronym else name
 
 

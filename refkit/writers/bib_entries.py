@@ -43,7 +43,7 @@ def appended(file: BibFile, entries: Sequence[_Entry], *, longest: int) -> Itera
 
 
 def _style(file: BibFile, sound: Sequence[Block], longest: int) -> _Style:
-    newline = _newline(file.text)
+    newline = file.newline
     laid_out = next((block for block in reversed(sound) if _is_in_lines(file.text, block)), None)
     if laid_out is None:
         before = _BEFORE.replace("\n", newline)
@@ -69,12 +69,6 @@ def _between(file: BibFile, sound: Sequence[Block], newline: str) -> str:
     starts = [block.start for block in sound[1:]]
     blank = sum(not file.text[:start].rstrip(" \t").endswith(("\n\n", "\r\n\r\n", "\r\r")) for start in starts[-20:])
     return newline if starts and 2 * blank > len(starts[-20:]) else 2 * newline
-
-
-def _newline(text: str) -> str:
-    windows = text.count("\r\n")
-    counts = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
-    return max(counts, key=lambda sign: counts[sign])
 
 
 def _written(entry: _Entry, style: _Style) -> str:

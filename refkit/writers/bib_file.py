@@ -1,175 +1,142 @@
-"""A .bib file as it is: its blocks, which paper an entry is of, and changes that leave all other bytes alone."""
+"""A .bib file as it is: its bytes, its blocks, and edits that leave all other bytes alone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
-from msgspec import Struct
-
-from refkit.errors import UsageError
-from refkit.model import find_arxiv_id
-from refkit.names import family_key
-from refkit.normalize import title_key
+from refkit.errors import UsageError, WriteError
 from refkit.writers.bib_scan import Block, Field, scan
 
-__all__ = ["BibFile", "Block", "Edit", "Field", "Identity", "identify", "plain", "splice"]
+__all__ = ["BibFile", "Block", "Edit", "Field", "plain", "splice"]
 
 _BOM = b"\xef\xbb\xbf"
-_ARXIV_DOI = "10.48550/arxiv."
-_DOI = re.compile(r"(?i)^\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\S+?)[\s.]*$")
-_SAYS_ARXIV = re.compile(r"(?i)arxiv")
-_PIECES = re.compile(r"\s*#\s*")
-# The fields that say which paper an entry is of.
-_NOTES = ("journal", "journaltitle", "howpublished", "number", "volume", "note")
-_TELLING = frozenset(
-    {"title", "author", "year", "date", "doi", "url", "eprint", "archiveprefix", "eprinttype", *_NOTES}
-)
-_SIGNS = re.compile(r"[{}\"]")
-_BARE = re.compile(r"[^\s#]*")
-_YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_PIECE = re.compile(r"\s*(?:#\s*)?(?:(?P<sign>[{\"])|(?P<word>[^\s#{}\",]+))")
+_MARK = re.compile(r"[{}\"]")
+_LINE_ENDS = ("\r\n", "\n", "\r")
 
 
-class Edit(Struct, frozen=True):
-    """What stands from `start` to `end` becomes `new`."""
+class Edit(NamedTuple):
+    """New text in the place of that from `start` to `end`; an insertion where they are equal."""
 
     start: int
     end: int
     new: str
 
 
-class Identity(Struct, frozen=True):
-    """What an entry says of which paper it is; empty where it says nothing."""
+class BibFile:
+    """The text of a .bib file with its blocks; `name` is for messages, `newline` is the line end that most lines have.
 
-    arxiv_id: str = ""
-    doi: str = ""
-    title_key: str = ""
-    family: str = ""
-    year: str = ""
+    The text is UTF-8 with or without a byte order mark, or else Latin-1, which reads any bytes and gives them back.
+    """
 
-
-class BibFile(Struct, frozen=True):
-    """The text of a .bib file in blocks, with what is needed to write it back as it was."""
-
-    name: str
-    text: str
-    blocks: tuple[Block, ...]
-    encoding: str = "utf-8"
-    bom: bool = False
+    def __init__(self, text: str, name: str = "", *, encoding: str = "utf-8", bom: bool = False) -> None:
+        self.text = text
+        self.name = name
+        self.encoding = encoding
+        self.bom = bom
 
     @classmethod
     def read(cls, path: Path) -> BibFile:
-        """Read a file. Raises UsageError for one that cannot be read."""
+        """Read a file. Raises UsageError with the remedy."""
         try:
             return cls.parse(path.read_bytes(), str(path))
+        except FileNotFoundError as error:
+            raise UsageError(f"{path} does not exist; check its name.") from error
+        except IsADirectoryError as error:
+            raise UsageError(f"{path} is a folder; name a .bib file in it.") from error
         except OSError as error:
-            raise UsageError(
-                f"{path} cannot be read ({error.strerror}); correct its name or its permissions."
-            ) from error
+            raise UsageError(f"{path} cannot be read ({error.strerror}).") from error
 
     @classmethod
-    def parse(cls, data: bytes, name: str) -> BibFile:
-        """Take bytes apart: UTF-8, with or without a mark at the start, else Latin-1."""
+    def parse(cls, data: bytes, name: str = "") -> BibFile:
+        """Take the bytes of a file. Raises UsageError for what is no text that BibTeX reads."""
+        if data.startswith(_WIDE) or b"\0" in data:
+            raise UsageError(f"{name or 'The file'} is no text in UTF-8 or Latin-1; save it as UTF-8.")
         bom = data.startswith(_BOM)
-        body = data[len(_BOM) :] if bom else data
+        body = data.removeprefix(_BOM)
         try:
-            text, encoding = body.decode(), "utf-8"
+            return cls(body.decode(), name, bom=bom)
         except UnicodeDecodeError:
-            text, encoding = body.decode("latin-1"), "latin-1"
-        return cls(name, text, tuple(scan(text)), encoding, bom)
+            return cls(data.decode("latin-1"), name, encoding="latin-1")
 
     def encoded(self, text: str) -> bytes:
-        """Return a text in the bytes of this file. Raises UnicodeEncodeError for what its encoding lacks."""
-        return (_BOM if self.bom else b"") + text.encode(self.encoding)
+        """Return a text as bytes of this file, mark and encoding kept.
 
-    @property
+        Raises WriteError, with the line, for a letter that the encoding of the file lacks.
+        """
+        try:
+            return (_BOM if self.bom else b"") + text.encode(self.encoding)
+        except UnicodeEncodeError as error:
+            line = text.count("\n", 0, error.start) + 1
+            raise WriteError(
+                f"{self.name}:{line}: {text[error.start]!r} cannot be written in Latin-1; save the file as UTF-8 first."
+            ) from error
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks in order: joined they are the text."""
+        return scan(self.text)
+
+    @cached_property
     def strings(self) -> dict[str, str]:
-        """The values of the file's `@string`s by their names in lower case."""
-        found: dict[str, str] = {}
+        """What the `@string`s of the file stand for, by lower-case name; a later one wins, as in BibTeX."""
+        known: dict[str, str] = {}
         for block in self.blocks:
             if block.kind == "string":
-                found |= {field.name.casefold(): plain(field.value, found) for field in block.fields}
-        return found
+                known.update({each.name.lower(): plain(each.value, known) for each in block.fields})
+        return known
 
-
-def splice(text: str, edits: Iterable[Edit]) -> str:
-    """Return the text with the edits made; they must not overlap. What stands outside of them is untouched."""
-    parts, place = [], 0
-    for edit in sorted(edits, key=lambda each: (each.start, each.end)):
-        if edit.start < place:
-            raise ValueError("two edits overlap")
-        parts += [text[place : edit.start], edit.new]
-        place = edit.end
-    return "".join([*parts, text[place:]])
+    @cached_property
+    def newline(self) -> str:
+        """The line end of most lines; a new file has plain ones."""
+        windows = self.text.count("\r\n")
+        counts = (windows, self.text.count("\n") - windows, self.text.count("\r") - windows)
+        return _LINE_ENDS[counts.index(max(counts))] if any(counts) else "\n"
 
 
 def plain(value: str, strings: Mapping[str, str] | None = None) -> str:
-    """Return a raw value without its delimiters, pieces joined and names of `@string`s resolved."""
-    parts, place = [], 0
-    while place < len(value):
-        piece = _piece(value, place)
-        parts.append(_resolved(piece, strings or {}))
-        place += len(piece)
-        join = _PIECES.match(value, place)
-        place = join.end() if join and join.end() > place else place + (not piece)
+    """Return what a value says: without its own braces or quotes, parts joined, `@string`s written out.
+
+    Braces and commands inside stay; an unknown name stands for itself (`dec`).
+    """
+    if value[:1] == "{" and value.find("}") == len(value) - 1 and value.find("{", 1) < 0:
+        return value[1:-1]  # nearly all are so
+    parts: list[str] = []
+    place = 0
+    while found := _PIECE.match(value, place):
+        if found["word"]:
+            parts.append((strings or {}).get(found["word"].lower(), found["word"]))
+            place = found.end()
+        else:
+            place = _end(value, found.end(), found["sign"])
+            parts.append(value[found.end() : place - 1])
     return "".join(parts)
 
 
-def _piece(value: str, start: int) -> str:
-    sign = value[start]
-    if sign not in '{"':
-        bare = _BARE.match(value, start)
-        return bare[0] if bare else ""
-    depth, first = 0, start + (sign == '"')
-    for found in _SIGNS.finditer(value, first):
-        depth += (found[0] == "{") - (found[0] == "}")
-        if depth == 0 and found[0] == ("}" if sign == "{" else '"'):
-            return value[start : found.end()]
-    return value[start:]
+def _end(value: str, place: int, sign: str) -> int:
+    depth = 0
+    for found in _MARK.finditer(value, place):
+        if found[0] == "{":
+            depth += 1
+        elif found[0] == "}" and depth:
+            depth -= 1
+        elif not depth and found[0] == ("}" if sign == "{" else '"'):
+            return found.end()
+    return len(value) + 1
 
 
-def _resolved(piece: str, strings: Mapping[str, str]) -> str:
-    if piece[:1] in {"{", '"'}:
-        return piece[1:-1]
-    return strings.get(piece.casefold(), piece)
-
-
-def identify(block: Block, strings: Mapping[str, str] | None = None) -> Identity:
-    """Return which paper an entry is of, by all that it says of that."""
-    fields = {
-        name: " ".join(plain(field.value, strings).split())
-        for field in reversed(block.fields)
-        if (name := field.name.casefold()) in _TELLING
-    }
-    doi = _DOI.match(fields.get("doi", ""))
-    bare = doi[1].casefold() if doi else ""
-    first = re.split(r"\s+and\s+", fields.get("author", ""), maxsplit=1)[0]
-    year = _YEAR.search(fields.get("year", "") or fields.get("date", ""))
-    return Identity(
-        arxiv_id=_arxiv_id(fields, bare),
-        doi="" if bare.startswith(_ARXIV_DOI) else bare,
-        title_key=title_key(fields.get("title", "")),
-        family=family_key(first) if first else "",
-        year=year[0] if year else "",
-    )
-
-
-def _arxiv_id(fields: Mapping[str, str], doi: str) -> str:
-    """Return the arXiv id that an entry gives as its own, surest first; notes only where they begin with it."""
-    kind = fields.get("archiveprefix", "") or fields.get("eprinttype", "")
-    if not kind or _SAYS_ARXIV.search(kind):
-        found = find_arxiv_id(fields.get("eprint", ""))
-        if found:
-            return found
-    if doi.startswith(_ARXIV_DOI):
-        return find_arxiv_id(doi)
-    if re.match(r"(?i)^\s*(?:\\url\{)?https?://(?:[\w-]+\.)*arxiv\.org/", fields.get("url", "")):
-        return find_arxiv_id(fields["url"])
-    for name in _NOTES:
-        text = fields.get(name, "")
-        says_so = re.match(r"(?i)\W*arxiv", text) if name == "note" else _SAYS_ARXIV.search(text)
-        of_corr = name == "volume" and text.startswith("abs/")
-        if (says_so or of_corr) and (found := find_arxiv_id(text.removeprefix("abs/"))):
-            return found
-    return ""
+def splice(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with edits made; those at one place stay in their order. Edits must not overlap (ValueError)."""
+    pieces: list[str] = []
+    place = 0
+    for edit in sorted(edits, key=lambda each: (each.start, each.end)):
+        if edit.start < place or edit.end < edit.start:
+            raise ValueError(f"edits overlap at {edit.start}")
+        pieces += (text[place : edit.start], edit.new)
+        place = edit.end
+    return "".join((*pieces, text[place:]))

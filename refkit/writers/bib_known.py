@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from refkit.model import ArxivRecord, Work, plain_arxiv_id
 from refkit.names import family_key
 from refkit.normalize import title_key
-from refkit.writers.bib_file import BibFile, Block, Identity, identify
+from refkit.writers.bib_file import BibFile, Block
+from refkit.writers.bib_identity import Identity, identify
 
 # A paper is printed in the year of its first version or some years later, under the same title.
 _YEARS = 4
@@ -22,8 +23,10 @@ class KnownEntries:
         for block in file.blocks:
             if block.kind == "entry":
                 said = self._said[block] = identify(block, strings)
-                for kind in ("arxiv_id", "doi", "title_key"):
-                    if value := getattr(said, kind):
+                # A note may speak of another paper than the entry's own.
+                known = {"arxiv_id": "" if said.loose else said.arxiv_id, "doi": said.doi, "title_key": said.title_key}
+                for kind, value in known.items():
+                    if value:
                         self._by.setdefault((kind, value), []).append(block)
 
     def of(self, work: Work) -> Sequence[Block]:
@@ -42,14 +45,15 @@ class KnownEntries:
 
     def _may_be(self, block: Block, record: ArxivRecord) -> bool:
         """Whether an entry does not name another preprint."""
-        return self._said[block].arxiv_id in {"", plain_arxiv_id(record.arxiv_id)}
+        said = self._said[block]
+        return said.loose or said.arxiv_id in {"", plain_arxiv_id(record.arxiv_id)}
 
     def _is_by(self, block: Block, work: Work) -> bool:
         said, record = self._said[block], work.record
         first = record.authors[0] if record.authors else None
         family = family_key(str(first)) if first else ""
         year = record.submitted.year if record.submitted else None
-        is_near = not (said.year.isdigit() and year) or 0 <= int(said.year) - year <= _YEARS
+        is_near = not (said.year and year) or 0 <= said.year - year <= _YEARS
         return self._may_be(block, record) and bool(family) and said.family == family and is_near
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from refkit.writers.bib_file import Block, Edit, Field
+
+_COMMA = re.compile(r"\s*,[ \t]*")
+_AT = re.compile(r"@[ \t]*")
 
 
 class Layout(Struct, frozen=True):
@@ -35,7 +39,9 @@ def layout_of(text: str, block: Block, anchor: Field | None) -> Layout:
         return Layout(",\n  ", " = ", 0)
     ends = [block.key_end, *(field.end for field in block.fields)]
     before = text[max(end for end in ends if end <= anchor.start) : anchor.start]
-    if before.count(",") != 1:
+    if "%" in before:
+        before = ",\n  "
+    elif before.count(",") != 1:
         before = "," + (before.replace(",", "") or " ")
     equals = text[anchor.start + len(anchor.name) : anchor.value_start]
     columns = {(field.value_start - field.start, len(field.name)) for field in block.fields}
@@ -49,13 +55,26 @@ def raw(name: str, value: str) -> str:
     return value if name == "month" else "{" + value + "}"
 
 
-def removed(block: Block, gone: Sequence[Field]) -> Iterator[Edit]:
-    """Yield the edits that take fields out, each with what stands before it."""
+def removed(text: str, block: Block, gone: Sequence[Field]) -> Iterator[Edit]:
+    """Yield the edits that take fields out, each with the comma before it; a comment before one stays."""
     before = block.key_end
     for field in block.fields:
         if field in gone:
-            yield Edit(before, field.end, "")
+            start, end = _with_comma(text, before, field, block.end)
+            yield Edit(start, end, "")
         before = field.end
+
+
+def _with_comma(text: str, before: int, field: Field, limit: int) -> tuple[int, int]:
+    """Return where a field and one comma beside it stand, without a comment between it and the field before."""
+    comment = text.rfind("%", before, field.start)
+    if comment < 0:
+        return before, field.end
+    comma = text.find(",", text.find("\n", comment), field.start)
+    if comma >= 0:
+        return comma, field.end
+    after = _COMMA.match(text, field.end, limit)
+    return field.start, after.end() if after else field.end
 
 
 def added(text: str, block: Block, gone: Sequence[Field], new: Mapping[str, str]) -> Edit:
@@ -72,9 +91,11 @@ def added(text: str, block: Block, gone: Sequence[Field], new: Mapping[str, str]
 
 
 def retyped(text: str, block: Block, kind: str) -> Iterator[Edit]:
-    """Yield the edit that makes an entry one of another type, in the case of the old one."""
-    if block.type.casefold() == kind or (block.type.casefold() == "conference" and kind == "inproceedings"):
+    """Yield the edit that makes an entry one of another type."""
+    if block.type == kind or (block.type == "conference" and kind == "inproceedings"):
         return
-    start = text.index(block.type, block.start)
-    new = kind.upper() if block.type.isupper() else kind.capitalize() if block.type[0].isupper() else kind
-    yield Edit(start, start + len(block.type), new)
+    at = _AT.match(text, block.start)
+    start = at.end() if at else block.start
+    old = text[start : start + len(block.type)]
+    new = kind.upper() if old.isupper() else kind.capitalize() if old[0].isupper() else kind
+    yield Edit(start, start + len(old), new)

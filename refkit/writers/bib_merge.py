@@ -34,7 +34,6 @@ _FOR_ALL = frozenset({"eprint", "archivePrefix", "primaryClass", "eprinttype", "
 
 
 _New = tuple[str, str, Mapping[str, str]]
-_BOM = b"\xef\xbb\xbf"
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -96,8 +95,7 @@ def plan_merge(
 def _refuse_unreadable(file: BibFile) -> None:
     broken = [block for block in file.blocks if block.kind == "broken"]
     if broken and not any(block.kind == "entry" for block in file.blocks):
-        where = f"{file.name}:{broken[0].line}"
-        raise WriteError(f"{where}: no entry of this file can be read, as {broken[0].problem}; correct it first.")
+        raise WriteError(f"{file.name}: no entry can be read; {broken[0].problem}. Correct it first.")
 
 
 class _Merging:
@@ -207,7 +205,7 @@ class _Updating:
                 self._merge(name, value)
         wrote_keywords = self._merge_keywords(ours.get(_KEYWORDS, ""))
         gone = self._gone(ours)
-        is_retyped = bool(self._before and self._before.type == self._block.type.casefold() != kind)
+        is_retyped = bool(self._before and self._before.type == self._block.type != kind)
         edits = tuple(self._edits(gone, kind if is_retyped else ""))
         mine = {**self._new, **self._changed}
         wrote = {name: value for name, value in ours.items() if name in self._wrote or name in mine}
@@ -226,7 +224,7 @@ class _Updating:
     def _is_all_ours(self, ours: Mapping[str, str], kind: str) -> bool:
         """Whether an entry is just what refkit writes, though nothing remembers that it did."""
         mine = {name.casefold(): _line(value) for name, value in ours.items() if name != _KEYWORDS}
-        return self._block.type.casefold() == kind and all(self._said.get(name) == each for name, each in mine.items())
+        return self._block.type == kind and all(self._said.get(name) == each for name, each in mine.items())
 
     def _merge(self, name: str, value: str) -> None:
         is_forced, wrote = name.casefold() in self._update, self._wrote.get(name)
@@ -292,7 +290,7 @@ class _Updating:
         for name, value in self._changed.items():
             field = self._fields[name.casefold()]
             yield Edit(field.value_start, field.value_end, raw(name, value))
-        yield from removed(block, gone)
+        yield from removed(text, block, gone)
         if self._new:
             yield added(text, block, gone, self._new)
 
@@ -332,12 +330,4 @@ def _is_sound(file: BibFile, block: Block, edits: Sequence[Edit]) -> bool:
 
 
 def _blocks(file: BibFile, text: str) -> tuple[Block, ...]:
-    return BibFile.parse(_encoded(file, text).removeprefix(_BOM), file.name).blocks
-
-
-def _encoded(file: BibFile, text: str) -> bytes:
-    try:
-        return file.encoded(text)
-    except UnicodeEncodeError as error:
-        lacks = f"{file.name} is in {file.encoding}, which lacks the letter {text[error.start]!r} of a new entry"
-        raise WriteError(f"{lacks}; save the file as UTF-8 first.") from error
+    return BibFile.parse(file.encoded(text), file.name).blocks

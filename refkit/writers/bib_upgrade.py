@@ -54,7 +54,7 @@ _BIBLATEX = frozenset({"date", "eprinttype", "eprintclass", "journaltitle", "pub
 
 def is_preprint(block: Block, strings: Mapping[str, str]) -> bool:
     """Whether an entry is one of a preprint: of a type for that, and in no journal or proceedings but a server's."""
-    if block.type.casefold() not in _PREPRINT_TYPES:
+    if block.type not in _PREPRINT_TYPES:
         return False
     places = [_value(field, strings) for field in block.fields if field.name.casefold() in _PLACES]
     return all(not place or _PREPRINT_PLACE.search(place) or find_arxiv_id(place) for place in places)
@@ -76,7 +76,7 @@ class Line(Struct, frozen=True):
 def compared(block: Block, work: Work, strings: Mapping[str, str]) -> list[Line]:
     """Return the fields of an entry beside what is known of its work, in the order of the entry."""
     names = {field.name.casefold() for field in block.fields}
-    writer = (BiblatexWriter if _BIBLATEX & names or block.type.casefold() == "online" else BibtexWriter)()
+    writer = (BiblatexWriter if _BIBLATEX & names or block.type == "online" else BibtexWriter)()
     known = {name.casefold(): value for name, value in writer.fields(work).items()}
     place = next((known[name] for name in _PLACES if name in known), "")
     return [_compared(field, {**dict.fromkeys(_PLACES, place), **known}, work, strings) for field in block.fields]
@@ -101,7 +101,7 @@ def upgrade(text: str, block: Block, work: Work, strings: Mapping[str, str], *, 
     if published is None:
         return []
     fields = {field.name.casefold(): field for field in reversed(block.fields)}
-    writer = (BiblatexWriter if _BIBLATEX & fields.keys() or block.type.casefold() == "online" else BibtexWriter)()
+    writer = (BiblatexWriter if _BIBLATEX & fields.keys() or block.type == "online" else BibtexWriter)()
     wanted = _wanted(writer, work, published, fields)
     if ascii_only:
         wanted = {name: encode(value) for name, value in wanted.items()}
@@ -118,7 +118,7 @@ def upgrade(text: str, block: Block, work: Work, strings: Mapping[str, str], *, 
     gone = [
         field for field in block.fields if field.name.casefold() not in kept and _is_of_preprint(field, wanted, strings)
     ]
-    edits += removed(block, gone)
+    edits += removed(text, block, gone)
     if new:
         edits.append(added(text, block, gone, new))
     return edits
@@ -133,8 +133,10 @@ def _wanted(writer: BibtexWriter, work: Work, published: Publication, fields: Ma
     if published.title:
         names.insert(0, "title")
     wanted = {name: written[name] for name in names if written.get(name)}
-    if "date" in wanted and "date" not in fields and "year" in fields:  # BibLaTeX takes the year of old too
-        wanted["year"] = wanted.pop("date")[:4]
+    if "date" in wanted and "year" in fields:  # BibLaTeX takes the year of old too; some have both
+        wanted["year"] = wanted["date"][:4]
+        if "date" not in fields:
+            del wanted["date"]
     return wanted
 
 

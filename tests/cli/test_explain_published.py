@@ -48,7 +48,7 @@ def test_what_cannot_be_looked_up_is_a_sentence(cli: Callable[..., Result], fold
                       ("nobody", "refs.bib has no entry nobody")):  # fmt: skip
         assert said in cli("explain", key, "--bib", "refs.bib", "--no-network", code=2).stderr
     assert "No source has arXiv:2402.99999" in cli("explain", "2402.99999", "--no-network", code=2).stderr
-    assert "cannot be read" in cli("explain", "a", "--bib", "nowhere.bib", code=2).stderr
+    assert "does not exist" in cli("explain", "a", "--bib", "nowhere.bib", code=2).stderr
 
 
 def test_a_title_is_explained_as_before(cli: Callable[..., Result]) -> None:

@@ -97,7 +97,10 @@ def test_a_folder_a_broken_file_and_a_broken_memory_are_sentences(folder: Path, 
     assert "refs.bib is a folder; name a .bib file in it." in cli(*COMMAND, code=2).stderr
     bib.rmdir()
     bib.write_text("\n\n@misc{a, title = {never closed\n", "utf-8")
-    assert "refs.bib:3: no entry of this file can be read, as a brace is never closed" in cli(*COMMAND, code=2).stderr
+    assert (
+        "refs.bib: no entry can be read; line 3: the brace that opens the value of `title` is never closed"
+        in cli(*COMMAND, code=2).stderr
+    )
     assert bib.read_text("utf-8") == "\n\n@misc{a, title = {never closed\n"
     bib.write_text("", "utf-8")
     (folder / "refs.bib.refkit").write_text("no\n", "utf-8")

@@ -28,7 +28,7 @@ KNOWN: dict[str, dict[str, Any]] = {
         "pages": "540-562",
     },
 }
-REFS = """% my references
+SOUND = """% my references
 @string{me = "Me"}
 
 @misc{gur2018learning,
@@ -39,11 +39,9 @@ REFS = """% my references
   eprint        = {1812.09195},
   archivePrefix = {arXiv},
   doi           = {10.48550/arXiv.1812.09195},
-  note          = {read in May}, % no comment inside of entries
+  note          = {read in May},
 }
 """
-# As BibTeX has no comments inside of entries, the one above makes a broken entry; below it is sound.
-SOUND = REFS.replace(" % no comment inside of entries", "")
 
 
 class StandIn:
@@ -178,11 +176,18 @@ def test_what_is_wrong_or_unsure_is_left_and_told(upgrade: Upgrading, standin: t
     result, text = upgrade(SOUND, code=1)
     assert text == SOUND
     assert "the authors do not (Jane Doe)" in result.output
-    result, text = upgrade(REFS, code=1)
-    assert text == REFS
-    assert "left alone: refs.bib:4: (no key): the entry is broken: a comma" in result.output.replace(
-        "what stands between its fields is none", "a comma"
-    )
+    broken = SOUND.replace("{read in May},", "")
+    result, text = upgrade(broken, code=1)
+    assert text == broken
+    assert "left alone: refs.bib:4: gur2018learning: the entry is broken" in result.output
+
+
+def test_comments_inside_of_an_entry_stay(upgrade: Upgrading) -> None:
+    commented = SOUND.replace("  month ", "% that of v1\n  month ").replace("{1812.09195},\n", "{1812.09195}, % id\n")
+    _, text = upgrade(commented)
+    assert "  year          = {2019},\n% that of v1\n" in text
+    assert "  eprint        = {1812.09195}, % id\n" in text
+    assert not bib_parse("".join(line for line in text.splitlines(keepends=True) if line[0] != "%")).failed_blocks
 
 
 def test_a_broken_entry_does_not_stop_a_sound_one(upgrade: Upgrading) -> None:
@@ -223,8 +228,8 @@ def test_chosen_entries_and_bad_input(upgrade: Upgrading, cli: Callable[..., Res
     assert "@inproceedings{other," in text
     result, _ = upgrade(SOUND, "--key", "nobody", code=2)
     assert "refs.bib has no entry nobody" in result.output
-    assert "cannot be read" in cli("upgrade", "missing.bib", code=2).output
-    assert "cannot be read" in cli("upgrade", str(folder), code=2).output
+    assert "does not exist" in cli("upgrade", "missing.bib", code=2).output
+    assert "is a folder" in cli("upgrade", str(folder), code=2).output
     assert "no enricher named 'x'" in cli("upgrade", "refs.bib", "--enricher", "x", code=2).output
 
 

@@ -131,6 +131,13 @@ def test_a_short_title_needs_all_authors() -> None:
     assert accepted(found(offer(title="Dark Matter"), title="Dark Matter"))
 
 
+def test_one_author_in_common_of_three_is_not_enough() -> None:
+    ours = (*RECORD.authors, Author(family="Faust", given="Aleksandra"))
+    theirs = (RECORD.authors[0], *STRANGERS)
+    assert not accepted(found(offer(authors=theirs), authors=ours))
+    assert accepted(found(offer(authors=(*RECORD.authors, *STRANGERS)), authors=ours))
+
+
 def test_names_may_be_shortened_and_in_another_order() -> None:
     assert accepted(found(offer(authors=(Author(family="Rueckert", given="U."), Author(family="Gur", given="I")))))
     assert not accepted(
@@ -172,6 +179,19 @@ def test_services_are_believed_in_a_fixed_order_and_what_others_say_is_kept() ->
         assert found(*offers).work == work
 
 
+def test_what_is_no_doi_is_not_written_as_one() -> None:
+    for doi in ("10.1000/x}", "10.1000/a b", "https://doi.org/10.1000/x", "10.1/x"):
+        publication = found(offer(doi=doi)).work.published
+        assert publication
+        assert publication.doi == ""
+
+
+def test_the_volume_of_the_preprint_is_nobody_s() -> None:
+    mixed = found(offer("semantic-scholar", container_title="EMNLP", volume="abs/2401.00001")).work.published
+    assert mixed
+    assert mixed.volume == ""
+
+
 def test_the_main_conference_goes_before_its_workshop_and_a_confirmed_place_before_another() -> None:
     workshop = offer("crossref", container_title="ICML Workshop on Agents", doi="10.1/w")
     main = offer("dblp", container_title="ICLR", type="paper-conference")
@@ -181,6 +201,10 @@ def test_the_main_conference_goes_before_its_workshop_and_a_confirmed_place_befo
     assert finding.work.published.container_title == NAMES["ICLR"]
     assert {each.source for each in finding.others} == {"crossref", "openalex"}
     assert "arXiv's comment names the same place" in finding.remarks
+    earlier = offer("dblp", container_title="ICML", type="paper-conference", issued=PartialDate(2023))
+    confirmed = found(earlier, main, comments="Accepted at ICLR 2024").work.published
+    assert confirmed
+    assert confirmed.container_title == NAMES["ICLR"]
     unconfirmed = found(workshop, main, comments="Accepted at ICML 2024")
     assert "arXiv's comment names ICML 2024 instead" in unconfirmed.remarks
     assert accepted(found(workshop))

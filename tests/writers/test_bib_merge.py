@@ -186,7 +186,7 @@ def test_a_broken_entry_stays_and_does_not_stop_the_others() -> None:
     assert {change.key for change in done.changes} == {"mine", "huang2023voxposer"}
     hidden = merge("@misc{bad, title = {A {B}, eprint = {1812.09195}\n\n@misc{c, title={T}}\n", work())
     assert hidden.refused[0][1] == "the broken entry in line 1 seems to be it; correct that first"
-    with pytest.raises(WriteError, match=r"refs\.bib:1: no entry of this file can be read, as .*; correct it first"):
+    with pytest.raises(WriteError, match=r"refs\.bib: no entry can be read; line 1: .*\. Correct it first\."):
         merge("@misc{bad, title = {A {B, year = 2000}\n", work())
 
 
