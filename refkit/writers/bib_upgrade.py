@@ -49,6 +49,8 @@ _ABOUT = {
     **{name: f"publication.{name}" for name in ("volume", "pages", "publisher", "doi")},
 }
 _AT = re.compile(r"@[ \t]*")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_NUMBERS = frozenset(str(number) for number in range(1, 13))
 _COMMA = re.compile(r"\s*,[ \t]*")
 _BIBLATEX = frozenset({"date", "eprinttype", "eprintclass", "journaltitle", "pubstate"})
 
@@ -172,7 +174,7 @@ def _changed(text: str, old: Field, name: str, value: str, strings: Mapping[str,
     if name in _PLACES and old.name.casefold() != name and not same_kind:
         yield Edit(old.start, old.value_start, _renamed(text[old.start : old.value_start], old.name, name))
     if _comparable(name, _value(old, strings)) != _comparable(name, value):
-        yield Edit(old.value_start, old.value_end, _raw(name, value))
+        yield Edit(old.value_start, old.value_end, _raw(name, value, old))
 
 
 def _renamed(start: str, old: str, new: str) -> str:
@@ -187,13 +189,19 @@ def _renamed(start: str, old: str, new: str) -> str:
 def _comparable(name: str, value: str) -> str:
     if name == "pages":
         return re.sub(r"\s*[-–—]+\s*", "-", value)
+    if name == "month":
+        return _MONTHS[int(value) - 1] if value in _NUMBERS else value.casefold()[:3]
     if name == "doi":
         return re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", value).casefold()
     return to_unicode(value).casefold()
 
 
-def _raw(name: str, value: str) -> str:
-    return value if name == "month" else "{" + value + "}"
+def _raw(name: str, value: str, like: Field | None) -> str:
+    """Return a value with its delimiters: quotes where a field beside it has them, as far as the value allows."""
+    if name == "month":
+        return value
+    quoted = like is not None and like.value.startswith('"') and '"' not in value
+    return f'"{value}"' if quoted else "{" + value + "}"
 
 
 def _retyped(text: str, block: Block, kind: str) -> Iterator[Edit]:
@@ -246,7 +254,7 @@ def _added(text: str, block: Block, gone: Sequence[Field], new: Mapping[str, str
     )
     layout = _layout(text, block, anchor)
     place = anchor.end if anchor else block.key_end
-    return Edit(place, place, "".join(layout.field(name, _raw(name, value)) for name, value in new.items()))
+    return Edit(place, place, "".join(layout.field(name, _raw(name, value, anchor)) for name, value in new.items()))
 
 
 def _layout(text: str, block: Block, anchor: Field | None) -> _Layout:
