@@ -73,5 +73,5 @@ def _between(file: BibFile, sound: Sequence[Block], newline: str) -> str:
 
 def _written(entry: _Entry, style: _Style) -> str:
     kind, key, fields = entry
-    body = "".join(style.layout.field(name, raw(name, value)) for name, value in fields.items())
+    body = "".join(style.layout.field(name, raw(name, value, None)) for name, value in fields.items())
     return f"@{kind}{{{key}{body}{style.comma}{style.newline}}}"

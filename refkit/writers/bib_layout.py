@@ -50,9 +50,12 @@ def layout_of(text: str, block: Block, anchor: Field | None) -> Layout:
     return Layout(before, equals, column if aligned else 0)
 
 
-def raw(name: str, value: str) -> str:
-    """Return a value with its delimiters."""
-    return value if name == "month" else "{" + value + "}"
+def raw(name: str, value: str, like: Field | None) -> str:
+    """Return a value with its delimiters: quotes where a field beside it has them, as far as the value allows."""
+    if name == "month":
+        return value
+    quoted = like is not None and like.value.startswith('"') and '"' not in value
+    return f'"{value}"' if quoted else "{" + value + "}"
 
 
 def removed(text: str, block: Block, gone: Sequence[Field]) -> Iterator[Edit]:
@@ -87,7 +90,7 @@ def added(text: str, block: Block, gone: Sequence[Field], new: Mapping[str, str]
     )
     layout = layout_of(text, block, anchor)
     place = anchor.end if anchor else block.key_end
-    return Edit(place, place, "".join(layout.field(name, raw(name, value)) for name, value in new.items()))
+    return Edit(place, place, "".join(layout.field(name, raw(name, value, anchor)) for name, value in new.items()))
 
 
 def retyped(text: str, block: Block, kind: str) -> Iterator[Edit]:

@@ -289,7 +289,7 @@ class _Updating:
             yield from retyped(text, block, kind)
         for name, value in self._changed.items():
             field = self._fields[name.casefold()]
-            yield Edit(field.value_start, field.value_end, raw(name, value))
+            yield Edit(field.value_start, field.value_end, raw(name, value, field))
         yield from removed(text, block, gone)
         if self._new:
             yield added(text, block, gone, self._new)

@@ -49,6 +49,8 @@ _ABOUT = {
     **dict.fromkeys(_PLACES, "publication.container_title"),
     **{name: f"publication.{name}" for name in ("volume", "pages", "publisher", "doi")},
 }
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_NUMBERS = frozenset(str(number) for number in range(1, 13))
 _BIBLATEX = frozenset({"date", "eprinttype", "eprintclass", "journaltitle", "pubstate"})
 
 
@@ -151,7 +153,7 @@ def _changed(text: str, old: Field, name: str, value: str, strings: Mapping[str,
     if name in _PLACES and old.name.casefold() != name and not same_kind:
         yield Edit(old.start, old.value_start, _renamed(text[old.start : old.value_start], old.name, name))
     if _comparable(name, _value(old, strings)) != _comparable(name, value):
-        yield Edit(old.value_start, old.value_end, raw(name, value))
+        yield Edit(old.value_start, old.value_end, raw(name, value, old))
 
 
 def _renamed(start: str, old: str, new: str) -> str:
@@ -166,6 +168,8 @@ def _renamed(start: str, old: str, new: str) -> str:
 def _comparable(name: str, value: str) -> str:
     if name == "pages":
         return re.sub(r"\s*[-–—]+\s*", "-", value)
+    if name == "month":
+        return _MONTHS[int(value) - 1] if value in _NUMBERS else value.casefold()[:3]
     if name == "doi":
         return re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", value).casefold()
     return to_unicode(value).casefold()

@@ -137,6 +137,13 @@ STYLES = {
         "  eprint={1812.09195},\n  archivePrefix={arXiv},\n  primaryClass={cs.LG},\n"
         "  booktitle={International Conference on Learning Representations},\n  year={2019}\n}\n"),
     ),
+    "as INSPIRE exports it": (
+        ('@article{Gur:2018,\n    title = "{Learning to Navigate the Web}",\n    eprint = "1812.09195",\n'
+        '    archivePrefix = "arXiv",\n    month = "12",\n    year = "2018"\n}\n'),
+        ('@inproceedings{Gur:2018,\n    title = "{Learning to Navigate the Web}",\n'
+        '    booktitle = "International Conference on Learning Representations",\n    eprint = "1812.09195",\n'
+        '    archivePrefix = "arXiv",\n    year = "2019"\n}\n'),
+    ),
     "as DBLP exports it": (
         ("@article{DBLP:a,\n  title        = {Learning to Navigate the Web},\n  journal      = {CoRR},\n"
         "  volume       = {abs/1812.09195},\n  year         = {2018},\n  eprinttype    = {arXiv},\n"
@@ -150,7 +157,7 @@ STYLES = {
         ('@Online{a\r\n, title = "Learning to Navigate the Web"\r\n, date = {2018-12-21}\r\n'
         ", eprint = {1812.09195}\r\n, eprinttype = {arxiv}\r\n, pubstate = {prepublished}\r\n}\r\n"),
         ('@Inproceedings{a\r\n, title = "Learning to Navigate the Web"\r\n'
-        ", booktitle = {International Conference on Learning Representations}\r\n, date = {2019}\r\n"
+        ', booktitle = "International Conference on Learning Representations"\r\n, date = {2019}\r\n'
         ", eprint = {1812.09195}\r\n, eprinttype = {arxiv}\r\n}\r\n"),
     ),
 }  # fmt: skip
@@ -180,6 +187,14 @@ def test_what_is_wrong_or_unsure_is_left_and_told(upgrade: Upgrading, standin: t
     result, text = upgrade(broken, code=1)
     assert text == broken
     assert "left alone: refs.bib:4: gur2018learning: the entry is broken" in result.output
+
+
+def test_a_month_by_its_number_is_the_same_month(upgrade: Upgrading, standin: type[StandIn]) -> None:
+    standin.says = {"1812.09195": {**KNOWN["1812.09195"], "issued": PartialDate(2019, 12)}}
+    _, text = upgrade(SOUND.replace("= dec", '= "12"'))
+    assert '  month         = "12",\n' in text
+    _, text = upgrade(SOUND.replace("= dec", "= {May}"))
+    assert "  month         = dec,\n" in text
 
 
 def test_comments_inside_of_an_entry_stay(upgrade: Upgrading) -> None:
