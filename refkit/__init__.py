@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         WriteUnavailable,
     )
     from refkit.locks import Locks
+    from refkit.merging import merge_bibtex
     from refkit.model import (
         Answer,
         ArxivRecord,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         Part,
         PartialDate,
         Publication,
+        Published,
         Report,
         Resolution,
         Skipped,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
         Work,
     )
     from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
+    from refkit.publishing import open_enrichers, publish
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -65,11 +68,13 @@ _HOMES = {
         "WriteConflict WriteError WriteRefused WriteUnavailable"
     ),
     "refkit.locks": "Locks",
+    "refkit.merging": "merge_bibtex",
     "refkit.model": (
-        "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Report "
-        "Resolution Skipped ThemeTag Verdict Work"
+        "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Published "
+        "Report Resolution Skipped ThemeTag Verdict Work"
     ),
     "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
+    "refkit.publishing": "open_enrichers publish",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -91,6 +96,7 @@ __all__ = [
     "Part",
     "PartialDate",
     "Publication",
+    "Published",
     "RefkitError",
     "Report",
     "Resolution",
@@ -107,8 +113,11 @@ __all__ = [
     "WriteUnavailable",
     "__version__",
     "load_taxonomy",
+    "merge_bibtex",
+    "open_enrichers",
     "open_sources",
     "open_zotero",
+    "publish",
     "read",
     "resolve",
     "resolve_many",

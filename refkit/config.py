@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     columns: dict[str, str] = {}
     encoding: str = ""
     sources: tuple[str, ...] | dict[str, Any] = SOURCES
+    enrichers: tuple[str, ...] | dict[str, Any] = ()
     network: bool = True
     themes: tuple[str, ...] = ()
     format: Literal["bibtex", "biblatex"] = "bibtex"
@@ -57,13 +58,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tables = self.sources if isinstance(self.sources, dict) else {}
         return {name: table for name, table in tables.items() if name != "use"}
 
+    @property
+    def enricher_names(self) -> tuple[str, ...]:
+        """The services to ask for published versions: `enrichers = [...]`, or `use = [...]` in `[enrichers]`."""
+        return tuple(self.enrichers.get("use", ())) if isinstance(self.enrichers, dict) else self.enrichers
+
+    @property
+    def enricher_settings(self) -> dict[str, dict[str, Any]]:
+        """What the tables `[enrichers.NAME]` say, by name."""
+        tables = self.enrichers if isinstance(self.enrichers, dict) else {}
+        return {name: table for name, table in tables.items() if name != "use"}
+
     def __post_init__(self) -> None:
-        """Refuse a table of sources that msgspec cannot check: it knows neither names nor settings of plug-ins."""
-        for name, value in self.sources.items() if isinstance(self.sources, dict) else ():
-            if name == "use" and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-                raise ValueError('sources.use must be a list of names, like ["catalogue", "index", "arxiv"]')
-            if name != "use" and not isinstance(value, dict):
-                raise ValueError(f"sources.{name} must be a table of settings, [sources.{name}]")
+        """Refuse a table of plug-ins that msgspec cannot check: it knows neither their names nor their settings."""
+        _check_tables("sources", self.sources, '["catalogue", "index", "arxiv"]')
+        _check_tables("enrichers", self.enrichers, '["crossref", "dblp"]')
+
+
+def _check_tables(kind: str, tables: tuple[str, ...] | dict[str, Any], example: str) -> None:
+    for name, value in tables.items() if isinstance(tables, dict) else ():
+        if name == "use" and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+            raise ValueError(f"{kind}.use must be a list of names, like {example}")
+        if name != "use" and not isinstance(value, dict):
+            raise ValueError(f"{kind}.{name} must be a table of settings, [{kind}.{name}]")
 
 
 def find_settings(folder: Path) -> Settings:

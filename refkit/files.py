@@ -7,7 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from refkit.errors import WriteError
+from refkit.errors import WriteConflict, WriteError
 
 
 def write_atomic(path: Path, text: str) -> bool:
@@ -29,6 +29,26 @@ def write_atomic(path: Path, text: str) -> bool:
         replace_file(target, data, mode=mode)
     except FileNotFoundError as error:
         raise WriteError(f"{path}: the folder {target.parent} does not exist; make it first.") from error
+    except OSError as error:
+        raise WriteError(f"{path} could not be written ({error.strerror}); nothing in it has changed.") from error
+    return True
+
+
+def replace_unchanged(path: Path, before: bytes, after: bytes) -> bool:
+    """Put bytes in the place of a file that still holds `before`; return whether they differ from those.
+
+    A symbolic link is followed, the permissions stay. Raises WriteConflict if another program changed the file
+    meanwhile, WriteError if it cannot be written; it is then untouched.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.read_bytes() != before:
+            raise WriteConflict(f"{path} was changed by another program meanwhile; nothing is written. Run it again.")
+        if before == after:
+            return False
+        if not os.access(target, os.W_OK):
+            raise WriteError(f"{path} is read-only; make it writable first (chmod u+w).")
+        replace_file(target, after, mode=target.stat().st_mode & 0o7777)
     except OSError as error:
         raise WriteError(f"{path} could not be written ({error.strerror}); nothing in it has changed.") from error
     return True

@@ -219,16 +219,40 @@ class Resolution(Struct, frozen=True, kw_only=True):
 
 
 class Publication(Struct, frozen=True, kw_only=True):
-    """The published version of a work, in CSL's names."""
+    """The published version of a work (its version of record), in CSL's names; empty means "not known".
+
+    `type` is CSL's: `article-journal`, `paper-conference`, `chapter`, `book`. `title` is set only where it was
+    published under another title than the preprint's. `container_title` is the journal or the proceedings,
+    `event_title` the conference itself. `doi` is bare and in lower case, never that of the preprint. Where all that is
+    known is a sentence that cannot be taken apart, it is the `note`, and `type` is empty: not a published version yet.
+    """
 
     type: str = ""
+    title: str = ""
     container_title: str = ""
+    event_title: str = ""
     volume: str = ""
     issue: str = ""
     pages: str = ""
+    number: str = ""
     publisher: str = ""
     issued: PartialDate | None = None
     doi: str = ""
+    url: str = ""
+    note: str = ""
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """A published paper as one service describes it; whether it is that of a work is decided elsewhere.
+
+    `source` is the name of the enricher, `arxiv_id` that of the preprint that the service itself links with it.
+    """
+
+    publication: Publication
+    title: str
+    authors: tuple[Author, ...] = ()
+    arxiv_id: str = ""
+    source: str = ""
 
 
 class ThemeTag(Struct, frozen=True, order=True):
@@ -239,13 +263,23 @@ class ThemeTag(Struct, frozen=True, order=True):
 
 
 class Work(Struct, frozen=True, kw_only=True):
-    """One paper as refkit knows it, however many mentions led to it. `provenance` names each field's source."""
+    """One paper as refkit knows it, however many mentions led to it.
+
+    `provenance` names each field's source ("title", "publication.pages"); `dissent` keeps what other sources say of a
+    field instead, by field and source.
+    """
 
     record: ArxivRecord
     publication: Publication | None = None
     mentions: tuple[Mention, ...] = ()
     themes: tuple[ThemeTag, ...] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    dissent: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def published(self) -> Publication | None:
+        """The published version, if it is known well enough to be cited; None for a preprint."""
+        return self.publication if self.publication and self.publication.type else None
 
 
 class Op(enum.Enum):

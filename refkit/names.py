@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from msgspec import Struct
 
 from refkit.model import Author
 from refkit.normalize import fold, to_unicode
@@ -111,3 +114,31 @@ def family_key(name: str) -> str:
 def letters(name: str) -> str:
     """Return the folded letters of a name, without blanks, hyphens and apostrophes of any kind."""
     return "".join(filter(str.isalnum, fold(name)))
+
+
+class NameLetters(Struct, frozen=True):
+    """The folded letters of a name, whole and of its parts, to be compared with those of another."""
+
+    whole: str
+    family: str
+    given: str
+
+
+@lru_cache(maxsize=4096)
+def name_letters(author: Author) -> NameLetters:
+    """Return the letters of a name for `may_be_same`."""
+    return NameLetters(letters(str(author)), letters(author.family or author.literal), letters(author.given))
+
+
+def may_be_same(ours: NameLetters, theirs: NameLetters) -> bool:
+    """Whether two names may be one person's; the family name may stand first, and particles on either side."""
+    if ours.whole == theirs.whole:
+        return True
+    if ours.given == theirs.family and len(theirs.family) > 1:
+        return _initials_agree(ours.family, theirs.given)
+    same = ours.family.endswith(theirs.family) or theirs.family.endswith(ours.family)
+    return same and min(len(ours.family), len(theirs.family)) > 1 and _initials_agree(ours.given, theirs.given)
+
+
+def _initials_agree(given: str, other: str) -> bool:
+    return not given or not other or given[0] == other[0]

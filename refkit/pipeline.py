@@ -51,7 +51,7 @@ def read(
     """
     from refkit.reading import Desk  # only where digests are read
 
-    return list(Desk(reader, columns or {}, encoding, stdin, _call).read(str(digest)).mentions)
+    return list(Desk(reader, columns or {}, encoding, stdin, guard).read(str(digest)).mentions)
 
 
 def survey(
@@ -71,7 +71,7 @@ def survey(
     """
     from refkit.reading import Desk  # as above
 
-    desk = Desk(reader, columns or {}, encoding, stdin, _call)
+    desk = Desk(reader, columns or {}, encoding, stdin, guard)
     return desk.survey([str(digest) for digest in digests], leave_out, progress)
 
 
@@ -274,10 +274,10 @@ class _Guarded:
         return self._call(lambda: dict(self._source.lookup(ids))) if ids else {}
 
     def _call(self, call: Callable[[], _T]) -> _T:
-        return _call(call, lambda problem: SourceError(f"it {problem}"), passing=(SourceError, UsageError))
+        return guard(call, lambda problem: SourceError(f"it {problem}"), passing=(SourceError, UsageError))
 
 
-def _call(
+def guard(
     call: Callable[[], _T],
     refuse: Callable[[str], RefkitError],
     passing: tuple[type[RefkitError], ...] = (RefkitError,),

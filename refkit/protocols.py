@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from refkit.model import Answer, ArxivRecord, Change, Mention, Report, Skipped, ThemeTag, Work
+from refkit.model import Answer, ArxivRecord, Change, Mention, Published, Report, Skipped, ThemeTag, Work
 
 # Told in a few words what is waited for ("next request in 2 s"), to show it to a person.
 Notify = Callable[[str], None]
@@ -88,13 +88,19 @@ class Configurable(Protocol):
 
 
 class Enricher(Protocol):
-    """Works -> the same works, in the same order, knowing more. Never empties a field."""
+    """Works -> the published versions that a service knows of them. An outage is a SourceError, never "not published".
+
+    Whether what it found is the work's own, and which of several services is believed, is decided elsewhere.
+    """
 
     name: str
     network: bool
 
-    def enrich(self, works: Sequence[Work]) -> Sequence[Work]:
-        """Add what the service knows, with provenance; raises SourceError."""
+    def published(self, works: Sequence[Work]) -> Sequence[Sequence[Published]]:
+        """Return what may be the published version of each work, likeliest first, in the order of the works.
+
+        Raises SourceError.
+        """
 
 
 class Tagger(Protocol):

@@ -31,6 +31,7 @@ SOURCES = {
     "index": "refkit.metadata.index.source:IndexSource",
     "arxiv": "refkit.metadata.arxiv:ArxivSource",
 }
+ENRICHERS: dict[str, str] = {}
 TAGGERS = {
     "rules": "refkit.themes.rules:RuleTagger",
 }
@@ -39,7 +40,7 @@ WRITERS = {
     "biblatex": "refkit.writers.bibtex:BiblatexWriter",
     "zotero": "refkit.writers.zotero.writer:ZoteroWriter",
 }
-KINDS = {"reader": READERS, "source": SOURCES, "tagger": TAGGERS, "writer": WRITERS}
+KINDS = {"reader": READERS, "source": SOURCES, "enricher": ENRICHERS, "tagger": TAGGERS, "writer": WRITERS}
 
 
 def load(kind: str, name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from refkit.categories import category_name
-from refkit.model import ArxivRecord, Candidate, Outcome, Resolution, ThemeTag, Verdict, Work
+from refkit.model import ArxivRecord, Candidate, Outcome, Publication, Resolution, ThemeTag, Verdict, Work
 from refkit.normalize import for_terminal
 from refkit.withdrawn import is_withdrawn
 
@@ -126,7 +126,7 @@ def _withdrawn(record: ArxivRecord) -> bool:
 
 def as_json(resolutions: Sequence[Resolution], works: Sequence[Work]) -> str:
     """Return the resolutions as one JSON object; its shape is described in docs/json.md."""
-    themes = {work.record.arxiv_id: work.themes for work in works}
+    known = {work.record.arxiv_id: work for work in works}
     count = Counter(found.verdict for found in resolutions)
     document = {
         "version": 1,
@@ -134,15 +134,16 @@ def as_json(resolutions: Sequence[Resolution], works: Sequence[Work]) -> str:
             "titles": len(resolutions),
             **{verdict.value.replace(" ", "_"): count[verdict] for verdict in _ORDER},
         },
-        "resolutions": [_resolution(found, themes) for found in resolutions],
+        "resolutions": [_resolution(found, known) for found in resolutions],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
-def _resolution(found: Resolution, themes: dict[str, tuple[ThemeTag, ...]]) -> dict[str, Any]:
+def _resolution(found: Resolution, works: dict[str, Work]) -> dict[str, Any]:
     mention = found.mention
     arxiv_id = found.record.arxiv_id if found.record else None
-    tags = themes.get(arxiv_id, ()) if arxiv_id else ()
+    work = works.get(arxiv_id) if arxiv_id else None
+    tags = work.themes if work else ()
     return {
         "title": _encodable(mention.title),
         "digest": _encodable(mention.digest),
@@ -155,6 +156,18 @@ def _resolution(found: Resolution, themes: dict[str, tuple[ThemeTag, ...]]) -> d
         "decided": found.decided or None,
         "themes": {tag.theme: list(tag.evidence) for tag in tags},
         "candidates": [_candidate(candidate) for candidate in found.candidates],
+        **({"published": _published(work, work.publication)} if work and work.publication else {}),
+    }
+
+
+def _published(work: Work, publication: Publication) -> dict[str, Any]:
+    """Return what is known of the published version, who says so, and what others say instead."""
+    names = [name for name in publication.__struct_fields__ if getattr(publication, name)]
+    start = "publication."
+    return {
+        **{name: str(getattr(publication, name)) for name in names},
+        "provenance": {name: work.provenance.get(start + name, "") for name in names},
+        "dissent": {name.removeprefix(start): dict(said) for name, said in work.dissent.items()},
     }
 
 

@@ -24,6 +24,7 @@ from refkit.cli.read import read
 from refkit.cli.resolve import resolve
 from refkit.cli.review import review
 from refkit.cli.sync_zotero import log, sync_zotero, undo
+from refkit.cli.upgrade import upgrade
 from refkit.errors import Interrupted, RefkitError
 from refkit.version import __version__
 
@@ -51,9 +52,25 @@ def main() -> None:
     """Turn paper digests into references: titles in, arXiv records out.
 
     `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library; `refkit login` keeps
-    the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest.
+    the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest, and
+    `refkit upgrade` turns the preprints of a .bib into their published versions.
     """
 
 
-for _command in (bibtex, sync_zotero, undo, log, read, review, explain, resolve, index, bench, login, doctor, cache):
+for _command in (
+    bibtex,
+    upgrade,
+    sync_zotero,
+    undo,
+    log,
+    read,
+    review,
+    explain,
+    resolve,
+    index,
+    bench,
+    login,
+    doctor,
+    cache,
+):
     main.add_command(_command)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, merging, publishing
 from refkit.cli.common import EPILOG, with_common, with_lock
 
 
@@ -35,6 +35,8 @@ from refkit.cli.common import EPILOG, with_common, with_lock
     is_flag=True,
     help="Print what was decided, and why, as JSON on standard output; BibTeX then only goes to --output.",
 )
+@merging.with_into
+@publishing.with_published
 @with_lock
 @with_common
 def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, as_json: bool, **options: Any) -> None:
@@ -47,33 +49,38 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
     from refkit import pipeline
 
     chosen = common.settings()
-    _refuse_to_overwrite(output, digests or chosen.digests)
-    read = common.read(chosen, digests, options, leave_out=str(output or ""))
+    merging.refuse_contradictions(output, options, as_json=as_json)
+    _refuse_to_overwrite(output or options["into"], digests or chosen.digests)
+    read = common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
     resolutions = common.resolve(chosen, read.mentions, options, keep=True)
-    works = common.tag(resolutions, chosen, options)
-    text = pipeline.to_bibtex(works, dialect=dialect or chosen.format)
+    works, unpublished = publishing.publish(common.tag(resolutions, chosen, options), chosen, options)
+    if options["into"]:
+        merging.merge(works, dialect, options)
+    text = "" if options["into"] else pipeline.to_bibtex(works, dialect=dialect or chosen.format)
     if as_json:
         from refkit import report
 
         common.print_text(report.as_json(resolutions, works))
-    if output:
+    if options["into"]:
+        pass
+    elif output:
         _write(output, text, len(works))
     elif not as_json:
         common.print_text(text)
     unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
-    sys.exit(max(common.exit_code(resolutions), unread))
+    sys.exit(max(common.exit_code(resolutions), unread, unpublished))
 
 
 def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:
     from refkit.errors import UsageError
 
     if output and output.name in {"refkit.toml", "pyproject.toml"}:
-        raise UsageError(f"{output} is a configuration; name a .bib file with --output.")
+        raise UsageError(f"{output} is a configuration; name a .bib file instead.")
     for digest in digests:
         if output and digest != "-" and os.path.realpath(output) == os.path.realpath(digest):
-            raise UsageError(f"{output} is the digest itself; name another file with --output.")
+            raise UsageError(f"{output} is the digest itself; name another file.")
 
 
 def _write(output: Path, text: str, count: int) -> None:

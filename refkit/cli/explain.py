@@ -1,13 +1,14 @@
-"""`refkit explain`: which records a title may mean, and why."""
+"""`refkit explain`: which records a title may mean, and why; or where each field of a paper comes from."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, publishing
 from refkit.cli.common import EPILOG, with_common
 
 if TYPE_CHECKING:
@@ -30,11 +31,27 @@ if TYPE_CHECKING:
     multiple=True,
     help="An author, as further evidence (may be repeated).",
 )
+@click.option(
+    "--bib",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Explain the entry of this file with the citekey TITLE.",
+)
+@publishing.with_enrichers
 @with_common
-def explain(title: str, digest: str | None, abstract: str, authors: tuple[str, ...], **options: Any) -> None:
-    """Show which records TITLE may mean, the evidence for each, and why one was accepted or refused."""
-    from refkit import report
+def explain(
+    title: str, digest: str | None, abstract: str, authors: tuple[str, ...], bib: Path | None, **options: Any
+) -> None:
+    """Show which records TITLE may mean, the evidence for each, and why one was accepted or refused.
 
+    For an arXiv id, or a citekey with --bib, show each field of the paper and of its published version: the value, who
+    says so, and what others say instead.
+    """
+    from refkit import report
+    from refkit.model import find_arxiv_id, is_arxiv_id
+
+    if bib or (is_arxiv_id(find_arxiv_id(title)) and " " not in title.strip()):
+        sys.exit(_explain_paper(title.strip(), bib, options))
     chosen = common.settings()
     mention = _mention(title, digest, abstract, authors, options, chosen)
     resolutions = common.resolve(chosen, [mention], options)
@@ -43,6 +60,29 @@ def explain(title: str, digest: str | None, abstract: str, authors: tuple[str, .
     _say_what_is_locked(resolutions[0])
     common.say_what_was_not_asked(resolutions, chosen, options)
     sys.exit(common.exit_code(resolutions))
+
+
+def _explain_paper(name: str, bib: Path | None, options: dict[str, Any]) -> int:
+    """Print where the fields of a paper come from; return the exit code."""
+    from refkit import published_report, upgrading
+    from refkit.model import find_arxiv_id
+    from refkit.writers.bib_file import BibFile
+
+    chosen = common.settings()
+    file = BibFile.read(bib) if bib else None
+    with common.display("looking for published versions") as shown:
+        sources = publishing.open_sources(chosen, options, shown.notify)
+        enrichers = publishing.open_enrichers(chosen, options, shown.notify)
+        if file is None:
+            finding, outages = upgrading.find(find_arxiv_id(name), sources=sources, enrichers=enrichers)
+            text = published_report.explain(finding, outages)
+        else:
+            found = upgrading.explain(file, name, sources=sources, enrichers=enrichers)
+            outages = found.outages
+            text = published_report.explain(found.finding, outages, key=name)
+            text += published_report.entry(found.lines, found.finding.work)
+    common.print_text(text)
+    return 3 if outages else 0
 
 
 def _say_what_is_locked(found: Resolution) -> None:

@@ -5,28 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from refkit.bib_ids import LINKS, arxiv_id_of, plain_link, split_names
 from refkit.digests.cells import date_of
 from refkit.digests.lines import references
 from refkit.digests.tex import readable
-from refkit.model import PartialDate, find_arxiv_id, is_arxiv_id
+from refkit.model import PartialDate
 
-_BRACED = re.compile(r"(?<!\\)[{}]")
-_AND = re.compile(r"(?<!\\)[{}]|(?i:\s+and(?=\s))")
 _OTHERS = re.compile(r"(?i)(?:others|et\.? ?al\.?|\.\.\.|…)")
 _NAMED_PART = re.compile(r"(?i)^(?:family|given|prefix|suffix)(?:-i)?\s*=")
 _RANGE_END = re.compile(r"/.*|[~?%].*$|T\d.*$")
-_MACRO = re.compile(r"\\(?:url|href|doi|path|nolinkurl|texttt|tt)\b\*?")
-_ARXIV_NOTE = re.compile(r"(?i)arxiv|\babs/|huggingface\.co/papers")
-_ABS = re.compile(r"\babs/")  # DBLP's `volume = {abs/1706.03762}`
-_DBLP_KEY = re.compile(r"(?:^|/)corr/abs-(?P<yymm>\d{4})-(?P<number>\d{4,5})$")
-_DBLP_OLD = re.compile(r"(?:^|/)corr/(?:abs-)?(?P<archive>[a-z]+(?:-[a-z]+)?)-(?P<number>\d{7})$")
-# Fields that may hold an id of arXiv beside those that are made for it.
-_NOTES = tuple(
-    """journal journaltitle volume number note howpublished booktitle publisher pages series annote annotation addendum
-    pubstate institution type archive extra reportnumber adsurl ee pdf link file bdsk-url-1 bdsk-url-2""".split()
-)
-_LINKS = ("url", "link", "ee", "howpublished", "pdf", "bdsk-url-1", "note", "adsurl")
-_MOST_NAMES = 20_000
 
 
 def title_of(fields: Mapping[str, str]) -> str:
@@ -39,18 +26,7 @@ def title_of(fields: Mapping[str, str]) -> str:
 
 def names_of(value: str) -> tuple[str, ...]:
     """Return the names that " and " parts, as they are written ("Family, Given" stays so); "and others" is none."""
-    names: list[str] = []
-    depth, start = 0, 0
-    for found in _AND.finditer(value):
-        if found[0] == "{":
-            depth += 1
-        elif found[0] == "}":
-            depth = max(0, depth - 1)
-        elif not depth and len(names) < _MOST_NAMES:
-            names.append(value[start : found.start()])
-            start = found.end()
-    names.append(value[start:])
-    read = (_name_of(name.strip()) for name in names)
+    read = (_name_of(name) for name in split_names(value))
     return tuple(name for name in read if name and not _OTHERS.fullmatch(name))
 
 
@@ -82,36 +58,8 @@ def day_of(fields: Mapping[str, str]) -> PartialDate | None:
 
 def ids_of(fields: Mapping[str, str], key: str) -> dict[str, str]:
     """Return `arxiv_id`, `doi` and `url` from whichever fields say so, and from DBLP's keys."""
-    links = {name: _plain(fields[name]) for name in fields.keys() & {*_LINKS, *_NOTES, "doi", "eprint"}}
+    links = {name: plain_link(fields[name]) for name in fields.keys() & {*LINKS, "doi"}}
     said = references(links.get("doi", ""))
-    url = next((found for name in _LINKS if (found := references(links.get(name, ""))["url"])), "")
-    doi = said["doi"] or next((found for name in _LINKS if (found := references(links.get(name, ""))["doi"])), "")
-    return {"arxiv_id": _arxiv_id(fields, links, key), "doi": doi, "url": url}
-
-
-def _arxiv_id(fields: Mapping[str, str], links: Mapping[str, str], key: str) -> str:
-    eprint = links.get("eprint", "")
-    where = (fields.get("archiveprefix", "") or fields.get("eprinttype", "")).strip("{} ").casefold()
-    own = find_arxiv_id(eprint)
-    if own and (where == "arxiv" or (not where and (is_arxiv_id(own) or "arxiv" in eprint.casefold()))):
-        return own
-    for name in ("arxivid", "arxiv", "arxiv_id", "eprintid"):
-        if own := find_arxiv_id(_plain(fields.get(name, ""))):
-            return own
-    for name in ("doi", "url", *_NOTES):
-        text = links.get(name, "")
-        if text and len(text) < 5_000 and _ARXIV_NOTE.search(text) and (own := find_arxiv_id(_ABS.sub(" ", text))):  # noqa: PLR2004
-            return own
-    found = _DBLP_KEY.search(key.casefold())
-    if found:
-        return find_arxiv_id(f"{found['yymm']}.{found['number']}")
-    old = _DBLP_OLD.search(key.casefold())
-    return find_arxiv_id(f"{old['archive']}/{old['number']}") if old else ""
-
-
-def _plain(value: str) -> str:
-    """Return a link or an id without the TeX around it."""
-    if "\\" in value:
-        value = _MACRO.sub(" ", value).replace("\\_", "_").replace("\\%", "%").replace("\\&", "&").replace("\\#", "#")
-        value = value.replace("{\\textunderscore}", "_").replace("\\~{}", "~").replace("\\", "")
-    return _BRACED.sub(" ", value).strip() if "{" in value or "}" in value else value.strip()
+    url = next((found for name in LINKS if (found := references(links.get(name, ""))["url"])), "")
+    doi = said["doi"] or next((found for name in LINKS if (found := references(links.get(name, ""))["doi"])), "")
+    return {"arxiv_id": arxiv_id_of(fields, key).arxiv_id, "doi": doi, "url": url}

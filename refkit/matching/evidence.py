@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from msgspec import Struct
-
 from refkit import shingles
 from refkit.matching.titles import compare_titles
-from refkit.model import ArxivRecord, Author, Evidence, Mention, Outcome, Part, PartialDate, plain_arxiv_id
-from refkit.names import bare_name, is_group, letters, parse_name
+from refkit.model import ArxivRecord, Evidence, Mention, Outcome, Part, PartialDate, plain_arxiv_id
+from refkit.names import NameLetters, bare_name, is_group, letters, may_be_same, name_letters, parse_name
 from refkit.normalize import spoken_words
 
 # Word trigrams: an abstract that is merely about the same thing shares few (measured: docs/accuracy.md).
@@ -115,16 +113,16 @@ def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
     ours = _people(mention)
     if not ours:
         return Part(Outcome.ABSENT)
-    known = sum(any(_may_be(name, _name(author)) for author in record.authors) for _, name in ours)
+    known = sum(any(may_be_same(name, name_letters(author)) for author in record.authors) for _, name in ours)
     if not known and _groups(mention) != _groups(map(str, record.authors)):
         return Part(Outcome.ABSENT)
     score = known / len(ours)
     note = f"{known} of {len(ours)} in the record"
-    signed = {_name(each).whole for each in record.authors if each.literal}
+    signed = {name_letters(each).whole for each in record.authors if each.literal}
     if known and all(printed in signed for printed, _ in ours):
         return Part(Outcome.PARTIAL, score, note, ("collaboration",))  # it signs many papers
     if score == 1:
-        full = any(printed in {_name(each).whole for each in record.authors} for printed, _ in ours)
+        full = any(printed in {name_letters(each).whole for each in record.authors} for printed, _ in ours)
         short = ("one short name",) if known == 1 and not full else ()
         return Part(Outcome.MATCH, score, note, short)
     return Part(Outcome.PARTIAL if score else Outcome.MISMATCH, score, note)
@@ -135,39 +133,12 @@ def _groups(names: Iterable[str]) -> bool:
     return all(map(is_group, names))
 
 
-class _Name(Struct, frozen=True):
-    """The folded letters of a name, whole and of its parts."""
-
-    whole: str
-    family: str
-    given: str
-
-
 # Like the phrases of its abstract, the names in a mention are compared with all its candidates in turn.
 @lru_cache(maxsize=16)
-def _people(mention: tuple[str, ...]) -> list[tuple[str, _Name]]:
+def _people(mention: tuple[str, ...]) -> list[tuple[str, NameLetters]]:
     """Return the letters of each name as printed, without what is printed round it, and the name taken apart."""
     names = [bare_name(each) for each in mention]
-    return [(letters(each), _name(parse_name(each))) for each in names if letters(each)]
-
-
-@lru_cache(maxsize=4096)
-def _name(author: Author) -> _Name:
-    return _Name(letters(str(author)), letters(author.family or author.literal), letters(author.given))
-
-
-def _may_be(ours: _Name, theirs: _Name) -> bool:
-    """Whether two names may be one person's; the family name may stand first, and particles on either side."""
-    if ours.whole == theirs.whole:
-        return True
-    if ours.given == theirs.family and len(theirs.family) > 1:
-        return _initials_agree(ours.family, theirs.given)
-    same = ours.family.endswith(theirs.family) or theirs.family.endswith(ours.family)
-    return same and min(len(ours.family), len(theirs.family)) > 1 and _initials_agree(ours.given, theirs.given)
-
-
-def _initials_agree(given: str, other: str) -> bool:
-    return not given or not other or given[0] == other[0]
+    return [(letters(each), name_letters(parse_name(each))) for each in names if letters(each)]
 
 
 def compare_dates(issued: PartialDate | None, record: ArxivRecord) -> Part:

@@ -23,15 +23,24 @@ if TYPE_CHECKING:
     from bibtexparser.model import Entry
     from bibtexparser.writer import BibtexFormat
 
+    from refkit.model import PartialDate, Publication
+
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MACRO_FIELD = "month"
+# The entry types of published versions, by CSL's; what is none of them is written as the preprint.
+_TYPES = {
+    "article-journal": "article",
+    "paper-conference": "inproceedings",
+    "chapter": "incollection",
+    "book": "book",
+}
 _TOO_MANY_COMMAS = 3  # biber counts those in braces too, and drops the whole entry
 
 
 class BibtexWriter:
-    """Writer of `@misc` entries for BibTeX: LaTeX accents, `archivePrefix`, one text handed to `out`.
+    """Writer for BibTeX: LaTeX accents, `archivePrefix`, one text handed to `out`, or else to standard output.
 
-    Without `out` the text goes to standard output.
+    A preprint is `@misc`, a work of which the published version is known an `@article`, `@inproceedings` and so on.
     """
 
     name = "bibtex"
@@ -49,11 +58,13 @@ class BibtexWriter:
 
     def render(self, changes: Sequence[Change]) -> str:
         """Return the text of the file; raises WriteError if a reader would not get back what stands in it."""
-        entries = {change.key: self.fields(change.work) for change in changes}
+        entries = {change.key: (self.kind(change.work), self.fields(change.work)) for change in changes}
         if len({key.casefold() for key in entries}) < len(changes):
             raise WriteError("Two entries of the plan have the same citekey; plan them together.")
-        text = _written(self.entry_type, entries, column=len(self.longest_field) + len(" = "))
-        _check(text, self.entry_type, entries)
+        names = {name for _, fields in entries.values() for name in fields}
+        longest = max(len(self.longest_field), *map(len, names)) if names else 0
+        text = _written(entries, column=longest + len(" = "))
+        _check(text, entries)
         return text
 
     def apply(self, changes: Sequence[Change]) -> Report:
@@ -67,29 +78,55 @@ class BibtexWriter:
             raise WriteError(f"The {self.name} text could not be written: {error}.") from error
         return Report(done=tuple(changes))
 
+    def kind(self, work: Work) -> str:
+        """Return the entry type of a work: that of its published version, if it is known."""
+        return _TYPES.get(work.published.type, self.entry_type) if work.published else self.entry_type
+
     def fields(self, work: Work) -> dict[str, str]:
         """Return the known fields of a work in the order in which they are written."""
         record = work.record
         arxiv_id = plain_arxiv_id(record.arxiv_id)
+        published = work.published if work.published and work.published.type in _TYPES else None
         fields = {
-            "title": self.text(protect(clean(record.title))),
+            "title": self.text(protect(clean((published and published.title) or record.title))),
             "author": " and ".join(filter(None, (self._person(author) for author in record.authors))),
-            **self.date_fields(work),
+            **(self.published_fields(published) if published else {}),
+            **self.date_fields(published.issued if published else record.submitted),
             **self.eprint_fields(arxiv_id, record.categories[0] if record.categories else ""),
-            "doi": f"10.48550/arXiv.{arxiv_id}",
+            "doi": published.doi if published else f"10.48550/arXiv.{arxiv_id}",
             "url": f"https://arxiv.org/abs/{arxiv_id}",
-            **self.status_fields(),
+            **({} if published else self.status_fields()),
+            "note": self.text(clean(work.publication.note)) if work.publication else "",
             "keywords": ", ".join(sorted({tag.theme for tag in work.themes})),
         }
         return {name: value for name, value in fields.items() if value}
+
+    def published_fields(self, published: Publication) -> dict[str, str]:
+        """Return where a work was published, in the names of this dialect.
+
+        BibTeX's styles print of proceedings a volume or a number, and complain of both; so the volume is written.
+        """
+        place, kind = published.container_title or published.event_title, _TYPES[published.type]
+        number = published.issue if kind == "article" else ""
+        return self._translated(
+            {
+                {"article": "journal", "book": "series"}.get(kind, "booktitle"): place,
+                "volume": published.volume,
+                "number": number,
+                "pages": _pages(published.pages or published.number),
+                "publisher": published.publisher if kind != "article" else "",
+            }
+        )
+
+    def _translated(self, fields: dict[str, str]) -> dict[str, str]:
+        return {name: self.text(clean(value)) for name, value in fields.items()}
 
     def text(self, text: str) -> str:
         """Return a clean text in the letters of this dialect."""
         return encode(text)
 
-    def date_fields(self, work: Work) -> dict[str, str]:
-        """Return the date of v1 as far as it is known: `year` and `month` (a macro)."""
-        date = work.record.submitted
+    def date_fields(self, date: PartialDate | None) -> dict[str, str]:
+        """Return a date as far as it is known: `year` and `month` (a macro)."""
         if not date or not date.year:
             return {}
         month = _MONTHS[date.month - 1] if date.month and date.month <= len(_MONTHS) else ""
@@ -129,9 +166,24 @@ class BiblatexWriter(BibtexWriter):
         """Return the text as it is: biber reads UTF-8."""
         return text
 
-    def date_fields(self, work: Work) -> dict[str, str]:
-        """Return the date of v1, as precise as it is known."""
-        date = work.record.submitted
+    def published_fields(self, published: Publication) -> dict[str, str]:
+        """Return where a work was published, with issue, event and number of the article."""
+        place, kind = published.container_title or published.event_title, _TYPES[published.type]
+        event = published.event_title if kind == "inproceedings" and published.event_title != place else ""
+        return self._translated(
+            {
+                {"article": "journaltitle", "book": "series"}.get(kind, "booktitle"): place,
+                "eventtitle": event,
+                "volume": published.volume,
+                "number": published.issue,
+                "pages": _pages(published.pages),
+                "eid": "" if published.pages else published.number,
+                "publisher": published.publisher if kind != "article" else "",
+            }
+        )
+
+    def date_fields(self, date: PartialDate | None) -> dict[str, str]:
+        """Return a date, as precise as it is known."""
         if not date or not date.year:
             return {}
         parts = [f"{date.year:04}", f"{date.month:02}" if date.month else ""]
@@ -147,6 +199,11 @@ class BiblatexWriter(BibtexWriter):
         return {"pubstate": "prepublished"}
 
 
+def _pages(text: str) -> str:
+    """Return a range of pages with the dash that BibTeX knows."""
+    return re.sub(r"\s*[-–—]+\s*", "--", text.strip())
+
+
 def _braced(text: str) -> str:
     """Keep a name in one piece; a second pair of braces where one would be a "special character"."""
     return "{{" + text + "}}" if text.startswith("\\") else "{" + text + "}"
@@ -157,12 +214,12 @@ def _one_part(part: str) -> str:
     return _braced(part) if re.search(r"(?i),|(?<!\S)(?:and|others)(?!\S)", part) else part
 
 
-def _written(entry_type: str, entries: dict[str, dict[str, str]], *, column: int) -> str:
+def _written(entries: dict[str, tuple[str, dict[str, str]]], *, column: int) -> str:
     from bibtexparser.entrypoint import write_string  # 32 ms, only for those who write
     from bibtexparser.library import Library
     from bibtexparser.middlewares import AddEnclosingMiddleware
 
-    library = Library([_entry(entry_type, key, fields) for key, fields in entries.items()])
+    library = Library([_entry(kind, key, fields) for key, (kind, fields) in entries.items()])
     # The default stack copies the library first, which takes three times as long as writing it (measured).
     enclose = AddEnclosingMiddleware(
         reuse_previous_enclosing=False,
@@ -198,15 +255,15 @@ def _format(column: int) -> BibtexFormat:
     return style
 
 
-def _check(text: str, entry_type: str, entries: dict[str, dict[str, str]]) -> None:
+def _check(text: str, entries: dict[str, tuple[str, dict[str, str]]]) -> None:
     """Raise WriteError unless the text reads back as these entries."""
     from bibtexparser.entrypoint import parse_string
 
     library = parse_string(text)
     read = {entry.key: entry for entry in library.entries}
-    for key, fields in entries.items():
+    for key, (kind, fields) in entries.items():
         entry = read.pop(key, None)
-        got = {field.key: field.value for field in entry.fields} if entry and entry.entry_type == entry_type else {}
+        got = {field.key: field.value for field in entry.fields} if entry and entry.entry_type == kind else {}
         lost = sorted(name for name in fields.keys() | got.keys() if fields.get(name) != got.get(name))
         if lost:
             raise WriteError(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from refkit.normalize import fold, to_unicode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from refkit.model import ArxivRecord, Work
 
@@ -60,6 +60,21 @@ def cite_keys(works: Sequence[Work]) -> list[str]:
         for place in sorted(places, key=lambda place: _order(works[place].record)):
             keys[place] = base + next(suffixes)
             taken.add(keys[place])
+    return keys
+
+
+def fresh_keys(works: Sequence[Work], taken: Collection[str]) -> list[str]:
+    """Return a key for each work that none of the `taken` ones is equal to, not even without its case.
+
+    Keys that exist are never changed for it: a work whose key is taken gets the next free suffix.
+    """
+    known = {key.casefold() for key in taken}
+    keys = [""] * len(works)
+    for place in sorted(range(len(works)), key=lambda place: _order(works[place].record)):
+        base = base_key(works[place].record)
+        key = base if base not in known else base + next(_free_suffixes(base, known))
+        keys[place] = key
+        known.add(key)
     return keys
 
 

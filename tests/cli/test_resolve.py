@@ -59,7 +59,7 @@ def test_titles_are_resolved_to_a_file_or_to_standard_output() -> None:
             "title": TITLE,
             "verdict": "matched",
             "arxiv_id": "2401.00001",
-            "confidence": 0.9998,
+            "confidence": pytest.approx(1.0, abs=0.01),
             "reason": "The title is the same.",
         }
     ]
