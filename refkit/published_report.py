@@ -41,9 +41,9 @@ def counts(findings: Sequence[Finding]) -> str:
 def _about(finding: Finding) -> Iterator[str]:
     record = finding.work.record
     name = f"arXiv:{record.arxiv_id} {for_terminal(record.title, _WIDTH)}"
-    if finding.work.published is None and finding.doubts:
-        yield f"doubtful: {name}"
-        yield from (f"    {line}" for line in doubts(finding))
+    if finding.work.published is None and (finding.doubts or finding.remarks):
+        yield f"{'doubtful' if finding.doubts else 'perhaps published'}: {name}"
+        yield from (f"    {line}" for line in (*doubts(finding), *hints(finding)))
     disputed = disputes(finding)
     if disputed:
         yield f"disputed: {name}"
@@ -63,6 +63,11 @@ def disputes(finding: Finding) -> list[str]:
     return lines + [
         for_terminal(remark, _WIDTH) for remark in finding.remarks if " also: " in remark or remark.endswith(" instead")
     ]
+
+
+def hints(finding: Finding) -> list[str]:
+    """Return what the authors say on arXiv that is not enough to name a published version."""
+    return [] if finding.work.published else [for_terminal(remark, _WIDTH) for remark in finding.remarks]
 
 
 def doubts(finding: Finding) -> list[str]:

@@ -115,6 +115,15 @@ def test_what_the_authors_say_is_looked_up_where_the_record_lacks_it() -> None:
     assert publish([WORK], sources=[Own(fault=SourceError("it is down"))]).outages == ("arxiv failed: it is down",)
 
 
+def test_what_the_authors_hint_at_is_told() -> None:
+    hinted = publish([replace(WORK, record=replace(RECORD, comments="Accepted at ICLR 2024"))])
+    assert list(summary(hinted.findings)) == [
+        "perhaps published: arXiv:2401.00001 A Title That Says Enough of It",
+        "    arXiv's comment names ICLR 2024, which is not enough by itself",
+        "refkit: published versions of 1 paper: 0 found, 0 doubtful, 1 not known",
+    ]
+
+
 def test_the_report_names_doubts_disputes_and_counts() -> None:
     strangers = replace(offer(), authors=(Author(family="Doe", given="Jane"),))
     doubtful = publish([WORK], enrichers=[Fake("crossref", strangers)])
