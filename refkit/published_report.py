@@ -24,18 +24,22 @@ def summary(findings: Sequence[Finding], outages: Sequence[str] = ()) -> Iterato
         yield f"... and {len(said) - _LISTED} more lines; `refkit explain ID` shows what was found of one paper."
     for outage in outages:
         yield f"refkit: {for_terminal(outage, _WIDTH)}; the papers are written as far as the others know them"
-    yield f"refkit: {counts(findings)}"
+    yield f"refkit: {counts(findings, failed=bool(outages))}"
 
 
-def counts(findings: Sequence[Finding]) -> str:
-    """Return how many works were published, how many are doubtful and of how many nothing is known."""
+def counts(findings: Sequence[Finding], *, failed: bool = False) -> str:
+    """Return how many works were published, how many are doubtful and of how many nothing is known.
+
+    `failed` says that a service was down: then nothing can be called unpublished.
+    """
     published = sum(finding.work.published is not None for finding in findings)
     doubtful = sum(finding.work.published is None and bool(finding.doubts) for finding in findings)
     disputed = sum(bool(disputes(finding)) for finding in findings)
     rest = len(findings) - published - doubtful
+    unknown = "could not be looked up in full" if failed else "not known"
     notes = f" ({disputed} with services that disagree)" if disputed else ""
     papers = "1 paper" if len(findings) == 1 else f"{len(findings)} papers"
-    return f"published versions of {papers}: {published} found{notes}, {doubtful} doubtful, {rest} not known"
+    return f"published versions of {papers}: {published} found{notes}, {doubtful} doubtful, {rest} {unknown}"
 
 
 def _about(finding: Finding) -> Iterator[str]:

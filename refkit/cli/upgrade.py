@@ -76,7 +76,7 @@ def _report(done: Upgrade) -> Iterator[str]:
 
     for outcome in done.outcomes:
         hints = published_report.hints(outcome.finding) if outcome.finding else []
-        if outcome.status in {Status.PUBLISHED, Status.UNKNOWN} and not hints:
+        if outcome.status in {Status.PUBLISHED, Status.UNKNOWN, Status.FAILED} and not hints:
             continue
         yield f"{outcome.status.value}: {_name(done, outcome)}: {for_terminal(outcome.reason, _WIDTH)}"
         if outcome.finding:
@@ -85,7 +85,8 @@ def _report(done: Upgrade) -> Iterator[str]:
     for outage in done.outages:
         yield f"refkit: {for_terminal(outage, _WIDTH)}; what it knows is missing here"
     count = [sum(outcome.status is status for outcome in done.outcomes) for status in Status]
-    yield "refkit: " + ", ".join(f"{number} {status.value}" for number, status in zip(count, Status, strict=True))
+    told = [pair for pair in zip(count, Status, strict=True) if pair[0] or pair[1] is not Status.FAILED]
+    yield "refkit: " + ", ".join(f"{number} {status.value}" for number, status in told)
 
 
 def _name(done: Upgrade, outcome: Outcome) -> str:
