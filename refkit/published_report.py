@@ -24,26 +24,30 @@ def summary(findings: Sequence[Finding], outages: Sequence[str] = ()) -> Iterato
         yield f"... and {len(said) - _LISTED} more lines; `refkit explain ID` shows what was found of one paper."
     for outage in outages:
         yield f"refkit: {for_terminal(outage, _WIDTH)}; the papers are written as far as the others know them"
-    yield f"refkit: {counts(findings)}"
+    yield f"refkit: {counts(findings, failed=bool(outages))}"
 
 
-def counts(findings: Sequence[Finding]) -> str:
-    """Return how many works were published, how many are doubtful and of how many nothing is known."""
+def counts(findings: Sequence[Finding], *, failed: bool = False) -> str:
+    """Return how many works were published, how many are doubtful and of how many nothing is known.
+
+    `failed` says that a service was down: then nothing can be called unpublished.
+    """
     published = sum(finding.work.published is not None for finding in findings)
     doubtful = sum(finding.work.published is None and bool(finding.doubts) for finding in findings)
     disputed = sum(bool(disputes(finding)) for finding in findings)
     rest = len(findings) - published - doubtful
+    unknown = "could not be looked up in full" if failed else "not known"
     notes = f" ({disputed} with services that disagree)" if disputed else ""
     papers = "1 paper" if len(findings) == 1 else f"{len(findings)} papers"
-    return f"published versions of {papers}: {published} found{notes}, {doubtful} doubtful, {rest} not known"
+    return f"published versions of {papers}: {published} found{notes}, {doubtful} doubtful, {rest} {unknown}"
 
 
 def _about(finding: Finding) -> Iterator[str]:
     record = finding.work.record
     name = f"arXiv:{record.arxiv_id} {for_terminal(record.title, _WIDTH)}"
-    if finding.work.published is None and finding.doubts:
-        yield f"doubtful: {name}"
-        yield from (f"    {line}" for line in doubts(finding))
+    if finding.work.published is None and (finding.doubts or finding.remarks):
+        yield f"{'doubtful' if finding.doubts else 'perhaps published'}: {name}"
+        yield from (f"    {line}" for line in (*doubts(finding), *hints(finding)))
     disputed = disputes(finding)
     if disputed:
         yield f"disputed: {name}"
@@ -63,6 +67,11 @@ def disputes(finding: Finding) -> list[str]:
     return lines + [
         for_terminal(remark, _WIDTH) for remark in finding.remarks if " also: " in remark or remark.endswith(" instead")
     ]
+
+
+def hints(finding: Finding) -> list[str]:
+    """Return what the authors say on arXiv that is not enough to name a published version."""
+    return [] if finding.work.published else [for_terminal(remark, _WIDTH) for remark in finding.remarks]
 
 
 def doubts(finding: Finding) -> list[str]:

@@ -92,7 +92,12 @@ def publish(works: Iterable[Work], *, sources: Sequence[Source] = (), enrichers:
         except SourceError as error:
             outages.append(f"{enricher.name} failed: {error}")
     findings = tuple(decide(work, offered) for work, offered in zip(asked, offers, strict=True))
-    return Found(findings, tuple(outages))
+    return Found(tuple(_not_final(each) for each in findings) if outages else findings, tuple(outages))
+
+
+def _not_final(finding: Finding) -> Finding:
+    """Return a finding that does not call a paper unpublished though somebody could not be asked."""
+    return finding if finding.work.published else replace(finding, reason="not everybody could be asked")
 
 
 def _offers(enricher: Enricher, works: Sequence[Work]) -> list[list[Published]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from refkit.errors import SourceError, UsageError
 from refkit.files import replace_unchanged
@@ -35,6 +36,7 @@ class Status(enum.Enum):
     UNKNOWN = "no published version known"
     DOUBTFUL = "doubtful"
     LEFT = "left alone"
+    FAILED = "could not be looked up in full"
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -85,10 +87,15 @@ def plan(
         outcome, changes = _outcome(file, block, ids.get(block, ""), finding, strings)
         edits += changes
         outcomes += [outcome] if outcome else []
-    text = splice(file.text, edits)
-    return Upgrade(
-        file=file, text=text, outcomes=tuple(outcomes), outages=tuple(dict.fromkeys((*outages, *found.outages)))
-    )
+    failed = tuple(dict.fromkeys((*outages, *found.outages)))
+    if failed:  # an outage is never "not published"
+        outcomes = [
+            replace(each, status=Status.FAILED, reason="not everybody could be asked")
+            if each.status is Status.UNKNOWN
+            else each
+            for each in outcomes
+        ]
+    return Upgrade(file=file, text=splice(file.text, edits), outcomes=tuple(outcomes), outages=failed)
 
 
 class Explained(Struct, frozen=True):

@@ -92,7 +92,10 @@ def test_an_outage_is_told_and_the_others_are_asked(fault: Exception, said: str)
     assert all(work.published for work in found.works)
     alone = publish([WORK], enrichers=[Fake("crossref", fault=fault)])
     assert alone.works == [WORK]
-    assert any(said in line for line in summary(alone.findings, alone.outages))
+    lines = list(summary(alone.findings, alone.outages))
+    assert any(said in line for line in lines)
+    assert lines[-1].endswith("0 found, 0 doubtful, 1 could not be looked up in full")  # never "not known"
+    assert alone.findings[0].reason == "not everybody could be asked"
 
 
 def test_a_plug_in_that_gives_too_few_answers_is_a_failure() -> None:
@@ -113,6 +116,15 @@ def test_what_the_authors_say_is_looked_up_where_the_record_lacks_it() -> None:
     publish([replace(WORK, provenance={"title": "arxiv"})], sources=[Own()])
     assert Own.asked == []  # arXiv's own record has all that it knows
     assert publish([WORK], sources=[Own(fault=SourceError("it is down"))]).outages == ("arxiv failed: it is down",)
+
+
+def test_what_the_authors_hint_at_is_told() -> None:
+    hinted = publish([replace(WORK, record=replace(RECORD, comments="Accepted at ICLR 2024"))])
+    assert list(summary(hinted.findings)) == [
+        "perhaps published: arXiv:2401.00001 A Title That Says Enough of It",
+        "    arXiv's comment names ICLR 2024, which is not enough by itself",
+        "refkit: published versions of 1 paper: 0 found, 0 doubtful, 1 not known",
+    ]
 
 
 def test_the_report_names_doubts_disputes_and_counts() -> None:

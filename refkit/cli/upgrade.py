@@ -61,21 +61,24 @@ def _plan(
 
 
 def _report(done: Upgrade) -> Iterator[str]:
-    """Yield the entries that were upgraded, are doubtful or disputed, then outages, then the counts."""
+    """Yield the entries of which there is something to say, then outages, then the counts."""
     from refkit import published_report
     from refkit.normalize import for_terminal
     from refkit.upgrading import Status
 
     for outcome in done.outcomes:
-        if outcome.status not in {Status.PUBLISHED, Status.UNKNOWN}:
-            yield f"{outcome.status.value}: {_name(done, outcome)}: {for_terminal(outcome.reason, _WIDTH)}"
-            if outcome.finding:
-                lines = published_report.disputes(outcome.finding) + published_report.doubts(outcome.finding)
-                yield from (f"    {line}" for line in lines)
+        hints = published_report.hints(outcome.finding) if outcome.finding else []
+        if outcome.status in {Status.PUBLISHED, Status.UNKNOWN, Status.FAILED} and not hints:
+            continue
+        yield f"{outcome.status.value}: {_name(done, outcome)}: {for_terminal(outcome.reason, _WIDTH)}"
+        if outcome.finding:
+            lines = published_report.disputes(outcome.finding) + published_report.doubts(outcome.finding) + hints
+            yield from (f"    {line}" for line in lines)
     for outage in done.outages:
         yield f"refkit: {for_terminal(outage, _WIDTH)}; what it knows is missing here"
     count = [sum(outcome.status is status for outcome in done.outcomes) for status in Status]
-    yield "refkit: " + ", ".join(f"{number} {status.value}" for number, status in zip(count, Status, strict=True))
+    told = [pair for pair in zip(count, Status, strict=True) if pair[0] or pair[1] is not Status.FAILED]
+    yield "refkit: " + ", ".join(f"{number} {status.value}" for number, status in told)
 
 
 def _name(done: Upgrade, outcome: Outcome) -> str:

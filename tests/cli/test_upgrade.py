@@ -217,6 +217,7 @@ def test_an_outage_is_told_and_nothing_is_called_unpublished(upgrade: Upgrading,
     result, text = upgrade(SOUND, code=3)
     assert text == SOUND
     assert "standin failed: no answer in 10 s; try again later" in result.output
+    assert "0 no published version known, 0 doubtful, 0 left alone, 1 could not be looked up in full" in result.output
 
 
 def test_papers_that_no_source_has_are_taken_as_the_entry_says(upgrade: Upgrading, standin: type[StandIn]) -> None:

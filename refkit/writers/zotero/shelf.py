@@ -16,6 +16,7 @@ from msgspec import Struct
 from refkit.model import ArxivRecord, Author, find_arxiv_id
 from refkit.names import letters, parse_name
 from refkit.normalize import title_key, words
+from refkit.twins import NEWER, OLDER, TELLING_WORDS
 
 NO_REFERENCES = frozenset({"note", "attachment", "annotation"})
 # A line of Extra that gives the item's own id: "arXiv:2409.20154 [cs.RO]", "arXiv: 2409.20154", "arXiv ID: ...", and
@@ -24,10 +25,6 @@ _EXTRA_ID = re.compile(r"(?im)^\s*(?:arxiv(?:[ -]?id)?|_?eprint)\s*:\s*(.+)$")
 _DOI = re.compile(r"(?i)^\s*(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\S+?)[\s.]*$")
 _ARXIV_DOI = "10.48550/arxiv."
 _YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
-# How many years a published version may be older or newer than v1 and still be the same paper; measured on the records
-# of arxiv-400k whose journal_ref names a year: see docs/decisions/0006-zotero.md.
-_OLDER, _NEWER = 1, 4
-_TELLING_WORDS = 4
 # What a paper is published as. A program, a talk or a page of the same title is another thing.
 _PAPERS = frozenset({"journalArticle", "conferencePaper", "preprint", "bookSection", "manuscript", "report", "thesis"})
 _EXTRA_DOI = re.compile(r"(?im)^\s*doi\s*:\s*(\S+)\s*$")
@@ -118,8 +115,8 @@ class Shelf:
         theirs = list(_creators(item))
         shared = sum(any(_is_same_person(author, other) for other in theirs) for author in record.authors)
         # Many papers are called "Introduction": where the title says little, one name in common is not enough.
-        few = len(words(record.title)) < _TELLING_WORDS and min(len(record.authors), len(theirs)) > 1
-        return shared > few and any(-_OLDER <= year - submitted <= _NEWER for year in years)
+        few = len(words(record.title)) < TELLING_WORDS and min(len(record.authors), len(theirs)) > 1
+        return shared > few and any(-OLDER <= year - submitted <= NEWER for year in years)
 
 
 def arxiv_ids(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
