@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         WriteUnavailable,
     )
     from refkit.locks import Locks
+    from refkit.merging import merge_bibtex
     from refkit.model import (
         Answer,
         ArxivRecord,
@@ -57,7 +58,17 @@ if TYPE_CHECKING:
         Verdict,
         Work,
     )
-    from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
+    from refkit.pipeline import (
+        load_taxonomy,
+        open_sources,
+        open_zotero,
+        read,
+        resolve,
+        survey,
+        tag,
+        to_bibtex,
+        works,
+    )
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -66,6 +77,7 @@ _HOMES = {
         "WriteConflict WriteError WriteRefused WriteUnavailable"
     ),
     "refkit.locks": "Locks",
+    "refkit.merging": "merge_bibtex",
     "refkit.model": (
         "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Published "
         "Report Resolution Skipped ThemeTag Verdict Work"
@@ -109,6 +121,7 @@ __all__ = [
     "WriteUnavailable",
     "__version__",
     "load_taxonomy",
+    "merge_bibtex",
     "open_sources",
     "open_zotero",
     "read",

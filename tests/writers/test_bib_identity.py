@@ -38,8 +38,8 @@ def test_an_id_in_a_note_may_be_another_papers() -> None:
 
 def test_everything_else() -> None:
     found = identity(
-        "@article{k, TITLE = {{B}-{C}oder: {\\'E}t{\\'e}}, author = {van der Berg, {\\'E}lan and B, C}, date = {2020-02},"
-        " doi = {https://doi.org/10.1000/ABC.1}}"
+        "@article{k, TITLE = {{B}-{C}oder: {\\'E}t{\\'e}}, author = {van der Berg, {\\'E}lan and B, C},"
+        " date = {2020-02}, doi = {https://doi.org/10.1000/ABC.1}}"
     )
     assert found == Identity(doi="10.1000/abc.1", title_key="bcoderete", family="vanderberg", year=2020)
 
