@@ -64,7 +64,8 @@ def entry_layout(block: Block, text: str) -> Layout | None:
 
 def _indent(field: Field, text: str) -> str:
     """Return what stands before a field in its line."""
-    return text[max(text.rfind("\n", 0, field.start), text.rfind("\r", 0, field.start)) + 1 : field.start]
+    begin = text.rfind("\n", 0, field.start) + 1
+    return text[max(begin, text.rfind("\r", begin, field.start) + 1) : field.start]
 
 
 def _column(fields: Sequence[Field]) -> int:

@@ -219,7 +219,7 @@ def test_the_order_of_the_works_does_not_matter() -> None:
 CONSTRUCTS = [
     "% a comment with @misc{x, y={z}}\n", '@string{nips = "Neur{IPS}"}\n', '@preamble{ "\\newcommand{\\x}{y}" }\n',
     "@comment{ @misc{in, title={a comment}} }\n", "free text, with me@here.org\n", "\n\n", "   \n", "\t",
-    "@misc{cut, title = {never closed\n\n", "@misc{nocomma, title={a} year={b}}\n", 
+    "@misc{cut, title = {never closed\n\n", "@misc{nocomma, title={a} year={b}}\n",
     '@Article(PAREN, title = "q {"} q")\n',
     "@unknown{u, Data = nips # { 2020} # nips ,}\n", "@misc{key with spaces, title={t}}\n", "@misc{, title={no key}}\n",
     "@misc{at, abstract={\n@article{inner, title={x}}\n}}\n", "@misc{Dup, title={a}}\n", "@misc{dUP, title={b}}\n",
@@ -234,13 +234,21 @@ CONSTRUCTS = [
 
 def assert_only_ours_changed(text: str, works: Sequence[Work]) -> None:
     found = merge(text, works)
-    touched = {told.key for told in found.updated} | {added.key for added in found.added}
-    before = [block.raw for block in BibFile(text).blocks if block.kind != "text" and block.key not in touched]
-    after = [block.raw for block in BibFile(found.text).blocks if block.kind != "text" and block.key not in touched]
-    assert before == after
-    kept = "".join(block.raw for block in BibFile(text).blocks if block.kind == "text")
-    now = "".join(block.raw for block in BibFile(found.text).blocks if block.kind == "text")
-    assert kept.split() == now.split()
+    added = {each.key for each in found.added}
+    edited = {told.key: told for told in found.updated}
+    whole = iter(block for block in BibFile(text).blocks if block.kind != "text")
+    back = ""  # the new text without what was added, and with the old entries in the place of those that were edited
+    for block in BibFile(found.text).blocks:
+        if block.kind == "text":
+            back += block.raw
+        elif not (block.kind == "entry" and block.key in added):
+            was = next(whole)
+            assert was.raw == block.raw or block.key in edited
+            back += was.raw
+    assert next(whole, None) is None
+    same = next((place for place, (one, two) in enumerate(zip(text, back, strict=False)) if one != two), len(text))
+    assert back[:same] + back[same + len(back) - len(text) :] == text
+    assert not back[same : same + len(back) - len(text)].strip()  # the blank lines between the new entries
     again = merge(found.text, works, found.state)
     assert again.text == found.text
     assert again.state == found.state
