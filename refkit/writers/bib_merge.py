@@ -185,10 +185,14 @@ class _Merging:
         sound = [block.end for block in file.blocks if block.kind in ("entry", "string", "preamble")]
         place = sound[-1] if sound else 0
         tail = file.text[place:]
-        broken = any(block.kind == "broken" and block.start >= place for block in file.blocks)
+        # An entry that is never closed swallows all that stands behind it.
+        broken = any(
+            block.kind == "broken" and block.start >= place and block.raw.count("{") > block.raw.count("}")
+            for block in file.blocks
+        )
         if sound and (not tail.strip() or broken or _LAST_THINGS.search(tail)):
-            begins_line = tail[:1] in ("", "\r", "\n")
-            end = "" if begins_line and tail else newline
+            have = len(tail) - len(tail.lstrip("\r\n"))
+            end = gap[min(len(gap), have) :] if tail.strip() else ("" if have else newline)
             return [Edit(place, place, gap + body + end)]
         lacking = "" if not file.text.strip("\ufeff \t\r\n") else gap
         have = len(tail) - len(tail.rstrip("\r\n"))

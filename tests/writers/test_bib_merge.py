@@ -14,7 +14,7 @@ from refkit.model import ArxivRecord, Author, PartialDate, ThemeTag, Work
 from refkit.writers.bib_file import BibFile, plain
 from refkit.writers.bib_merge import Merge, plan_merge
 from refkit.writers.bib_state import State
-from refkit.writers.bibtex import BibtexWriter
+from refkit.writers.bibtex import BiblatexWriter, BibtexWriter
 from refkit.writers.citekeys import cite_keys
 
 WRITER = BibtexWriter(lambda _: None)
@@ -258,6 +258,19 @@ def assert_only_ours_changed(text: str, works: Sequence[Work]) -> None:
 @given(st.lists(st.sampled_from(CONSTRUCTS), max_size=14).map("".join))
 def test_nothing_but_ours_changes_in_any_file(text: str) -> None:
     assert_only_ours_changed(text, [work(), *(other(number) for number in range(5))])
+
+
+def test_latin_1_stays_and_what_it_lacks_is_latex() -> None:
+    data = b"@misc{a,\n title = {Caf\xe9},\n}\n"
+    file = BibFile.parse(data, "refs.bib")
+    writer = BiblatexWriter(lambda _: None)
+    polish = work(title="Café in Łódź", authors=())
+    found = plan_merge(file, [polish], lambda each: ("online", writer.fields(each)), cite_keys, {})
+    assert file.encoded(found.text).startswith(data)
+    assert fields(found.text, 1)["title"] == r"Caf{\'e} in {\L}{\'o}d{\'z}"
+    again = plan_merge(BibFile.parse(file.encoded(found.text)), [polish],
+                       lambda each: ("online", writer.fields(each)), cite_keys, found.state)  # fmt: skip
+    assert again.text == found.text
 
 
 def test_ten_thousand_authors() -> None:
