@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -12,6 +12,9 @@ from refkit.categories import category_name
 from refkit.model import ArxivRecord, Candidate, Outcome, Publication, Resolution, ThemeTag, Verdict, Work
 from refkit.normalize import for_terminal
 from refkit.withdrawn import is_withdrawn
+
+if TYPE_CHECKING:
+    from refkit.writers.bib_merge import Merge
 
 _ORDER = (Verdict.MATCHED, Verdict.AMBIGUOUS, Verdict.NOT_FOUND, Verdict.FAILED)
 # Of a long list, the first ones and the number of the rest: ten thousand lines help nobody.
@@ -124,11 +127,11 @@ def _withdrawn(record: ArxivRecord) -> bool:
     return is_withdrawn(record.comments, record.abstract) or is_withdrawn(record.title, "")
 
 
-def as_json(resolutions: Sequence[Resolution], works: Sequence[Work]) -> str:
+def as_json(resolutions: Sequence[Resolution], works: Sequence[Work], *, merged: Merge | None = None) -> str:
     """Return the resolutions as one JSON object; its shape is described in docs/json.md."""
     known = {work.record.arxiv_id: work for work in works}
     count = Counter(found.verdict for found in resolutions)
-    document = {
+    document: dict[str, Any] = {
         "version": 1,
         "summary": {
             "titles": len(resolutions),
@@ -136,7 +139,19 @@ def as_json(resolutions: Sequence[Resolution], works: Sequence[Work]) -> str:
         },
         "resolutions": [_resolution(found, known) for found in resolutions],
     }
+    if merged is not None:
+        document["merge"] = _merge(merged)
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def _merge(merged: Merge) -> dict[str, Any]:
+    """Return what was done with a .bib file, or would be."""
+    found: dict[str, Any] = msgspec.to_builtins(merged)
+    for name in ("text", "state"):
+        del found[name]
+    for each in found["updated"]:
+        each["fields"] = {name: {"old": old, "new": new} for name, (old, new) in each["fields"].items()}
+    return found
 
 
 def _resolution(found: Resolution, works: dict[str, Work]) -> dict[str, Any]:

@@ -129,7 +129,8 @@ def test_an_upgraded_entry_is_read_by_others(entry: str, publication: Publicatio
     assert not library.failed_blocks
     (read,) = library.entries
     kinds = {"paper-conference": "inproceedings", "article-journal": "article", "chapter": "incollection"}
-    assert read.entry_type.casefold() == kinds[publication.type]
+    kind = kinds[publication.type]
+    assert read.entry_type.casefold() in {kind, "inbook" if kind == "incollection" else kind}
 
 
 @settings(deadline=None)

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from refkit.cli import common, merging, publishing
+from refkit.cli import bibtex_into, common, publishing
+from refkit.cli.bibtex_into import with_merging
 from refkit.cli.common import EPILOG, with_common, with_lock
 
 
@@ -35,12 +36,12 @@ from refkit.cli.common import EPILOG, with_common, with_lock
     is_flag=True,
     help="Print what was decided, and why, as JSON on standard output; BibTeX then only goes to --output.",
 )
-@merging.with_into
+@with_merging
 @publishing.with_published
 @with_lock
 @with_common
 def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, as_json: bool, **options: Any) -> None:
-    """Write the papers of digests as BibTeX.
+    """Write the papers of digests as BibTeX, or merge them into a .bib file that is there (--into).
 
     DIGEST is a file, a folder (all files in it and below), a pattern in quotes ("mails/*.eml"), or `-` for standard
     input; without any, those of the configuration are read. The titles are matched to arXiv records; what could not be
@@ -49,14 +50,19 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
     from refkit import pipeline
 
     chosen = common.settings()
-    merging.refuse_contradictions(output, options, as_json=as_json)
-    _refuse_to_overwrite(output or options["into"], digests or chosen.digests)
+    merging = bibtex_into.open_target(output, options)
+    _refuse_to_overwrite(output, digests or chosen.digests)
     read = common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
     resolutions = common.resolve(chosen, read.mentions, options, keep=True)
     works, unpublished = publishing.publish(common.tag(resolutions, chosen, options), chosen, options)
-    if options["into"]:
-        merging.merge(works, dialect, options)
-    text = "" if options["into"] else pipeline.to_bibtex(works, dialect=dialect or chosen.format)
+    if merging:
+        merged = bibtex_into.merge(merging, works, dialect or chosen.format, options)
+        bibtex_into.show(merging, merged, resolutions, works, options, as_json=as_json)
+        unread = common.tell_what_was_not_read(read)
+        common.summarise(resolutions, works)
+        common.say_what_was_not_asked(resolutions, chosen, options)
+        sys.exit(max(common.exit_code(resolutions), unread, unpublished, bool(merged.blocked)))
+    text = pipeline.to_bibtex(works, dialect=dialect or chosen.format)
     if as_json:
         from refkit import report
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common, merging, publishing
+from refkit.cli import bibtex_into, common, publishing
 
 if TYPE_CHECKING:
     from refkit.config import Settings
@@ -40,7 +40,9 @@ def upgrade(bib: Path, keys: tuple[str, ...], *, dry_run: bool, **options: Any) 
     for line in _report(done):
         click.echo(line, err=True)
     if dry_run:
-        merging.print_diff(str(bib), done.file.text, done.text)
+        from refkit.writers.bib_file import unified_diff
+
+        bibtex_into.print_diff(unified_diff(str(bib), done.file.text, done.text))
     elif done.write(bib):
         click.echo(f"refkit: {bib} is changed; its other bytes are as they were", err=True)
     else:

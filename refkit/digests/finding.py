@@ -17,7 +17,7 @@ _ENDINGS = {
     "a picture": "svg eps ps",
     "a part of a web page": "css js mjs map",
     "a program": "py ts c h cpp java rs go sh bat ps1 rb r jl",
-    "data of a program": "lock log toml ini cfg",
+    "data of a program": "lock log toml ini cfg refkit bak",
 }
 _BY_ENDING = {f".{ending}": what for what, endings in _ENDINGS.items() for ending in endings.split()}
 _LOOKED_AT = 4_096

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from refkit.errors import UsageError, WriteError
 from refkit.writers.bib_scan import Block, Field, scan
 
-__all__ = ["BibFile", "Block", "Edit", "Field", "plain", "splice"]
+__all__ = ["BibFile", "Block", "Edit", "Field", "plain", "splice", "unified_diff"]
 
 _BOM = b"\xef\xbb\xbf"
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
@@ -140,3 +140,11 @@ def splice(text: str, edits: Iterable[Edit]) -> str:
         pieces += (text[place : edit.start], edit.new)
         place = edit.end
     return "".join((*pieces, text[place:]))
+
+
+def unified_diff(name: str, old: str, new: str) -> str:
+    """Return what was changed in a text as a unified diff; "" for nothing."""
+    import difflib  # only where changes are shown
+
+    lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), name, name)
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

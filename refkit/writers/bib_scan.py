@@ -55,6 +55,12 @@ _SOUND_FOR_TEX = {open_: _entry(_value(r"\\"), close) for open_, close in _CLOSE
 _PARTS = re.compile(rf"(?s){_value('')}")
 _PARTS_FOR_TEX = re.compile(rf"(?s){_value(chr(92) * 2)}")
 
+# A field with the gap before it, in one step, where nothing in its value needs to be counted.
+_WHOLE = re.compile(
+    rf"(?s){_BETWEEN}(?P<name>{_WORD}){_SPACE}={_SPACE}(?P<value>{_value('')}(?:{_SPACE}#{_SPACE}{_value('')})*+)"
+    rf"(?={_SPACE}[^#\s%])"
+)
+
 _Closing = Callable[[int], int]
 
 
@@ -146,7 +152,8 @@ class _Scan:
             yield self._text_block(place, len(self._text), line)
 
     def _text_block(self, start: int, end: int, line: int) -> Block:
-        stray = re.search(r"(?m)^[^%\n]*\}", self._text[start:end])
+        raw = self._text[start:end]
+        stray = "}" in raw and re.search(r"(?m)^[^%\n]*\}", raw)
         problem = "a closing brace stands here that closes nothing" if stray else ""
         return Block("text", start, end, line, problem=problem, source=self._text)
 
@@ -309,6 +316,11 @@ class _Body:
     def fields(self, place: int) -> Iterator[Field]:
         """Yield the fields from a place on until the entry ends or breaks."""
         while True:
+            found = None if self._parts is _PARTS_FOR_TEX else _WHOLE.match(self._text, place, self._end)
+            if found:
+                low, place = found.span("value")
+                yield Field(found["name"], found.start("name"), place, low, place, found["value"])
+                continue
             place = self._skip(_GAP, place)
             if place >= self._end or self._text[place] in self._close:
                 return

@@ -162,6 +162,11 @@ class BiblatexWriter(BibtexWriter):
     entry_type = "online"
     longest_field = "eprintclass"
 
+    def kind(self, work: Work) -> str:
+        """Return the entry type of a work; a chapter is `@inbook`, as `@incollection` must name the editors."""
+        kind = super().kind(work)
+        return "inbook" if kind == "incollection" else kind
+
     def text(self, text: str) -> str:
         """Return the text as it is: biber reads UTF-8."""
         return text

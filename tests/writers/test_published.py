@@ -97,7 +97,7 @@ def test_an_article_of_a_journal() -> None:
 
 
 def test_a_chapter_and_a_published_title() -> None:
-    assert entry(CHAPTER)[0] == entry(CHAPTER, "biblatex")[0] == "incollection"
+    assert (entry(CHAPTER)[0], entry(CHAPTER, "biblatex")[0]) == ("incollection", "inbook")
     assert entry(replace(ARTICLE, title="Its {New} Title"))[1]["title"] == "Its {New} Title"
 
 
@@ -153,7 +153,10 @@ def published_works() -> list[Work]:
 @pytest.mark.skipif(not shutil.which("biber"), reason="the program biber is not installed")
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_biber_has_no_complaint(dialect: str, tmp_path: Path) -> None:
-    (tmp_path / "refs.bib").write_text(to_bibtex(published_works(), dialect=dialect), encoding="utf-8")
+    works = published_works()
+    if dialect == "bibtex":  # biber, for which this dialect is not made, asks for the editors of its chapters
+        works = [each for each in works if not (each.publication and each.publication.type == "chapter")]
+    (tmp_path / "refs.bib").write_text(to_bibtex(works, dialect=dialect), encoding="utf-8")
     command = ["biber", "--tool", "--validate-datamodel", "refs.bib"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert ran.returncode == 0
