@@ -83,10 +83,10 @@ def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:
     from refkit.errors import UsageError
 
     if output and output.name in {"refkit.toml", "pyproject.toml"}:
-        raise UsageError(f"{output} is a configuration; name a .bib file instead.")
+        raise UsageError(f"{output} is a configuration; name a .bib file with --output.")
     for digest in digests:
         if output and digest != "-" and os.path.realpath(output) == os.path.realpath(digest):
-            raise UsageError(f"{output} is the digest itself; name another file.")
+            raise UsageError(f"{output} is the digest itself; name another file with --output.")
 
 
 def _write(output: Path, text: str, count: int) -> None:
