@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     network: bool = True
     themes: tuple[str, ...] = ()
     format: Literal["bibtex", "biblatex"] = "bibtex"
+    key_format: str = ""
     zotero: ZoteroSettings = ZoteroSettings()
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from refkit import registry
 from refkit.model import Work
+from refkit.pipeline import bibtex_writer
 
 if TYPE_CHECKING:
     from refkit.writers.bib_merge import Merge
@@ -28,9 +28,10 @@ def plan_bibtex(
     dialect: str = "bibtex",
     update: Iterable[str] = (),
     recreate: bool = False,
+    key_format: str = "",
 ) -> Merge:
     """Plan to bring works into an open .bib file; options are those of `merge_bibtex`."""
-    writer: Any = registry.load("writer", dialect)()
+    writer = bibtex_writer(dialect, key_format)
     return target.plan(tuple(works), writer, update=tuple(update), recreate=recreate)
 
 
@@ -43,15 +44,16 @@ def merge_bibtex(
     recreate: bool = False,
     dry_run: bool = False,
     backup: bool = False,
+    key_format: str = "",
 ) -> Merge:
     """Bring works into a .bib file (docs/merging.md) and tell what was done; with `dry_run` nothing is written.
 
     `update` names fields that are written even where the user edited them ("all" for all), `recreate` adds entries
-    again that the user removed, `backup` keeps the old bytes in `refs.bib.bak`. Raises UsageError, ConfigError,
-    WriteError, WriteConflict, each with the remedy; the file is then as it was.
+    again that the user removed, `backup` keeps the old bytes in `refs.bib.bak`, `key_format` is for new entries. Raises
+    UsageError, ConfigError, WriteError, WriteConflict, each with the remedy; the file is then as it was.
     """
     target = open_bib(Path(path))
-    merge = plan_bibtex(target, works, dialect=dialect, update=update, recreate=recreate)
+    merge = plan_bibtex(target, works, dialect=dialect, update=update, recreate=recreate, key_format=key_format)
     if not dry_run:
         target.write(merge, backup=backup)
     return merge

@@ -322,15 +322,26 @@ def _work(resolution: Resolution, mentions: Sequence[Mention]) -> Work:
     return Work(record=record, mentions=tuple(mentions), provenance=known)
 
 
-def to_bibtex(works: Iterable[Work], *, dialect: str = "bibtex") -> str:
+def to_bibtex(works: Iterable[Work], *, dialect: str = "bibtex", key_format: str = "") -> str:
     """Return the works as BibTeX (or, with `dialect="biblatex"`, BibLaTeX): the same works give the same text.
 
-    Raises UsageError for another dialect, WriteError if an entry could not be written so that it reads back.
+    `key_format` is a formula for citekeys (docs/keys.md). Raises UsageError for another dialect or a formula that
+    cannot be read, WriteError if an entry could not be written so that it reads back.
     """
     parts: list[str] = []
-    writer: Writer = registry.load("writer", dialect)(parts.append)
+    writer: Writer = bibtex_writer(dialect, key_format, parts.append)
     writer.apply(writer.plan(tuple(works)))
     return "".join(parts)
+
+
+def bibtex_writer(dialect: str, key_format: str = "", out: Callable[[str], None] | None = None) -> Any:
+    """Return the writer of a dialect that makes its citekeys by a formula. Raises UsageError."""
+    options = {}
+    if key_format:
+        from refkit.writers.key_format import KeyFormat  # as above
+
+        options["key"] = KeyFormat.parse(key_format).key
+    return registry.load("writer", dialect)(out, **options)
 
 
 def load_taxonomy(paths: Sequence[str]) -> Taxonomy | None:

@@ -31,6 +31,11 @@ from refkit.cli.common import EPILOG, with_common, with_lock
     help="The dialect to write.  [default: bibtex]",
 )
 @click.option(
+    "--key-format",
+    metavar="FORMULA",
+    help="How citekeys are made, like 'auth + year + shorttitle(2, 2)' (docs/keys.md).  [default: gur2018learning]",
+)
+@click.option(
     "--json",
     "as_json",
     is_flag=True,
@@ -40,7 +45,14 @@ from refkit.cli.common import EPILOG, with_common, with_lock
 @publishing.with_published
 @with_lock
 @with_common
-def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, as_json: bool, **options: Any) -> None:
+def bibtex(
+    digests: tuple[str, ...],
+    output: Path | None,
+    dialect: str | None,
+    key_format: str | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Write the papers of digests as BibTeX, or merge them into a .bib file that is there (--into).
 
     DIGEST is a file, a folder (all files in it and below), a pattern in quotes ("mails/*.eml"), or `-` for standard
@@ -50,19 +62,21 @@ def bibtex(digests: tuple[str, ...], output: Path | None, dialect: str | None, a
     from refkit import pipeline
 
     chosen = common.settings()
+    formula = key_format or chosen.key_format
+    writer = pipeline.bibtex_writer(dialect or chosen.format, formula)  # a formula with a fault is told at once
     merging = bibtex_into.open_target(output, options)
     _refuse_to_overwrite(output, digests or chosen.digests)
     read = common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
     resolutions = common.resolve(chosen, read.mentions, options, keep=True)
     works, unpublished = publishing.publish(common.tag(resolutions, chosen, options), chosen, options)
     if merging:
-        merged = bibtex_into.merge(merging, works, dialect or chosen.format, options)
+        merged = bibtex_into.merge(merging, works, writer.name, formula, options)
         bibtex_into.show(merging, merged, resolutions, works, options, as_json=as_json)
         unread = common.tell_what_was_not_read(read)
         common.summarise(resolutions, works)
         common.say_what_was_not_asked(resolutions, chosen, options)
         sys.exit(max(common.exit_code(resolutions), unread, unpublished, bool(merged.blocked)))
-    text = pipeline.to_bibtex(works, dialect=dialect or chosen.format)
+    text = pipeline.to_bibtex(works, dialect=writer.name, key_format=formula)
     if as_json:
         from refkit import report
 

@@ -62,12 +62,14 @@ def open_target(output: Path | None, options: dict[str, Any]) -> BibTarget | Non
     return merging.open_bib(into)
 
 
-def merge(target: BibTarget, works: Sequence[Work], dialect: str, options: dict[str, Any]) -> Merge:
+def merge(target: BibTarget, works: Sequence[Work], dialect: str, key_format: str, options: dict[str, Any]) -> Merge:
     """Merge the works, or only plan it with --dry-run."""
     from refkit import merging
 
     update = [name.strip() for name in options["update"].split(",") if name.strip()]
-    merged = merging.plan_bibtex(target, works, dialect=dialect, update=update, recreate=options["recreate"])
+    merged = merging.plan_bibtex(
+        target, works, dialect=dialect, update=update, recreate=options["recreate"], key_format=key_format
+    )
     if not options["dry_run"]:
         target.write(merged, backup=options["backup"])
     return merged

@@ -13,7 +13,6 @@ from refkit.writers.bib_file import BibFile, unified_diff
 from refkit.writers.bib_merge import Merge, plan_merge
 from refkit.writers.bib_state import State, parse_state, state_path, state_text
 from refkit.writers.bibtex import BibtexWriter
-from refkit.writers.citekeys import cite_keys
 
 _NEW = 0o666
 
@@ -42,7 +41,7 @@ class BibTarget:
         def render(work: Work) -> tuple[str, dict[str, str]]:
             return writer.kind(work), writer.fields(work)
 
-        return plan_merge(self.file, works, render, cite_keys, self.state, update=update, recreate=recreate)
+        return plan_merge(self.file, works, render, writer.keys, self.state, update=update, recreate=recreate)
 
     def diff(self, merge: Merge) -> str:
         """Return what a merge changes as a unified diff; "" for nothing."""

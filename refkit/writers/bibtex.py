@@ -18,12 +18,12 @@ from refkit.writers.citekeys import cite_keys
 from refkit.writers.latex import clean, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from bibtexparser.model import Entry
     from bibtexparser.writer import BibtexFormat
 
-    from refkit.model import PartialDate, Publication
+    from refkit.model import ArxivRecord, PartialDate, Publication
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MACRO_FIELD = "month"
@@ -40,6 +40,7 @@ _TOO_MANY_COMMAS = 3  # biber counts those in braces too, and drops the whole en
 class BibtexWriter:
     """Writer for BibTeX: LaTeX accents, `archivePrefix`, one text handed to `out`, or else to standard output.
 
+    `key` makes the citekey of a record that meets no other (`citekeys.base_key`, or a formula of `key_format.py`).
     A preprint is `@misc`, a work of which the published version is known an `@article`, `@inproceedings` and so on.
     """
 
@@ -47,13 +48,20 @@ class BibtexWriter:
     entry_type = "misc"
     longest_field = "archivePrefix"  # the values line up behind it, whatever else an entry has
 
-    def __init__(self, out: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, out: Callable[[str], None] | None = None, *, key: Callable[[ArxivRecord], str] | None = None
+    ) -> None:
         self._out = out
+        self._key = key
+
+    def keys(self, works: Sequence[Work], *, taken: Collection[str] = ()) -> list[str]:
+        """Return a citekey for each work, as `key` makes them; no two are equal, and none is `taken`."""
+        return cite_keys(works, key=self._key, taken=taken)
 
     def plan(self, works: Sequence[Work]) -> Sequence[Change]:
         """Return one CREATE for each work, sorted by citekey (`Change.key`); a paper given twice is written once."""
         works = list({work.record.arxiv_id: work for work in reversed(works)}.values())
-        keyed = zip(cite_keys(works), works, strict=True)
+        keyed = zip(self.keys(works), works, strict=True)
         return [Change(op=Op.CREATE, key=key, work=work) for key, work in sorted(keyed, key=lambda pair: pair[0])]
 
     def render(self, changes: Sequence[Change]) -> str:

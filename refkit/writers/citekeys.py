@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from refkit.normalize import fold, to_unicode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from refkit.model import ArxivRecord, Work
 
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     "a an the and or nor but if so as at by for from in into of off on onto out over per than that "
     "these this those to toward towards under up upon via vs versus with within without between through "
     "about against after before during is are was were be been being am do does did done can could will "
@@ -41,40 +41,32 @@ _CYRILLIC = str.maketrans(
 _WORD = re.compile(r"(?:[^\s:;,.!?()\[\]{}<>/|\\\"“”„«»–—…+*=&%#@]|(?<=\w)\.(?=\w))+")
 
 
-def cite_keys(works: Sequence[Work]) -> list[str]:
+def cite_keys(
+    works: Sequence[Work], *, key: Callable[[ArxivRecord], str] | None = None, taken: Collection[str] = ()
+) -> list[str]:
     """Return one key for each work, in the order of the works; no two are equal, not even without their case.
 
-    Works whose keys would be equal get `a`, `b`, ... `z`, `aa` in the order of submission, then of the id.
+    `key` makes the key of a record that meets no other (`base_key`). Works whose keys would be equal get `a`, `b`, ...
+    `z`, `aa` in the order of submission, then of the id. Keys that are `taken` stay with those who have them: a work
+    whose key is gets the first free letter.
     """
+    bases = [(key or base_key)(work.record) for work in works]
     same: dict[str, list[int]] = defaultdict(list)
-    for place, work in enumerate(works):
-        same[base_key(work.record)].append(place)
-    taken = set(same)
+    for place, base in enumerate(bases):
+        same[base.casefold()].append(place)
+    others = {each.casefold() for each in taken}
+    known = set(same) | others
     keys = [""] * len(works)
     for base in sorted(same):
         places = same[base]
-        if len(places) == 1:
-            keys[places[0]] = base
+        if len(places) == 1 and base not in others:
+            keys[places[0]] = bases[places[0]]
             continue
-        suffixes = _free_suffixes(base, taken)
+        suffixes = _free_suffixes(base, known)
         for place in sorted(places, key=lambda place: _order(works[place].record)):
-            keys[place] = base + next(suffixes)
-            taken.add(keys[place])
-    return keys
-
-
-def fresh_keys(works: Sequence[Work], taken: Collection[str]) -> list[str]:
-    """Return a key for each work that none of the `taken` ones is equal to, not even without its case.
-
-    Keys that exist are never changed for it: a work whose key is taken gets the next free suffix.
-    """
-    known = {key.casefold() for key in taken}
-    keys = [""] * len(works)
-    for place in sorted(range(len(works)), key=lambda place: _order(works[place].record)):
-        base = base_key(works[place].record)
-        key = base if base not in known else base + next(_free_suffixes(base, known))
-        keys[place] = key
-        known.add(key)
+            suffix = next(suffixes)
+            keys[place] = bases[place] + suffix
+            known.add(base + suffix)
     return keys
 
 
@@ -86,15 +78,26 @@ def base_key(record: ArxivRecord) -> str:
     """
     name, year, word = _name(record), _year(record), _title_word(record.title)
     if (record.authors and not name) or not re.search("[a-z]", name + word):  # biber refuses the key `0`
-        return "arxiv" + re.sub(r"[^a-z0-9]", "", fold(record.arxiv_id))
+        return fallback_key(record)
     return name + year + word
+
+
+def fallback_key(record: ArxivRecord) -> str:
+    """Return the key of a record that has nothing else to make one of: `arxiv` and the digits of its id."""
+    return "arxiv" + re.sub(r"[^a-z0-9]", "", fold(record.arxiv_id))
+
+
+def title_words(title: str) -> list[str]:
+    """Return the words of a title in Latin letters, capitals kept, hyphenated parts joined: `B-Coder` -> `BCoder`."""
+    words = (re.sub(r"[^A-Za-z0-9]", "", latin_letters(word)) for word in _WORD.findall(to_unicode(title)))
+    return [word for word in words if word]
 
 
 def _name(record: ArxivRecord) -> str:
     if not record.authors:
         return ""
     author = record.authors[0]
-    return re.sub(r"[^a-z]", "", _latin(author.family or author.literal or author.given))
+    return re.sub(r"[^a-z]", "", latin(author.family or author.literal or author.given))
 
 
 def _year(record: ArxivRecord) -> str:
@@ -103,13 +106,28 @@ def _year(record: ArxivRecord) -> str:
 
 def _title_word(title: str) -> str:
     """Return the first word that is no stop word, its hyphenated parts joined: `B-Coder` -> `bcoder`."""
-    words = [re.sub(r"[^a-z0-9]", "", _latin(word)) for word in _WORD.findall(to_unicode(title))]
+    words = [re.sub(r"[^a-z0-9]", "", latin(word)) for word in _WORD.findall(to_unicode(title))]
     words = [word for word in words if word]
-    return next((word for word in words if word not in _STOP_WORDS), words[0] if words else "")
+    return next((word for word in words if word not in STOP_WORDS), words[0] if words else "")
 
 
-def _latin(text: str) -> str:
+def latin(text: str) -> str:
+    """Return a text in lower-case Latin letters, as far as its letters have such a form."""
     return fold(unicodedata.normalize("NFC", to_unicode(text)).casefold().translate(_CYRILLIC))
+
+
+def latin_letters(text: str) -> str:
+    """Return a text in ASCII as far as its letters have a Latin form, capitals kept."""
+    if text.isascii():
+        return text
+    return "".join(map(_latin_letter, unicodedata.normalize("NFC", to_unicode(text))))
+
+
+def _latin_letter(char: str) -> str:
+    if char.isascii():
+        return char
+    plain = latin(char)
+    return plain[:1].upper() + plain[1:] if char.isupper() else plain
 
 
 def _order(record: ArxivRecord) -> tuple[tuple[int, int, int], str, str]:
