@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,6 +53,35 @@ def replace_unchanged(path: Path, before: bytes, after: bytes) -> bool:
     except OSError as error:
         raise WriteError(f"{path} could not be written ({error.strerror}); nothing in it has changed.") from error
     return True
+
+
+def replace_all(changes: Sequence[tuple[Path, bytes, bytes]]) -> None:
+    """Replace several files (path, what it holds, what it shall hold), all or none.
+
+    Raises WriteConflict if another program changed one of them meanwhile, WriteError if one cannot be written. Those
+    that were replaced before are then put back; should that fail too, the error names the first that could not be.
+    """
+    for path, before, _ in changes:
+        _refuse_changed(path, before)
+    done: list[tuple[Path, bytes, bytes]] = []
+    try:
+        for path, before, after in changes:
+            replace_unchanged(path, before, after)
+            done.append((path, before, after))
+    except WriteError:
+        for path, before, after in reversed(done):
+            replace_unchanged(path, after, before)
+        raise
+
+
+def _refuse_changed(path: Path, before: bytes) -> None:
+    try:
+        if path.read_bytes() != before:
+            raise WriteConflict(f"{path} was changed by another program meanwhile; nothing is written. Run it again.")
+        if not os.access(path, os.W_OK):
+            raise WriteError(f"{path} is read-only; make it writable first (chmod u+w). Nothing is written.")
+    except OSError as error:
+        raise WriteError(f"{path} cannot be read ({error.strerror}); nothing is written.") from error
 
 
 def replace_file(target: Path, data: bytes, *, mode: int) -> None:

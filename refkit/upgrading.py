@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from refkit.errors import SourceError, UsageError
 from refkit.files import replace_unchanged
 from refkit.metadata.published import Finding
-from refkit.model import ArxivRecord, Author, PartialDate, Work
-from refkit.names import parse_name
-from refkit.normalize import title_key, to_unicode
+from refkit.model import ArxivRecord, Work
+from refkit.normalize import title_key
 from refkit.pipeline import guard
 from refkit.publishing import publish
-from refkit.writers.bib_file import BibFile, Block, Edit, plain, splice
+from refkit.writers.bib_file import BibFile, Block, Edit, splice
 from refkit.writers.bib_identity import identify
+from refkit.writers.bib_record import record_of, value_of
 from refkit.writers.bib_upgrade import Line, compared, is_preprint, upgrade
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _judged(file: BibFile, block: Block, finding: Finding, strings: dict[str, st
 
 def _is_its_title(block: Block, record: ArxivRecord, strings: dict[str, str]) -> bool:
     """Whether the entry's title is that of the record; without one, its id is all there is to go by, and not enough."""
-    mine = title_key(_field(block, "title", strings))
+    mine = title_key(value_of(block, "title", strings))
     return bool(mine) and mine in {title_key(title) for title in (record.title, *record.former_titles)}
 
 
@@ -238,31 +238,5 @@ def _looked_up(source: Source, ids: list[str]) -> dict[str, ArxivRecord]:
 
 
 def _as_the_entry_says(block: Block, arxiv_id: str, strings: dict[str, str]) -> Work:
-    """Return what an entry says of its paper; an id of the new scheme tells the month in which it was submitted."""
-    record = ArxivRecord(
-        arxiv_id=arxiv_id,
-        title=to_unicode(_field(block, "title", strings)),
-        authors=tuple(_people(_field(block, "author", strings))),
-        submitted=_month_of(arxiv_id),
-    )
+    record = record_of(block, strings, arxiv_id=arxiv_id)
     return Work(record=record, provenance=dict.fromkeys(("title", "authors"), BIB))
-
-
-def _people(names: str) -> Iterable[Author]:
-    for name in " ".join(names.split()).split(" and "):
-        if name.strip() and name.strip() != "others":
-            yield parse_name(name)
-
-
-_CENTURY = 91  # arXiv began in 1991; ids of the old scheme have the year in two digits too
-
-
-def _month_of(arxiv_id: str) -> PartialDate:
-    number = arxiv_id.rpartition("/")[2]
-    year = int(number[:2])
-    return PartialDate((1900 if year >= _CENTURY else 2000) + year, int(number[2:4]))
-
-
-def _field(block: Block, name: str, strings: dict[str, str]) -> str:
-    found = next((field for field in block.fields if field.name.casefold() == name), None)
-    return " ".join(plain(found.value, strings).split()) if found else ""

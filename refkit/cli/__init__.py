@@ -21,6 +21,7 @@ from refkit.cli.explain import explain
 from refkit.cli.index import index
 from refkit.cli.login import login
 from refkit.cli.read import read
+from refkit.cli.rekey import rekey
 from refkit.cli.resolve import resolve
 from refkit.cli.review import review
 from refkit.cli.sync_zotero import log, sync_zotero, undo
@@ -60,6 +61,7 @@ def main() -> None:
 for _command in (
     bibtex,
     upgrade,
+    rekey,
     sync_zotero,
     undo,
     log,

@@ -1,0 +1,135 @@
+"""Formulas for citekeys: what each term gives, where a fault is, and that no key depends on the order."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import refkit
+from refkit.errors import UsageError
+from refkit.model import ArxivRecord, Author, PartialDate, Work
+from refkit.writers.citekeys import base_key, cite_keys
+from refkit.writers.key_format import DEFAULT, KeyFormat
+
+MAATEN = ArxivRecord(
+    arxiv_id="0811.12345",
+    title="Visualizing the Data of B-Coder with t-SNE",
+    authors=(Author("van der Maaten", "Laurens"), Author("Şchölkopf", "Bernhard"), Author("O'Brien", "Ada")),
+    categories=("stat.ML",),
+    submitted=PartialDate(2008, 11, 3),
+)
+LETTERS = st.text(alphabet="abcXYZ éøß中-' ", min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "key"),
+    [
+        (DEFAULT, "vandermaaten2008visualizing"),
+        ("auth", "vanderMaaten"),
+        ("auth(3)", "van"),
+        ("auth(0, 2) + shortyear", "Scholkopf08"),
+        ("authors", "vanderMaatenScholkopfOBrien"),
+        ("authors(2)", "vanderMaatenScholkopfEtAl"),
+        ("authors(2, 1).upper", "VSETAL"),
+        ("authEtAl", "vanderMaatenEtAl"),
+        ("authorsAlpha", "vSO"),
+        ("authorLast.lower + '_' + month", "obrien_nov"),
+        ("shorttitle", "visualizingdatabcoder"),
+        ("shorttitle(2, 1)", "Visualizingdata"),
+        ("veryshorttitle(1, 1)", "Visualizing"),
+        ("title", "VisualizingDataBCoderTSNE"),
+        ("title.abbr", "VDBT"),
+        ("title.select(2, 2)", "DataBCoder"),
+        ("title.condense('-').lower", "visualizing-data-bcoder-tsne"),
+        ("title.substring(1, 4).upper", "VISU"),
+        ("arxivid.replace('.', '_') + category", "0811_12345stat.ML"),
+        ("year.replace('2008', '') | 'none'", "none"),
+        ("'a key' + \"{,}\"", "akey"),
+        ("[auth:lower][year]", "vandermaaten2008"),
+        ("[auth3]-[shorttitle2_2]", "van-VisualizingData"),
+        ("[title:select,2,1:lower]|[year]", "data"),
+        ("AUTH.Lower", "vandermaaten"),
+    ],
+)
+def test_terms_and_filters(formula: str, key: str) -> None:
+    assert KeyFormat.parse(formula).key(MAATEN) == key
+
+
+@pytest.mark.parametrize(
+    ("formula", "problem"),
+    [
+        ("auth.lowr", "at character 6 there is no filter 'lowr'; there are: abbr,"),
+        ("author + year", "at character 1 there is no function 'author'; there are: arxivid, auth,"),
+        ("auth year", "at character 6 `+`, `|`, `.` or the end should stand here"),
+        ("auth +", "at character 7 a function or a text in quotes should stand here"),
+        ("auth.", "at character 6 a filter should stand here"),
+        ("auth('x')", "at character 1 auth takes a number and a number in its parentheses"),
+        ("auth(1, 2, 3)", "at character 1 auth takes a number and a number"),
+        ("auth(1", "at character 7 a number, a text in quotes or `)` should stand here"),
+        ("auth & year", "at character 6 '&' has no meaning in a formula"),
+        ("[auth", "at character 1 this bracket has no partner"),
+        ("[auth:lowr]", "there is no filter 'lowr'"),
+        ("[]", "a function should stand here"),
+        ("", "at character 1 a function or a text in quotes should stand here"),
+    ],
+)
+def test_a_fault_is_named_with_its_place(formula: str, problem: str) -> None:
+    with pytest.raises(UsageError) as told:
+        KeyFormat.parse(formula)
+    assert problem in str(told.value)
+
+
+def test_a_key_that_says_nothing_is_the_id() -> None:
+    nobody = ArxivRecord(arxiv_id="2401.00001", title="中文")
+    assert KeyFormat.parse("auth + year").key(nobody) == "arxiv240100001"
+    assert KeyFormat.parse("'2024'").key(nobody) == "arxiv240100001"
+
+
+@given(LETTERS, LETTERS, st.integers(1991, 2030))
+def test_the_default_is_a_formula_too(family: str, title: str, year: int) -> None:
+    record = ArxivRecord(
+        arxiv_id="2401.00001", title=title, authors=(Author(family, "A"),), submitted=PartialDate(year)
+    )
+    if base_key(record).startswith("arxiv"):
+        return
+    assert KeyFormat.parse(DEFAULT).key(record) == base_key(record)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_formula_or_a_sentence(text: str) -> None:
+    try:
+        key = KeyFormat.parse(text).key(MAATEN)
+    except UsageError as error:
+        assert "The key format" in str(error)  # noqa: PT017 - either is right
+    else:
+        assert key.isascii()
+        assert key
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from(["auth", "year", "auth.lower + year", DEFAULT]))
+def test_collisions_do_not_depend_on_the_order(chance: random.Random, formula: str) -> None:
+    works = [
+        Work(
+            record=ArxivRecord(
+                arxiv_id=f"2401.0000{number}",
+                title=chance.choice(["Deep Words", "deep words", "Other"]),
+                authors=(Author(chance.choice(["Gur", "gur", "Gür"]), "A"),),
+                submitted=PartialDate(2024, 1, number + 1),
+            )
+        )
+        for number in range(6)
+    ]
+    key, taken = KeyFormat.parse(formula).key, {"GUR", "gura"}
+    keys = dict(zip([work.record.arxiv_id for work in works], cite_keys(works, key=key, taken=taken), strict=True))
+    chance.shuffle(works)
+    again = dict(zip([work.record.arxiv_id for work in works], cite_keys(works, key=key, taken=taken), strict=True))
+    assert again == keys
+    assert len({each.casefold() for each in keys.values()} | {"gur", "gura"}) == len(works) + 2
+
+
+def test_the_library_takes_a_formula() -> None:
+    text = refkit.to_bibtex([Work(record=MAATEN)], key_format="auth + year")
+    assert text.startswith("@misc{vanderMaaten2008,")

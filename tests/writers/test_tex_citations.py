@@ -1,0 +1,53 @@
+"""Citations in TeX: every command that cites, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refkit.writers.tex_citations import citations, inputs, renamed, visible
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (r"\cite{a}", ["a"]),
+        (r"\citep*[see][p.~12]{a, b ,c}", ["a", "b", "c"]),
+        (r"\textcite [12] {a}", ["a"]),
+        (r"\autocite[\emph{x}]{a}", ["a"]),
+        (r"\cites(see)(also)[1]{a}[2][3]{b}{c} {d}", ["a", "b", "c", "d"]),
+        (r"\parencites{a}{b}", ["a", "b"]),
+        (r"\cite{a}{b}", ["a"]),
+        (r"\Citeauthor{a} \citeyearpar{b} \fullcite{c} \footcite{d} \bibentry{e}", ["a", "b", "c", "d", "e"]),
+        (r"\citeA<see>[1]{a}", ["a"]),
+        (r"\nocite{*} \nocite{a}", ["a"]),
+        (r"\citestyle{plain} \DeclareCiteCommand{\x}{a}{b} \setcitestyle{round}", []),
+        ("% \\cite{a}\n\\cite{b} 100\\% \\cite{c} \\\\% \\cite{d}\n", ["b", "c"]),
+        (r"\begin{verbatim}\cite{a}\end{verbatim}\verb|\cite{b}| \begin{lstlisting}\cite{c}\end{lstlisting}", []),
+        ("\\cite{a,\n  b}", ["a", "b"]),
+        (r"\newcommand{\mycite}[1]{\cite{#1}}\mycite{a}", ["#1", "a"]),
+        (r"\cite", []),
+        (r"\cite{a", []),
+    ],
+)
+def test_what_is_cited(text: str, keys: list[str]) -> None:
+    assert [each.key for each in citations(text)] == keys
+
+
+def test_only_the_keys_change() -> None:
+    text = "\\cite[a]{a, ab} a % \\cite{a}\n\\textcite{a}"
+    assert renamed(text, {"a": "new"}) == "\\cite[a]{new, ab} a % \\cite{a}\n\\textcite{new}"
+    assert [each.line for each in citations(text)] == [1, 1, 2]
+
+
+def test_files_that_are_read_in() -> None:
+    assert inputs("\\input{intro}\n\\include{sec/two} % \\input{no}\n\\input three ") == ["intro", "sec/two", "three"]
+
+
+@given(st.text(alphabet="\\cite{}[]()ab,%\n*", max_size=60))
+def test_nothing_but_keys_ever_changes(text: str) -> None:
+    assert renamed(text, {}) == text
+    assert len(visible(text)) == len(text)
+    back = renamed(renamed(text, {"a": "zz"}), {"zz": "a"})
+    assert back == text
