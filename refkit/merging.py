@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refkit.model import Work
-from refkit.pipeline import bibtex_writer
+from refkit.registry import bibtex_writer
 
 if TYPE_CHECKING:
     from refkit.writers.bib_merge import Merge

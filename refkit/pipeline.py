@@ -329,19 +329,9 @@ def to_bibtex(works: Iterable[Work], *, dialect: str = "bibtex", key_format: str
     cannot be read, WriteError if an entry could not be written so that it reads back.
     """
     parts: list[str] = []
-    writer: Writer = bibtex_writer(dialect, key_format, parts.append)
+    writer: Writer = registry.bibtex_writer(dialect, key_format, parts.append)
     writer.apply(writer.plan(tuple(works)))
     return "".join(parts)
-
-
-def bibtex_writer(dialect: str, key_format: str = "", out: Callable[[str], None] | None = None) -> Any:
-    """Return the writer of a dialect that makes its citekeys by a formula. Raises UsageError."""
-    options = {}
-    if key_format:
-        from refkit.writers.key_format import KeyFormat  # as above
-
-        options["key"] = KeyFormat.parse(key_format).key
-    return registry.load("writer", dialect)(out, **options)
 
 
 def load_taxonomy(paths: Sequence[str]) -> Taxonomy | None:

@@ -5,6 +5,7 @@ To add a plug-in of a kind: write the module, add its line here, add its contrac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -50,3 +51,13 @@ def load(kind: str, name: str) -> Any:
         raise UsageError(f"There is no {kind} named {name!r}; the {kind}s are: {', '.join(known)}.")
     module, _, attribute = known[name].partition(":")
     return getattr(import_module(module), attribute)
+
+
+def bibtex_writer(dialect: str, key_format: str = "", out: Callable[[str], None] | None = None) -> Any:
+    """Return the writer of a dialect that makes its citekeys by a formula. Raises UsageError."""
+    options = {}
+    if key_format:
+        from refkit.writers.key_format import KeyFormat  # only where there is a formula
+
+        options["key"] = KeyFormat.parse(key_format).key
+    return load("writer", dialect)(out, **options)

@@ -59,11 +59,11 @@ def bibtex(
     input; without any, those of the configuration are read. The titles are matched to arXiv records; what could not be
     matched is listed on standard error with its reason.
     """
-    from refkit import pipeline
+    from refkit import pipeline, registry
 
     chosen = common.settings()
     formula = key_format or chosen.key_format
-    writer = pipeline.bibtex_writer(dialect or chosen.format, formula)  # a formula with a fault is told at once
+    writer = registry.bibtex_writer(dialect or chosen.format, formula)  # a formula with a fault is told at once
     merging = bibtex_into.open_target(output, options)
     _refuse_to_overwrite(output, digests or chosen.digests)
     read = common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
