@@ -31,6 +31,12 @@ SOURCES = {
     "index": "refkit.metadata.index.source:IndexSource",
     "arxiv": "refkit.metadata.arxiv:ArxivSource",
 }
+ENRICHERS: dict[str, str] = {
+    "crossref": "refkit.metadata.crossref:CrossrefEnricher",
+    "openalex": "refkit.metadata.openalex:OpenAlexEnricher",
+    "semantic-scholar": "refkit.metadata.semantic_scholar:SemanticScholarEnricher",
+    "dblp": "refkit.metadata.dblp:DblpEnricher",
+}
 TAGGERS = {
     "rules": "refkit.themes.rules:RuleTagger",
 }
@@ -39,7 +45,7 @@ WRITERS = {
     "biblatex": "refkit.writers.bibtex:BiblatexWriter",
     "zotero": "refkit.writers.zotero.writer:ZoteroWriter",
 }
-KINDS = {"reader": READERS, "source": SOURCES, "tagger": TAGGERS, "writer": WRITERS}
+KINDS = {"reader": READERS, "source": SOURCES, "enricher": ENRICHERS, "tagger": TAGGERS, "writer": WRITERS}
 
 
 def load(kind: str, name: str) -> Any:
