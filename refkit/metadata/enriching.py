@@ -149,13 +149,18 @@ class ServiceEnricher:
         What was answered before an outage is kept: the same works ask for less the next time.
         """
         found: list[Offers] = [()] * len(works)
-        for way in self.ways:
-            asked = {place: way.question(work) for place, work in enumerate(works) if not found[place]}
-            asked = {place: question for place, question in asked.items() if question}
-            answers = self._answers(way, list(dict.fromkeys(asked.values())))
-            for place, question in asked.items():
-                offers = answers.get(question, ())
-                found[place] = likeliest(works[place].record, offers) if way.search else offers
+        # What is kept of any way spares all questions about a work.
+        for answers_of in (self._kept, self._asked) if not self._offline else (self._kept,):
+            for way in self.ways:
+                questions = {place: way.question(work) for place, work in enumerate(works) if not found[place]}
+                records: dict[str, list[ArxivRecord]] = {}
+                for place, question in questions.items():
+                    if question:
+                        records.setdefault(question, []).append(works[place].record)
+                answers = answers_of(way, records)
+                for place, question in questions.items():
+                    offers = answers.get(question, ())
+                    found[place] = likeliest(works[place].record, offers) if way.search else offers
         return found
 
     def headers(self, key: Secret) -> Mapping[str, str]:
@@ -166,30 +171,35 @@ class ServiceEnricher:
         """Return the seconds between requests that an answer asks for; 0 if it does not say."""
         return 0.0
 
-    def _answers(self, way: Way, questions: Sequence[str]) -> dict[str, Offers]:
-        keys = {f"{way.name}:{question}": question for question in questions}
+    def _kept(self, way: Way, records: Mapping[str, Sequence[ArxivRecord]]) -> dict[str, Offers]:
+        """Return the answers to questions that are kept; `records` are those for which each question is asked."""
+        keys = {f"{way.name}:{question}": question for question in records}
         known = self._cache.find([key for key in keys if not self._refresh or key in self._fresh])
-        answers = {keys[key]: offers for key, offers in known.items()}
-        if self._offline:
-            return answers
-        missing = [question for question in questions if question not in answers]
-        for batch in _batches(missing, way.size, way.longest):
-            self._tell(len(answers), len(questions))
+        return {keys[key]: offers for key, offers in known.items()}
+
+    def _asked(self, way: Way, records: Mapping[str, Sequence[ArxivRecord]]) -> dict[str, Offers]:
+        """Return the answers to questions, asking for those that are not kept."""
+        answers = self._kept(way, records)
+        for batch in _batches([question for question in records if question not in answers], way.size, way.longest):
+            self._tell(len(answers), len(records))
             try:
                 offers = way.ask(batch, self._fetch)
             except RefusedError as error:
                 raise BadResponse(
                     f"it will not answer a question ({error}); report this to the authors of refkit"
                 ) from error
-            self._keep(way, batch, offers)
-            answers.update(zip(batch, offers, strict=True))
+            found = dict(zip(batch, offers, strict=True))
+            if way.search:  # what is of other papers is not kept, so that nothing else counts as nothing
+                found = {question: _likely(records[question], each) for question, each in found.items()}
+            self._keep(way, found)
+            answers |= found
         return answers
 
-    def _keep(self, way: Way, batch: Sequence[str], offers: Sequence[Offers]) -> None:
+    def _keep(self, way: Way, found: Mapping[str, Offers]) -> None:
         now = self._clock.today()
         kept = {
-            f"{way.name}:{question}": (each, now + (KEEP if each else _KEEP_NOTHING))
-            for question, each in zip(batch, offers, strict=True)
+            f"{way.name}:{question}": (offers, now + (KEEP if offers else _KEEP_NOTHING))
+            for question, offers in found.items()
         }
         self._cache.keep(kept)
         self._fresh.update(kept)
@@ -242,6 +252,11 @@ def likeliest(record: ArxivRecord, offers: Offers) -> Offers:
 
     ranked = [(offer.arxiv_id != record.arxiv_id, -alike(offer), place) for place, offer in enumerate(offers)]
     return tuple(offers[place] for other, distance, place in sorted(ranked) if not other or -distance >= ALIKE)
+
+
+def _likely(records: Sequence[ArxivRecord], offers: Offers) -> Offers:
+    """Return the offers that may be of any of these records."""
+    return tuple(dict.fromkeys(offer for record in records for offer in likeliest(record, offers)))
 
 
 def _batches(questions: Sequence[str], size: int, longest: int) -> Iterator[list[str]]:
