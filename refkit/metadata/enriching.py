@@ -38,7 +38,7 @@ _READING = 1
 # catalogue's papers 0.2 % are (docs/enrichers.md), and what is another paper is dropped by those who judge.
 ALIKE = 60.0
 # Longer lines of values would go as a form, which these services do not read (http.py: 4,000 with the rest).
-LONGEST = 2800
+LONGEST = 3300
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ class ServiceEnricher:
     `envelope` is the form of its answers; `key_refused` the statuses by which it refuses a key.
     """
 
-    name: ClassVar[str]
+    name: str
     title: ClassVar[str]
     settings: ClassVar[type[ServiceSettings]]
     envelope: ClassVar[Any]
@@ -264,7 +264,7 @@ def _batches(questions: Sequence[str], size: int, longest: int) -> Iterator[list
     batch: list[str] = []
     length = 0
     for question in questions:
-        more = len(quote(question)) + len("%7C")
+        more = len(quote(question, safe="")) + len("%7C")
         if batch and (len(batch) == size or length + more > longest > 0):
             yield batch
             batch, length = [], 0
