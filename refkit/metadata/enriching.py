@@ -24,7 +24,7 @@ from refkit.metadata.addresses import is_safe
 from refkit.metadata.cache import FILE, KEEP, RecordCache
 from refkit.metadata.service_settings import KeyedSettings, ServiceSettings, check_key
 from refkit.model import ArxivRecord, Published, Work
-from refkit.normalize import title_key
+from refkit.normalize import before_colon, title_key
 from refkit.pace import Clock, Gate
 from refkit.protocols import Notify, Surroundings
 from refkit.secret import Secret
@@ -34,8 +34,9 @@ from refkit.secret import Secret
 _KEEP_NOTHING = dt.timedelta(days=7)
 # Counted into the names of kept answers: raise it when the reading of answers changes, and they are asked for anew.
 _READING = 1
-# A title as alike as this may be the same paper's; searches always give something. Of 10,000 pairs of titles of the
-# catalogue's papers 0.2 % are (docs/enrichers.md), and what is another paper is dropped by those who judge.
+# A title as alike as this, or the same before the colon, may be the same paper's; searches always give something.
+# Of 100,000 random pairs of 20,000 arXiv titles 3 are as alike; of 12,827 titles in digests 91 % are with arXiv's
+# (docs/enrichers.md). What is dropped could only have been told as doubtful: other titles are accepted by links alone.
 ALIKE = 60.0
 # Longer lines of values would go as a form, which these services do not read (http.py: 4,000 with the rest).
 LONGEST = 3300
@@ -245,13 +246,19 @@ class ServiceEnricher:
 
 def likeliest(record: ArxivRecord, offers: Offers) -> Offers:
     """Return those of many offers that may be the record's, likeliest first: linked with it, then by title."""
-    titles = [title_key(title) for title in (record.title, *record.former_titles)]
-
-    def alike(offer: Published) -> float:
-        return max(fuzz.ratio(title, title_key(offer.title)) for title in titles)
-
-    ranked = [(offer.arxiv_id != record.arxiv_id, -alike(offer), place) for place, offer in enumerate(offers)]
+    titles = [record.title, *record.former_titles]
+    ranked = [
+        (offer.arxiv_id != record.arxiv_id, -max(_alikeness(title, offer.title) for title in titles), place)
+        for place, offer in enumerate(offers)
+    ]
     return tuple(offers[place] for other, distance, place in sorted(ranked) if not other or -distance >= ALIKE)
+
+
+def _alikeness(one: str, other: str) -> float:
+    """Return how alike two titles are, from 0 to 100; the same words before the colon are enough to be looked at."""
+    heads = {title_key(before_colon(title)) for title in (one, other)}
+    least = ALIKE if len(heads) == 1 and "" not in heads else 0.0
+    return max(least, fuzz.ratio(title_key(one), title_key(other)))
 
 
 def _likely(records: Sequence[ArxivRecord], offers: Offers) -> Offers:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from refkit.metadata import crossref
-from refkit.metadata.enriching import ServiceEnricher
+from refkit.metadata.enriching import ServiceEnricher, likeliest
 from refkit.model import Author, PartialDate, Published
 from refkit.testing import KnownPaper
 from refkit.testing.service_examples import OWL_PAPER, OWLS, PEOPLE, Time, paper, work
@@ -64,6 +64,12 @@ def test_the_linked_one_comes_first_then_the_most_alike(serve: Serve, enrich: En
     far = paper(5, "Control and Their Silent Partners in the Economy of the Nineteenth Century")
     ((*offers,),) = enrich("crossref", serve("crossref", far, near, twin, linked)).published([work(1, OWLS)])
     assert [offer.title for offer in offers] == [linked.published.title, OWLS, near.published.title]
+
+
+def test_a_title_that_is_the_same_before_the_colon_is_offered() -> None:
+    record = work(1, "OwlNet: Hearing in the Dark").record
+    offers = [found(title=[title]) for title in ("OwlNet: A Large Benchmark of Things That Fly", "Mice: A Large Test")]
+    assert likeliest(record, tuple(offers)) == (offers[0],)
 
 
 def test_a_preprint_of_another_server_leads_to_what_it_is_of(serve: Serve, enrich: Enrich) -> None:
