@@ -28,6 +28,10 @@ _DASHES = re.compile(r"\s*[-‐‑‒–—−]+\s*")
 _HOMONYM = re.compile(r"\s+\d{4}$")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'"})
 
+_WORD = re.compile(r"[^\W_]+")
+_MANY_SPELLINGS = re.compile(r"[\\${}^]|\w'\w")
+_ENOUGH = 2  # words that are left, so that not every paper has them
+
 ARXIV_DOI = "10.48550/arxiv."
 
 
@@ -102,8 +106,9 @@ def people(names: Iterable[object]) -> tuple[Author, ...]:
 def query_words(title: str) -> list[str]:
     """Return the words of a title as a search takes them: no sign that has a meaning there is left.
 
-    A word with an apostrophe is left out: services cut it in different ways.
+    A word with an apostrophe or TeX in it (`Align$^2$LLaVA`) is left out if others remain: services spell it in
+    different ways, and most want all words to be there.
     """
-    text = to_unicode(title).translate(_APOSTROPHES)
-    words = [word.strip("'") for word in re.split(r"[^\w']+|_", text)]
-    return [word for word in words if word and "'" not in word] or re.findall(r"[^\W_]+", text)
+    plain_words = [word for word in title.translate(_APOSTROPHES).split() if not _MANY_SPELLINGS.search(word)]
+    found = _WORD.findall(to_unicode(" ".join(plain_words)))
+    return found if len(found) >= _ENOUGH else _WORD.findall(to_unicode(title))

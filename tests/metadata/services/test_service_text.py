@@ -115,6 +115,8 @@ def test_words_of_a_question_have_no_signs(title: str) -> None:
     ("title", "words"),
     [
         ("Don’t Stop: Pre-training", ["Stop", "Pre", "training"]),
+        ("Align$^2$LLaVA: Human Preference", ["Human", "Preference"]),
+        (r"Schr\"odinger Owls", ["Schrödinger", "Owls"]),
         ("Let's", ["Let", "s"]),
         ("'Quoted' Words", ["Quoted", "Words"]),
         ("snake_case", ["snake", "case"]),
