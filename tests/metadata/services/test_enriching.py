@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from refkit import registry
 from refkit.errors import BadResponse, ConfigError, SourceError, SourceUnavailable
-from refkit.metadata.enriching import ServiceEnricher
+from refkit.metadata.enriching import ServiceEnricher, _batches
 from refkit.model import Work
 from refkit.protocols import Enricher
 from refkit.testing import SERVICE_FAULTS, EnricherContract
@@ -301,11 +303,22 @@ def test_a_key_does_not_go_over_an_open_line(enrich: Enrich) -> None:
         enrich("openalex", safe, key=KEY)
 
 
-@pytest.fixture
-def nowhere() -> Iterator[str]:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
+def test_a_key_of_the_keyring_does_not_go_over_an_open_line_either(enrich: Enrich) -> None:
+    def keyring() -> Kept:
+        return Kept({("refkit", "openalex"): KEY})
+
+    assert enrich("openalex", "http://openalex.example.org/", find_keyring=keyring)._sign() == {}
+    assert KEY in str(enrich("openalex", "https://openalex.example.org/", find_keyring=keyring)._sign())
+
+
+@given(st.lists(st.text(max_size=40), max_size=60), st.integers(1, 20), st.integers(0, 200))
+def test_batches_hold_all_questions_in_order_and_fit(questions: list[str], size: int, longest: int) -> None:
+    batches = list(_batches(questions, size, longest))
+    assert [question for batch in batches for question in batch] == questions
+    for batch in batches:
+        length = sum(len(quote(question, safe="")) + 3 for question in batch)
+        assert 1 <= len(batch) <= size
+        assert not longest or len(batch) == 1 or length <= longest
 
 
 _TWO = """

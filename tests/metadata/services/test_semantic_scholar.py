@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from refkit.errors import BadResponse
 from refkit.metadata import semantic_scholar
 from refkit.metadata.enriching import ServiceEnricher
 from refkit.model import ArxivRecord, Published, Work
@@ -56,6 +57,11 @@ def test_unknown_ids_alone_are_no_error(serve: Serve, enrich: Enrich) -> None:
     assert [request.status for request in server.requests] == [400]
     ((offer,),) = enrich(NAME, server).published([OWL])
     assert offer.title == OWLS
+
+
+def test_answers_that_cannot_be_told_apart_are_an_error() -> None:
+    with pytest.raises(BadResponse, match="it gave 1 answers to 2 ids"):
+        semantic_scholar._ById().ask(["ARXIV:2401.00001", "ARXIV:2401.00002"], lambda _: [None])
 
 
 def test_old_ids_are_asked_for_whole_and_without_an_id_nothing(serve: Serve, enrich: Enrich) -> None:
