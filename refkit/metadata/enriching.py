@@ -81,6 +81,9 @@ class Way(Protocol):
         """Return the answers to these questions, in their order; raises RefusedError and SourceError."""
 
 
+AnswersOf = Callable[[Way, Mapping[str, Sequence[ArxivRecord]]], dict[str, Offers]]
+
+
 class ServiceEnricher:
     """A service that knows published versions. Subclasses say what it is called, how it is asked and what it answers.
 
@@ -149,19 +152,26 @@ class ServiceEnricher:
 
         What was answered before an outage is kept: the same works ask for less the next time.
         """
-        found: list[Offers] = [()] * len(works)
-        # What is kept of any way spares all questions about a work.
-        for answers_of in (self._kept, self._asked) if not self._offline else (self._kept,):
-            for way in self.ways:
-                questions = {place: way.question(work) for place, work in enumerate(works) if not found[place]}
-                records: dict[str, list[ArxivRecord]] = {}
-                for place, question in questions.items():
-                    if question:
-                        records.setdefault(question, []).append(works[place].record)
-                answers = answers_of(way, records)
-                for place, question in questions.items():
-                    offers = answers.get(question, ())
-                    found[place] = likeliest(works[place].record, offers) if way.search else offers
+        found = self._found(works, [()] * len(works), self._kept)  # what is kept of any way spares all questions
+        return found if self._offline else self._found(works, found, self._asked)
+
+    def recall(self, works: Sequence[Work]) -> list[Offers]:
+        """Return what is known without asking, as `published`: after an outage it tells what was answered before."""
+        return self._found(works, [()] * len(works), self._kept)
+
+    def _found(self, works: Sequence[Work], found: Sequence[Offers], answers_of: AnswersOf) -> list[Offers]:
+        """Return what was found, completed way by way for those works of which nothing is."""
+        found = list(found)
+        for way in self.ways:
+            questions = {place: way.question(work) for place, work in enumerate(works) if not found[place]}
+            records: dict[str, list[ArxivRecord]] = {}
+            for place, question in questions.items():
+                if question:
+                    records.setdefault(question, []).append(works[place].record)
+            answers = answers_of(way, records)
+            for place, question in questions.items():
+                offers = answers.get(question, ())
+                found[place] = likeliest(works[place].record, offers) if way.search else offers
         return found
 
     def headers(self, key: Secret) -> Mapping[str, str]:

@@ -168,8 +168,12 @@ def test_what_came_before_an_outage_is_kept(name: str, serve: Serve, enrich: Enr
     first = 2 if name == "openalex" else 1  # which asks for all ids before the titles
     server = serve(name, *papers, faults=lambda number: "503" if number > first else "")
     if name != "semantic-scholar":
+        enricher = enrich(name, server)
         with pytest.raises(SourceError):
-            enrich(name, server).published(works)
+            enricher.published(works)
+        count = len(server.requests)
+        assert [bool(each) for each in enricher.recall(works)] == [True, False, False]
+        assert len(server.requests) == count
         assert enrich(name, server).published(works[:1])[0][0].title == titles[0]
     else:
         found = enrich(name, server).published(works)
