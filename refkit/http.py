@@ -7,7 +7,7 @@ answers that the caller can act on come back, outages are repeated a few times a
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -83,6 +83,9 @@ class PoliteSession(requests.Session):
     `unfit` looks at an answer with status 200 and returns why it is none, "" if it is one. Statuses named by
     `returning` come back to the caller; every other one but 200 is an outage. After an outage that outlasts all
     attempts the circuit is open: this session asks nothing any more.
+
+    `sign` gives headers that show a key; they are sent to this service alone, and never on from https to http.
+    `pace` reads from an answer how many seconds the service wants between requests, where it says so.
     """
 
     def __init__(
@@ -93,6 +96,8 @@ class PoliteSession(requests.Session):
         unfit: Callable[[requests.Response], str],
         clock: Clock | None = None,
         notify: Notify | None = None,
+        sign: Callable[[], Mapping[str, str]] = dict,
+        pace: Callable[[requests.Response], float] = lambda _: 0.0,
     ) -> None:
         super().__init__()
         self.notify: Notify = notify or silent
@@ -101,6 +106,7 @@ class PoliteSession(requests.Session):
         self._manners = manners
         self._unfit = unfit
         self._clock = clock or Clock()
+        self._sign, self._pace = sign, pace
         self._returned: frozenset[int] = frozenset()
         self._outage = ""
         self._has_answered = False
@@ -154,6 +160,7 @@ class PoliteSession(requests.Session):
             request.headers["Content-Type"] = "application/x-www-form-urlencoded"
         request.headers["User-Agent"] = self._manners.user_agent
         request.headers["Accept"] = self._manners.accept
+        request.headers.update(self._sign())
 
     def _attempt(
         self, request: requests.PreparedRequest, kwargs: dict[str, Any], wait: float
@@ -167,6 +174,8 @@ class PoliteSession(requests.Session):
                 if not self._has_answered and outcome.final and not outcome.pause:
                     turn.pause = 0.0  # nobody was reached, so nobody needs the pause
                 self.notify(f"{outcome.reason}")
+            else:
+                turn.pause = max(turn.pause, min(self._pace(outcome), LONGEST_WAIT))
         return outcome
 
     def _exchange(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> requests.Response | _Failure:
@@ -234,6 +243,10 @@ class PoliteSession(requests.Session):
             return _NO_ADDRESS
         if not left or here.hostname != there.hostname or there.scheme not in {"http", "https"}:
             return _Failure(f"it redirects to {there.scheme}://{there.netloc}, which is not followed", final=True)
+        if self._sign() and here.scheme == "https" != there.scheme:
+            return _Failure(
+                "it redirects to an address where a key would not be safe, which is not followed", final=True
+            )
         if request.method == "POST":
             target = there._replace(query="").geturl()
         request.url = target

@@ -91,8 +91,16 @@ def publish(works: Iterable[Work], *, sources: Sequence[Source] = (), enrichers:
                 known.extend(more)
         except SourceError as error:
             outages.append(f"{enricher.name} failed: {error}")
+            for known, more in zip(offers, _recalled(enricher, asked), strict=True):
+                known.extend(more)
     findings = tuple(decide(work, offered) for work, offered in zip(asked, offers, strict=True))
     return Found(tuple(_not_final(each) for each in findings) if outages else findings, tuple(outages))
+
+
+def _recalled(enricher: Enricher, works: Sequence[Work]) -> Sequence[Sequence[Published]]:
+    """Return what an enricher had answered before it failed, as far as it keeps that."""
+    recall = getattr(enricher, "recall", None)
+    return recall(works) if recall else [()] * len(works)
 
 
 def _not_final(finding: Finding) -> Finding:

@@ -32,7 +32,12 @@ SOURCES = {
     "index": "refkit.metadata.index.source:IndexSource",
     "arxiv": "refkit.metadata.arxiv:ArxivSource",
 }
-ENRICHERS: dict[str, str] = {}
+ENRICHERS: dict[str, str] = {
+    "crossref": "refkit.metadata.crossref:CrossrefEnricher",
+    "openalex": "refkit.metadata.openalex:OpenAlexEnricher",
+    "semantic-scholar": "refkit.metadata.semantic_scholar:SemanticScholarEnricher",
+    "dblp": "refkit.metadata.dblp:DblpEnricher",
+}
 TAGGERS = {
     "rules": "refkit.themes.rules:RuleTagger",
 }

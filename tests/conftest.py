@@ -35,7 +35,8 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     home = tmp_path_factory.mktemp("home")
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
-    for name in ("REFKIT_ARXIV_URL", "REFKIT_OAI_URL"):
+    services = ("CROSSREF", "OPENALEX", "SEMANTIC_SCHOLAR", "DBLP")
+    for name in ("REFKIT_ARXIV_URL", "REFKIT_OAI_URL", *(f"REFKIT_{service}_URL" for service in services)):
         monkeypatch.setenv(name, "http://127.0.0.1:9/")  # the port of "discard": nothing listens
 
 

@@ -411,6 +411,34 @@ def test_a_status_that_the_caller_acts_on_comes_back(
     assert session.last == b"fine"
 
 
+def test_a_key_is_sent_in_a_header_that_each_attempt_has(serve: Callable[..., Service], open_session: Sessions) -> None:
+    service = serve(Reply(503), Reply(302, {"Location": "/other"}))
+    open_session(sign=lambda: {"x-api-key": "k"}).get(service.url)
+    assert [seen.headers.get("x-api-key") for seen in service.seen] == ["k", "k", "k"]
+
+
+@pytest.mark.parametrize(("key", "reason"), [("", ""), ("k", "a key would not be safe")])
+def test_a_key_is_not_taken_from_https_to_http(key: str, reason: str, open_session: Sessions) -> None:
+    session = open_session(sign=lambda: {"x-api-key": key} if key else {})
+    answer = requests.Response()
+    answer.headers["Location"] = "http://example.org/other"
+    request = session.prepare_request(requests.Request("GET", "https://example.org/"))
+    failure = session._redirect(request, answer, 1)
+    assert bool(failure) == bool(key)
+    assert reason in (failure.reason if failure else "")
+
+
+@pytest.mark.parametrize(("wanted", "gap"), [(0.0, 3.0), (7.5, 7.5), (1e9, LONGEST_WAIT)])
+def test_the_pace_of_an_answer_can_only_be_slower(
+    wanted: float, gap: float, serve: Callable[..., Service], open_session: Sessions
+) -> None:
+    service = serve()
+    session = open_session(pace=lambda _: wanted)
+    session.get(service.url)
+    session.get(service.url)
+    assert service.gaps == [pytest.approx(gap)]
+
+
 def test_a_question_refused_is_never_repeated(arxiv_corpus: ArxivCorpus, open_session: Sessions) -> None:
     with ArxivServer(arxiv_corpus) as server:
         session = open_session(unfit=unfit)

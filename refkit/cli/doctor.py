@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import requests
 
     from refkit.protocols import Notify
+    from refkit.secret import Secret
     from refkit.writers.zotero.api import Account
-    from refkit.writers.zotero.secret import Secret
 
 EPILOG = (
     "Exit codes: 0 papers can be written to Zotero on some way; 3 on none. A `problem` has its remedy; a `note` is "

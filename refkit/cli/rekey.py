@@ -84,8 +84,8 @@ def _refuse_cited(planned: Rekeying, *, may: bool) -> None:
     more = f" and {len(cited) - _MOST_SHOWN} more" if len(cited) > _MOST_SHOWN else ""
     are = "keys that would be renamed are" if len(cited) > 1 else "key that would be renamed is"
     raise UsageError(
-        f"{len(cited)} {are} cited: {', '.join(shown)}{more}. With --rewrite-tex the TeX files are changed too; nothing is "
-        "renamed."
+        f"{len(cited)} {are} cited: {', '.join(shown)}{more}. With --rewrite-tex the TeX files are changed too; "
+        "nothing is renamed."
     )
 
 

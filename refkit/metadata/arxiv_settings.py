@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
-import requests
 
 from refkit.errors import ConfigError
+from refkit.metadata.addresses import check_address, check_contact
 
 _URL = "https://export.arxiv.org/api/query"
 # arXiv's terms of use: at most one request in three seconds.
 _INTERVAL = 3.0
 _LONGEST_INTERVAL = 300.0
-# What may stand in a header: an address, or nothing.
-_CONTACT = re.compile(r"[!-'*-;=?-~]+@[!-'*-;=?-~]+|")
 
 
 class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,33 +61,9 @@ class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def check(self) -> None:
         """Raise ConfigError for an address that cannot be asked, or a pace that arXiv forbids."""
-        parts = _split(self.url)
-        if parts is None or parts.scheme not in {"http", "https"} or not _can_be_asked(self.url):
-            raise ConfigError(f"{self.table}.url is {self.url!r}; write an address like {self.own}.")
-        if parts.username or parts.password:
-            raise ConfigError(f"{self.table}.url holds a user name or a password; write the address without them.")
-        if not _CONTACT.fullmatch(self.contact):
-            raise ConfigError(f"{self.table}.contact is {self.contact!r}; write an e-mail address or nothing.")
+        check_address(self.table, self.url, example=self.own)
+        check_contact(self.table, self.contact)
         if self.is_arxiv and self.interval < _INTERVAL:
             raise ConfigError(
                 f"{self.table}.interval is {self.interval:g} s; arXiv's terms of use ask for at least {_INTERVAL:g} s."
             )
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:  # a port that is no number, a bracket that is not closed
-        return None
-    return None if port == 0 else parts
-
-
-def _can_be_asked(url: str) -> bool:
-    if re.search(r"[\s{}]", url):
-        return False
-    try:
-        requests.Request("GET", url).prepare()
-    except (requests.RequestException, UnicodeError):
-        return False
-    return True

@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -22,7 +22,7 @@ from refkit.errors import WriteError
 from refkit.model import Answer, ArxivRecord
 
 # Records change seldom (a new version, a journal); two weeks is "days" to a service and still spares most questions.
-_KEEP = dt.timedelta(days=14)
+KEEP = dt.timedelta(days=14)
 # arXiv announces new papers at 20:00 in New York, which is 00:00 or 01:00 UTC; what it lacked may be there after that.
 _DAILY_UPDATE = dt.time(1, 0, tzinfo=dt.UTC)
 FILE = "answers.sqlite"
@@ -37,6 +37,7 @@ _CHUNK = 500  # SQLite takes at least 999 parameters
 _PATIENCE = 30.0  # seconds to wait for another process that writes
 
 _T = TypeVar("_T")
+_R = TypeVar("_R")
 _log = logging.getLogger(__name__)
 
 
@@ -57,28 +58,40 @@ class Content(msgspec.Struct, frozen=True):
     bytes: int = 0
 
 
-class AnswerCache:
-    """The answers of one server. `now` is the clock (aware datetimes); the file is made when first written.
+class RecordCache(Generic[_R]):
+    """The answers of one server, each a list of records. `now` is the clock (aware datetimes).
 
-    `stale` gives expired answers too, for a run without network: an old answer is better than none.
+    `kind` is what a record is, `name` its id: without blanks, and another one for each other record. The file is made
+    when first written. `stale` gives expired answers too, for a run without network: an old answer is better than none.
     """
 
-    def __init__(self, path: Path, server: str, *, now: Callable[[], dt.datetime], stale: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        server: str,
+        kind: type[_R],
+        name: Callable[[_R], str],
+        *,
+        now: Callable[[], dt.datetime],
+        stale: bool = False,
+    ) -> None:
         self._path = path
         self._server = server
+        self._kind = kind
+        self._name = name
         self._now = now
         self._stale = stale
         self._connection: sqlite3.Connection | None = None
 
-    def get(self, questions: Sequence[str]) -> dict[str, Answer]:
+    def find(self, questions: Sequence[str]) -> dict[str, tuple[_R, ...]]:
         """Return the valid answers to these questions; a question without one is an absent key."""
         if self._connection is None and not os.path.isfile(self._path):  # noqa: PTH113 - this one never raises
             return {}
-        return self._try(lambda: self._get(questions))
+        return self._try(lambda: self._find(questions))
 
-    def put(self, entries: Mapping[str, Entry]) -> None:
-        """Keep answers: for two weeks if they settle the question, else until the next daily update of arXiv."""
-        self._try(lambda: self._put(entries))
+    def keep(self, answers: Mapping[str, tuple[Sequence[_R], dt.datetime]]) -> None:
+        """Keep answers, each until a moment of its own."""
+        self._try(lambda: self._keep(answers))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -86,18 +99,18 @@ class AnswerCache:
             self._connection.close()
             self._connection = None
 
-    def _get(self, questions: Sequence[str]) -> dict[str, Answer]:
+    def _find(self, questions: Sequence[str]) -> dict[str, tuple[_R, ...]]:
         found: dict[str, Sequence[str]] = {}
         since = 0.0 if self._stale else self._now().timestamp()
         for question, ids in self._select("question, ids", "answers", "question", questions, "and expires > ?", since):
             found[question] = ids.split()
-        wanted = list(dict.fromkeys(arxiv_id for ids in found.values() for arxiv_id in ids))
-        decode = msgspec.json.Decoder(ArxivRecord).decode
+        wanted = list(dict.fromkeys(name for ids in found.values() for name in ids))
+        decode = msgspec.json.Decoder(self._kind).decode
         records = {key: decode(blob) for key, blob in self._select("id, record", "records", "id", wanted)}
         return {
-            question: Answer(tuple(records[arxiv_id] for arxiv_id in ids))
+            question: tuple(records[name] for name in ids)
             for question, ids in found.items()
-            if all(arxiv_id in records for arxiv_id in ids)
+            if all(name in records for name in ids)
         }
 
     def _select(
@@ -109,23 +122,21 @@ class AnswerCache:
             sql = f"select {columns} from {table} where server = ? and {key} in ({marks}) {also}"  # noqa: S608 - ours
             yield from self._open().execute(sql, (self._server, *chunk, *more)).fetchall()
 
-    def _put(self, entries: Mapping[str, Entry]) -> None:
+    def _keep(self, answers: Mapping[str, tuple[Sequence[_R], dt.datetime]]) -> None:
         encode = msgspec.json.Encoder().encode
-        records = {record.arxiv_id: record for entry in entries.values() for record in entry.records}
+        named = {question: [(self._name(each), each) for each in records] for question, (records, _) in answers.items()}
         with self._open() as connection:
             connection.executemany(
                 "insert or replace into records values (?, ?, ?)",
-                [(self._server, arxiv_id, encode(record)) for arxiv_id, record in records.items()],
+                [(self._server, name, encode(each)) for pairs in named.values() for name, each in pairs],
             )
             connection.executemany(
                 "insert or replace into answers values (?, ?, ?, ?)",
-                [(self._server, question, *self._row(entry)) for question, entry in entries.items()],
+                [
+                    (self._server, question, " ".join(name for name, _ in named[question]), expires.timestamp())
+                    for question, (_, expires) in answers.items()
+                ],
             )
-
-    def _row(self, entry: Entry) -> tuple[str, float]:
-        now = self._now()
-        expires = now + _KEEP if entry.settled else next_update(now)
-        return " ".join(record.arxiv_id for record in entry.records), expires.timestamp()
 
     def _try(self, action: Callable[[], _T]) -> _T:
         """Do it; a damaged file is thrown away, and one that cannot be used is done without."""
@@ -165,6 +176,24 @@ class AnswerCache:
         weakref.finalize(self, self._connection.close)  # Python 3.13 warns of one that is left open
         _prepare(self._connection)
         return self._connection
+
+
+class AnswerCache(RecordCache[ArxivRecord]):
+    """The answers of one server of arXiv's."""
+
+    def __init__(self, path: Path, server: str, *, now: Callable[[], dt.datetime], stale: bool = False) -> None:
+        super().__init__(path, server, ArxivRecord, lambda record: record.arxiv_id, now=now, stale=stale)
+
+    def get(self, questions: Sequence[str]) -> dict[str, Answer]:
+        """Return the valid answers to these questions; a question without one is an absent key."""
+        return {question: Answer(records) for question, records in self.find(questions).items()}
+
+    def put(self, entries: Mapping[str, Entry]) -> None:
+        """Keep answers: for two weeks if they settle the question, else until the next daily update of arXiv."""
+        now = self._now()
+        self.keep(
+            {key: (each.records, now + KEEP if each.settled else next_update(now)) for key, each in entries.items()}
+        )
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -3,6 +3,7 @@
     from refkit.testing import ReaderContract              # needs pytest and hypothesis
     from refkit.testing import ArxivCorpus, ArxivServer    # need neither
     from refkit.testing import OaiServer                   # the same
+    from refkit.testing import CrossrefServer, KnownPaper  # the same; DblpServer, OpenAlexServer, ...
     from refkit.testing import ZoteroDesktop, ZoteroServer  # the same
 
 Each name is loaded when it is asked for, so that the stand-ins run where no test library is installed.
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from refkit.testing.arxiv_recorder import ArxivRequest
     from refkit.testing.arxiv_server import ArxivServer
     from refkit.testing.contracts import (
+        EnricherContract,
         ReaderContract,
         SourceContract,
         TaggerContract,
@@ -28,6 +30,15 @@ if TYPE_CHECKING:
     )
     from refkit.testing.oai_faults import OAI_FAULTS
     from refkit.testing.oai_server import OaiServer
+    from refkit.testing.service_papers import KnownPaper
+    from refkit.testing.service_server import (
+        SERVICE_FAULTS,
+        CrossrefServer,
+        DblpServer,
+        OpenAlexServer,
+        SemanticScholarServer,
+        ServiceRequest,
+    )
     from refkit.testing.zotero_desktop import ZoteroDesktop
     from refkit.testing.zotero_faults import ZOTERO_FAULTS
     from refkit.testing.zotero_library import ZoteroLibrary
@@ -37,12 +48,20 @@ if TYPE_CHECKING:
 __all__ = [
     "FAULTS",
     "OAI_FAULTS",
+    "SERVICE_FAULTS",
     "ZOTERO_FAULTS",
     "ArxivCorpus",
     "ArxivRequest",
     "ArxivServer",
+    "CrossrefServer",
+    "DblpServer",
+    "EnricherContract",
+    "KnownPaper",
     "OaiServer",
+    "OpenAlexServer",
     "ReaderContract",
+    "SemanticScholarServer",
+    "ServiceRequest",
     "SourceContract",
     "TaggerContract",
     "WriterContract",
@@ -60,7 +79,14 @@ _HOMES = {
     "ArxivCorpus": "arxiv_corpus",
     "ArxivRequest": "arxiv_recorder",
     "ArxivServer": "arxiv_server",
+    "CrossrefServer": "service_server",
+    "DblpServer": "service_server",
     "FAULTS": "arxiv_faults",
+    "KnownPaper": "service_papers",
+    "OpenAlexServer": "service_server",
+    "SERVICE_FAULTS": "service_server",
+    "SemanticScholarServer": "service_server",
+    "ServiceRequest": "service_server",
     "OAI_FAULTS": "oai_faults",
     "OaiServer": "oai_server",
     "ZOTERO_FAULTS": "zotero_faults",

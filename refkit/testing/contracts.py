@@ -14,6 +14,7 @@ Needs pytest and hypothesis, which refkit itself does not.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,12 +25,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from refkit import registry
-from refkit.errors import DigestError
+from refkit.errors import DigestError, SourceError
 from refkit.model import ArxivRecord, Author, Mention, Op, PartialDate, Skipped, Work, find_arxiv_id
-from refkit.normalize import fold, to_unicode
+from refkit.normalize import fold, title_key, to_unicode
 
 if TYPE_CHECKING:
-    from refkit.protocols import Reader, Source, Tagger, Writer
+    from refkit.protocols import Enricher, Reader, Source, Tagger, Writer
 
 _SETTINGS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 # Text that is likelier to reach the corners of a reader than letters by chance are.
@@ -246,6 +247,81 @@ class SourceContract:
     def test_asking_twice_gives_the_same(self, source: Source, known: ArxivRecord) -> None:
         mentions = [Mention(title=known.title)]
         assert list(source.search(mentions, limit=5)) == list(source.search(mentions, limit=5))
+
+
+class EnricherContract:
+    """What every enricher promises. `known` is a work whose published version its service knows.
+
+    `start` opens an enricher whose service answers, `broken` one whose service is down; neither may have asked it yet.
+    `asked` tells how many requests the services of both have had.
+    """
+
+    @pytest.fixture
+    def start(self) -> Callable[[], Enricher]:
+        raise NotImplementedError("return a function that opens the enricher to test")
+
+    @pytest.fixture
+    def broken(self) -> Callable[[], Enricher]:
+        raise NotImplementedError("return a function that opens the enricher beside a service that is down")
+
+    @pytest.fixture
+    def asked(self) -> Callable[[], int]:
+        raise NotImplementedError("return a function that counts the requests")
+
+    @pytest.fixture
+    def known(self) -> Work:
+        raise NotImplementedError("return a work whose published version the service knows")
+
+    @pytest.fixture
+    def secret(self) -> str:
+        return ""
+
+    def test_opening_asks_nothing(self, start: Callable[[], Enricher], asked: Callable[[], int]) -> None:
+        start()
+        assert asked() == 0
+
+    def test_no_works_ask_nothing(self, start: Callable[[], Enricher], asked: Callable[[], int]) -> None:
+        assert list(start().published([])) == []
+        assert asked() == 0
+
+    def test_the_published_version_of_a_known_work_is_found(self, start: Callable[[], Enricher], known: Work) -> None:
+        enricher = start()
+        ((first, *_),) = enricher.published([known])
+        assert first.source == enricher.name
+        assert title_key(first.title) == title_key(known.record.title)
+        assert first.publication.type in {"article-journal", "paper-conference", "chapter", "book"}
+        assert first.publication.doi == first.publication.doi.casefold()
+        assert not first.publication.doi.startswith("10.48550/")
+
+    def test_each_work_has_one_answer_in_its_place(self, start: Callable[[], Enricher], known: Work) -> None:
+        enricher = start()
+        works = [_unknown(1), known, _unknown(2), known]
+        answers = [list(each) for each in enricher.published(works)]
+        assert [bool(each) for each in answers] == [False, True, False, True]
+        assert answers[1] == answers[3] == list(start().published([known])[0])
+
+    def test_asking_twice_gives_the_same(self, start: Callable[[], Enricher], known: Work) -> None:
+        enricher = start()
+        assert list(map(list, enricher.published([known]))) == list(map(list, enricher.published([known])))
+
+    def test_an_outage_is_an_error_and_never_nothing(self, broken: Callable[[], Enricher], known: Work) -> None:
+        with pytest.raises(SourceError) as caught:
+            broken().published([known, _unknown(1)])
+        assert str(caught.value)
+
+    def test_a_key_is_not_shown(
+        self, start: Callable[[], Enricher], broken: Callable[[], Enricher], known: Work, secret: str
+    ) -> None:
+        enricher, down = start(), broken()
+        enricher.published([known])
+        with pytest.raises(SourceError) as caught:
+            down.published([known])
+        shown = [repr(enricher), str(vars(enricher)), *traceback.format_exception(caught.value)]
+        assert not secret or not any(secret in text for text in shown)
+
+
+def _unknown(number: int) -> Work:
+    return Work(record=ArxivRecord(arxiv_id=f"0704.999{number}", title=_NONSENSE))
 
 
 class TaggerContract:

@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
 
-from refkit.writers.zotero.secret import Secret
+from refkit.secret import Secret
 
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?")
 _LONGEST_SENTENCE = 300

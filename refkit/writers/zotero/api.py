@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from refkit.pace import Clock
 from refkit.protocols import Notify, silent
+from refkit.secret import Secret
 from refkit.writers.zotero.api_client import PAGE
 from refkit.writers.zotero.api_desktop import DesktopBackend, LocalKeys
 from refkit.writers.zotero.api_web import WebBackend, rights_of
 from refkit.writers.zotero.backend import Rights, Target
-from refkit.writers.zotero.secret import Secret
 
 __all__ = ["Account", "DesktopBackend", "LocalKeys", "WebBackend", "groups", "who"]
 

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 from refkit.errors import AlreadySent, Unanswered, WriteError, WriteRefused, WriteUnavailable
 from refkit.pace import Clock
 from refkit.protocols import Notify, silent
+from refkit.secret import Secret
 from refkit.writers.zotero.answers import Answer, Refusal
 from refkit.writers.zotero.backend import Data, Kind, Outcome, State, Target, Written
 from refkit.writers.zotero.proxies import no_proxy_works
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.transport import Call, Manners, Transport
 
 PAGE = 100  # the most that one answer of the web API holds (specs/zotero_web_api.md 7)

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 from refkit.errors import Unanswered, WriteError, WriteRefused, WriteUnavailable
 from refkit.pace import Clock
 from refkit.protocols import Notify, silent
+from refkit.secret import Secret
 from refkit.writers.zotero.answers import Answer, Refusal
 from refkit.writers.zotero.api_client import Client, Library, NotThere, chunks, common_refusal, create
 from refkit.writers.zotero.backend import Data, Kind, Rights, Snapshot, Target, Written
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.transport import Call, Manners
 
 APP_NAME = "refkit"

@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 from refkit.errors import Unanswered, WriteError, WriteRefused, WriteUnavailable
 from refkit.pace import Clock
 from refkit.protocols import Notify, silent
+from refkit.secret import Secret
 from refkit.writers.zotero.answers import Answer, Refusal
 from refkit.writers.zotero.api_client import PAGE, Client, Library, NotThere, Unchanged, chunks, common_refusal, create
 from refkit.writers.zotero.backend import Data, Kind, Rights, Snapshot, Target, Written
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.transport import Call
 
 KEYS_PAGE = "https://www.zotero.org/settings/keys"

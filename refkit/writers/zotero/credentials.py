@@ -6,21 +6,20 @@ since the same variables of the environment tell it.
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from refkit.errors import ConfigError, UsageError, WriteError
 from refkit.files import replace_file
-from refkit.writers.zotero.secret import Secret
+from refkit.keyrings import SERVICE, FindKeyring, keyring_problems, system_keyring
+from refkit.secret import Secret
 
 SERVER = "https://api.zotero.org"
 SERVER_VARIABLE = "REFKIT_ZOTERO_URL"
@@ -29,14 +28,6 @@ KEY_VARIABLES = ("REFKIT_ZOTERO_KEY", "ZOTERO_API_KEY")  # ours first; the secon
 LIBRARY_VARIABLE = "REFKIT_ZOTERO_LIBRARY"
 FILE = "zotero.json"
 KEYRING = "the system keyring"
-_SERVICE = "refkit"
-# What backends of the keyring let through besides KeyringError, by module: none of them need be installed.
-_LEAKED = (
-    ("keyring.errors", "KeyringError"),
-    ("secretstorage.exceptions", "SecretStorageException"),
-    ("jeepney.wrappers", "DBusErrorResponse"),
-    ("win32ctypes.pywin32.pywintypes", "error"),
-)
 _OTHERS = 0o077  # the rights of everybody but the owner
 
 
@@ -46,31 +37,6 @@ class Login(Struct, frozen=True, kw_only=True):
     server: str
     user_id: int = 0
     username: str = ""
-
-
-class Keyring(Protocol):
-    """The part of the package `keyring` that is used. Any error of it means that there is nothing."""
-
-    def get_password(self, service_name: str, username: str) -> str | None:
-        """Return what is kept under this name, None if nothing is."""
-
-    def set_password(self, service_name: str, username: str, password: str) -> None:
-        """Keep it under this name."""
-
-    def delete_password(self, service_name: str, username: str) -> None:
-        """Forget what is kept under this name."""
-
-
-FindKeyring = Callable[[], Keyring | None]
-
-
-def system_keyring() -> Keyring | None:
-    """Return the package `keyring`, None if it is not installed (refkit's extra `keyring`)."""
-    try:
-        keyring: Keyring = importlib.import_module("keyring")  # 75 ms, only where a key is looked for
-    except ImportError:
-        return None
-    return keyring
 
 
 def server_of(environ: Mapping[str, str]) -> str:
@@ -212,23 +178,23 @@ class _Places:
     def _from_keyring(self, name: str) -> _Stored | None:
         keyring = self._find()
         text = None
-        with suppress(*_problems()):
-            text = keyring.get_password(_SERVICE, name) if keyring else None
+        with suppress(*keyring_problems()):
+            text = keyring.get_password(SERVICE, name) if keyring else None
         return _decode(text) if text else None
 
     def _to_keyring(self, name: str, stored: _Stored) -> bool:
         keyring = self._find()
         if keyring:
-            with suppress(*_problems()):
-                keyring.set_password(_SERVICE, name, msgspec.json.encode(stored).decode())
+            with suppress(*keyring_problems()):
+                keyring.set_password(SERVICE, name, msgspec.json.encode(stored).decode())
         return self._from_keyring(name) == stored  # a keyring without a backend may keep nothing, without a word
 
     def _remove_from_keyring(self, name: str) -> bool:
         keyring = self._find()
         if not keyring or not self._from_keyring(name):
             return False
-        with suppress(*_problems()):
-            keyring.delete_password(_SERVICE, name)
+        with suppress(*keyring_problems()):
+            keyring.delete_password(SERVICE, name)
         return not self._from_keyring(name)
 
     def _remove_from_file(self, name: str) -> bool:
@@ -237,13 +203,6 @@ class _Places:
             return False
         _save(self._path, {other: stored for other, stored in entries.items() if other != name})
         return True
-
-
-def _problems() -> tuple[type[Exception], ...]:
-    """Return the errors of a keyring: its own, and those that its backends let through."""
-    known = (getattr(sys.modules.get(module), name, None) for module, name in _LEAKED)
-    usual = (OSError, RuntimeError, ValueError, TypeError, LookupError, AttributeError, ImportError)
-    return (*usual, *(each for each in known if each))
 
 
 def _decode(text: str) -> _Stored:

@@ -13,6 +13,7 @@ from refkit.config import ZoteroSettings
 from refkit.errors import UsageError, WriteConflict, WriteUnavailable
 from refkit.pace import Clock
 from refkit.protocols import Surroundings
+from refkit.secret import Secret
 from refkit.writers.zotero.api import Account, DesktopBackend, WebBackend, groups, who
 from refkit.writers.zotero.backend import Backend, Rights, Target
 from refkit.writers.zotero.connector import Connector, Selection
@@ -24,7 +25,6 @@ from refkit.writers.zotero.library import Planner, Teller, Zotero
 from refkit.writers.zotero.mirror import Mirror
 from refkit.writers.zotero.planfile import PlanFile
 from refkit.writers.zotero.run import Download
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.state import State, file_name
 from refkit.writers.zotero.writer import ZoteroWriter
 

@@ -24,10 +24,10 @@ from msgspec import Struct
 from refkit.errors import Unanswered, WriteRefused, WriteUnavailable
 from refkit.pace import LONGEST_WAIT, Clock
 from refkit.protocols import Notify, silent
+from refkit.secret import Secret
 from refkit.version import __version__
 from refkit.writers.zotero.answers import Answer, Failure, Refusal, asked_pause, is_json, sentence, when
 from refkit.writers.zotero.proxies import Connections, no_proxy_works
-from refkit.writers.zotero.secret import Secret
 
 USER_AGENT = f"refkit/{__version__}"
 # Several clients must not come back together.

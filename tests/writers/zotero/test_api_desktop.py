@@ -11,11 +11,11 @@ import pytest
 
 from refkit.errors import AlreadySent, Unanswered, WriteRefused, WriteUnavailable
 from refkit.pace import Clock
+from refkit.secret import Secret
 from refkit.testing import ZoteroDesktop, ZoteroLibrary
 from refkit.writers.zotero.answers import Refusal
 from refkit.writers.zotero.api import DesktopBackend
 from refkit.writers.zotero.backend import Rights, Snapshot, State, Target
-from refkit.writers.zotero.secret import Secret
 
 TOKEN = "t" * 32
 Use = Callable[..., DesktopBackend]

@@ -15,6 +15,7 @@ import pytest
 
 from refkit.errors import AlreadySent, Unanswered, WriteRefused, WriteUnavailable
 from refkit.pace import Clock
+from refkit.secret import Secret
 from refkit.testing import ZOTERO_FAULTS, ZoteroLibrary, ZoteroServer
 from refkit.testing.zotero_faults import every, script
 from refkit.testing.zotero_recorder import ZoteroRequest
@@ -22,7 +23,6 @@ from refkit.writers.zotero.answers import Answer, Refusal
 from refkit.writers.zotero.api import Account, WebBackend, groups, who
 from refkit.writers.zotero.api_web import rights_of
 from refkit.writers.zotero.backend import Outcome, Rights, Snapshot, State, Target
-from refkit.writers.zotero.secret import Secret
 
 TOKEN = "t" * 32
 Use = Callable[..., WebBackend]

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from refkit.protocols import Writer
+from refkit.secret import Secret
 from refkit.testing import WriterContract, ZoteroServer
 from refkit.writers.zotero.api import WebBackend
 from refkit.writers.zotero.backend import Target
 from refkit.writers.zotero.mirror import Mirror
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.state import State
 from refkit.writers.zotero.writer import ZoteroWriter
 

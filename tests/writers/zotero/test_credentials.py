@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from refkit.errors import ConfigError, UsageError, WriteError
+from refkit.keyrings import FindKeyring, Keyring, system_keyring
+from refkit.secret import Secret
 from refkit.writers.zotero import credentials
 from refkit.writers.zotero.credentials import (
     KEYRING,
-    Keyring,
     LocalKeyStore,
     Login,
     check_key,
@@ -23,10 +24,8 @@ from refkit.writers.zotero.credentials import (
     may_write,
     save_login,
     server_of,
-    system_keyring,
     wanted_library,
 )
-from refkit.writers.zotero.secret import Secret
 
 SERVER = "https://api.zotero.org"
 KEY, OTHER = "k3yOfAda" * 3, "an0therKey" * 2
@@ -71,7 +70,7 @@ def nothing() -> None:
     return None
 
 
-def finder(keyring: Keyring) -> credentials.FindKeyring:
+def finder(keyring: Keyring) -> FindKeyring:
     return lambda: keyring
 
 

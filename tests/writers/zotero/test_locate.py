@@ -17,6 +17,7 @@ from refkit.errors import UsageError, WriteConflict, WriteError, WriteRefused, W
 from refkit.model import ArxivRecord, Author, Op, PartialDate, ThemeTag, Work
 from refkit.pace import Clock
 from refkit.protocols import Surroundings
+from refkit.secret import Secret
 from refkit.testing import ZoteroDesktop, ZoteroServer
 from refkit.writers.zotero.api import DesktopBackend, WebBackend
 from refkit.writers.zotero.backend import Target
@@ -29,7 +30,6 @@ from refkit.writers.zotero.locate import Place, open_library
 from refkit.writers.zotero.plan import ItemChange
 from refkit.writers.zotero.planfile import PlanFile, load_plan, still_fits
 from refkit.writers.zotero.run import CHANGED
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.writer import ZoteroWriter
 
 NOBODY = "http://127.0.0.1:9"  # the port of "discard": nothing listens

@@ -14,13 +14,13 @@ from msgspec.structs import replace
 from refkit.cli import main
 from refkit.errors import WriteError
 from refkit.model import ArxivRecord, Author, Op, PartialDate, ThemeTag, Work
+from refkit.secret import Secret
 from refkit.testing import ZoteroDesktop, ZoteroServer
 from refkit.writers.zotero.api import WebBackend
 from refkit.writers.zotero.backend import Target
 from refkit.writers.zotero.items import Options
 from refkit.writers.zotero.mirror import Mirror
 from refkit.writers.zotero.planfile import still_fits
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.state import State
 from refkit.writers.zotero.undo import last_sync, plan_undo, undo
 from refkit.writers.zotero.writer import ZoteroWriter

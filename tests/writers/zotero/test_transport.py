@@ -23,8 +23,8 @@ import pytest
 
 from refkit.errors import Unanswered, WriteRefused, WriteUnavailable
 from refkit.pace import Clock
+from refkit.secret import Secret
 from refkit.writers.zotero.answers import Refusal, asked_pause
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.transport import USER_AGENT, Call, Manners, Transport, _Turn
 
 KEY = "k3yThatNobodyMaySee"

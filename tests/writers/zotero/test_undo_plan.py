@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from refkit.errors import Unanswered, UsageError, WriteRefused, WriteUnavailable
 from refkit.model import ArxivRecord, Author, PartialDate, ThemeTag, Work
 from refkit.pace import Clock
+from refkit.secret import Secret
 from refkit.testing import ZoteroServer
 from refkit.writers.zotero.api import WebBackend
 from refkit.writers.zotero.backend import Data, Kind, Target, Written
 from refkit.writers.zotero.items import Options
 from refkit.writers.zotero.merge import Base
 from refkit.writers.zotero.mirror import Mirror
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.state import State
 from refkit.writers.zotero.undo import NOTHING, Undone, last_sync, plan_undo, undo
 from refkit.writers.zotero.writer import ZoteroWriter

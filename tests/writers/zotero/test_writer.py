@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from refkit.errors import SourceUnavailable, Unanswered, WriteRefused, WriteUnavailable
 from refkit.model import ArxivRecord, Author, Op, PartialDate, Report, ThemeTag, Work
 from refkit.pace import Clock
+from refkit.secret import Secret
 from refkit.testing import ZoteroDesktop, ZoteroServer
 from refkit.writers.zotero.api import DesktopBackend, WebBackend
 from refkit.writers.zotero.backend import Data, Kind, Target, Written
@@ -23,7 +24,6 @@ from refkit.writers.zotero.merge import Base
 from refkit.writers.zotero.mirror import Mirror
 from refkit.writers.zotero.plan import ItemChange
 from refkit.writers.zotero.run import CHANGED, RESTLESS, SILENT
-from refkit.writers.zotero.secret import Secret
 from refkit.writers.zotero.state import Entry, State
 from refkit.writers.zotero.undo import last_sync, plan_undo, undo
 from refkit.writers.zotero.writer import ZoteroWriter

@@ -12,7 +12,7 @@ import traceback
 import msgspec
 import pytest
 
-from refkit.writers.zotero.secret import Secret
+from refkit.secret import Secret
 
 KEY = "P9NiFoyLeZu2bZNvvuQPDWsd"
 
