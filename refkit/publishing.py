@@ -91,8 +91,8 @@ def publish(works: Iterable[Work], *, sources: Sequence[Source] = (), enrichers:
                 known.extend(more)
         except SourceError as error:
             outages.append(f"{enricher.name} failed: {error}")
-            for known, more in zip(offers, _recalled(enricher, asked), strict=True):
-                known.extend(more)
+            for known, kept in zip(offers, _recalled(enricher, asked), strict=True):
+                known.extend(kept)
     findings = tuple(decide(work, offered) for work, offered in zip(asked, offers, strict=True))
     return Found(tuple(_not_final(each) for each in findings) if outages else findings, tuple(outages))
 
