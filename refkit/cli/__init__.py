@@ -15,6 +15,7 @@ import click
 from refkit.cli.bench import bench
 from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
+from refkit.cli.check import check
 from refkit.cli.common import EPILOG, NO_DIGEST
 from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
@@ -62,6 +63,7 @@ for _command in (
     bibtex,
     upgrade,
     rekey,
+    check,
     sync_zotero,
     undo,
     log,

@@ -1,0 +1,331 @@
+"""A .bib -> what is wrong in it, each with its place and, where that is safe, the edit that puts it right. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+from refkit.bib_ids import plain_link, split_names
+from refkit.model import find_arxiv_id, is_arxiv_id
+from refkit.normalize import to_unicode
+from refkit.writers.bib_file import BibFile, Block, Edit, Field, plain
+from refkit.writers.bib_index import Index
+from refkit.writers.bib_rules import Finding
+from refkit.writers.bib_types import INHERITED, OTHERS, REQUIRED
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_FULL_MONTHS = "january february march april may june july august september october november december".split()
+_NAMED_MONTH = re.compile(rf"(?i)\b(?:{'|'.join(_MONTHS)})")
+_FIRST_YEAR = 1400  # before it nothing was printed
+_BAD_KEY = re.compile(r"[\s\"#%'(),={}\\~]")
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+_DOI_LINK = re.compile(r"(?i)^(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)(?=10\.)")
+_VERSION = re.compile(r"v\d{1,2}$")
+_PAGES = re.compile(r"(?P<first>\d+)\s*(?P<dash>-{1,3}|–|—)\s*(?P<last>\d+)")
+_WORD = re.compile(r"[A-Za-z][\w:+-]*")
+_PIECES = re.compile(r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\"[^\"]*\"|[^#]+", re.DOTALL)
+_MATH = re.compile(r"(?<!\\)\$(?:[^$\\]|\\.)*\$|\\url\{[^{}]*\}|\\href\{[^{}]*\}", re.DOTALL)
+_SPECIAL = re.compile(r"(?<!\\)[&#_]")
+_PRINTED = frozenset("title subtitle booktitle journal journaltitle publisher series school institution".split())
+_REFERENCES = ("crossref", "xref", "xdata")
+_MOJIBAKE = re.compile(
+    "[\u00c2\u00c3\u00e2][\u0080-\u00bf\u20ac\u2018-\u201e\u2020-\u2026\u2122\u0152\u0153\u0160\u0161]"
+)
+_DAMAGED = re.compile("[\ufffd\x00-\x08\x0b\x0e-\x1f]")
+_IGNORE = re.compile(r"(?i)%\s*refkit:\s*ignore\s*(?P<rules>[\w, -]*)\s*$")
+_SHOUTED = 12  # letters: shorter titles may be names
+
+_Entry = Callable[["_Checked"], Iterator[Finding]]
+
+
+def lint(file: BibFile, *, this_year: int) -> list[Finding]:
+    """Return what is wrong in a file by the rules that need nothing else, in the order of the text.
+
+    What `% refkit: ignore RULE, ...` in the line before an entry names (or, without a name, everything) is left out.
+    """
+    strings = file.strings
+    known = {block.key.casefold(): block for block in file.blocks if block.key}
+    found = [*_of_file(file), *_of_strings(file)]
+    for block in file.blocks:
+        if block.kind == "entry":
+            checked = _Checked(file, block, strings, known, this_year)
+            found += [each for rule in _RULES for each in rule(checked)]
+    ignored = dict(_ignored(file))
+    return sorted((each for each in found if not _is_ignored(each, ignored)), key=lambda each: (each.place, each.rule))
+
+
+def _is_ignored(finding: Finding, ignored: Mapping[str, frozenset[str]]) -> bool:
+    rules = ignored.get(finding.key)
+    return rules is not None and (not rules or finding.rule in rules)
+
+
+def _ignored(file: BibFile) -> Iterator[tuple[str, frozenset[str]]]:
+    for before, block in zip(file.blocks, file.blocks[1:], strict=False):
+        if before.kind == "text" and block.key:
+            last = before.raw.rstrip(" \t\r\n").rpartition("\n")[2]
+            if found := _IGNORE.search(last):
+                yield block.key, frozenset(found["rules"].replace(",", " ").split())
+
+
+class _Checked:
+    """One entry with what the rules ask of it."""
+
+    def __init__(
+        self, file: BibFile, block: Block, strings: Mapping[str, str], known: Mapping[str, Block], this_year: int
+    ) -> None:
+        self.file, self.block, self.strings, self.known, self.this_year = file, block, strings, known, this_year
+        self.fields = {field.name.lower(): field for field in reversed(block.fields)}
+
+    def said(self, name: str) -> str:
+        field = self.fields.get(name)
+        return " ".join(plain(field.value, self.strings).split()) if field else ""
+
+    def finding(self, rule: str, message: str, field: Field | None = None, *edits: Edit) -> Finding:
+        place = field.start if field else self.block.start
+        return Finding(rule=rule, place=place, key=self.block.key, message=message, edits=edits)
+
+    def put(self, field: Field, value: str) -> Edit:
+        """Return the edit that gives a field another value, with its own delimiters."""
+        sign = field.value[:1]
+        new = f'"{value}"' if sign == '"' else "{" + value + "}"
+        return Edit(field.value_start, field.value_end, new)
+
+
+def _of_file(file: BibFile) -> Iterator[Finding]:
+    for block in file.blocks:
+        if block.kind == "broken":
+            yield Finding(
+                rule="broken-entry", place=block.start, key=block.key, message=f"it cannot be read: {block.problem}"
+            )
+        elif block.kind == "text" and block.problem:
+            yield Finding(rule="stray-brace", place=block.start, key="", message=block.problem)
+        for damaged in _DAMAGED.finditer(file.text, block.start, block.end):
+            message = f"the character U+{ord(damaged[0]):04X} stands for a lost letter; put the right one there"
+            yield Finding(rule="encoding", place=damaged.start(), key=block.key, message=message)
+    yield from _of_keys(file)
+    index = Index(file)
+    for places in index.duplicates():
+        first, *others = (index.blocks[place] for place in places)
+        for other in others:
+            message = (
+                f"it is the paper of {first.key or 'the entry'} (line {first.line}); keep one of them, and cite that"
+            )
+            yield Finding(rule="duplicate-entry", place=other.start, key=other.key, message=message)
+
+
+def _of_keys(file: BibFile) -> Iterator[Finding]:
+    seen: dict[str, Block] = {}
+    for block in file.blocks:
+        if block.kind != "entry":
+            continue
+        if not block.key:
+            yield Finding(rule="bad-key", place=block.start, key="", message="the entry has no key; give it one")
+            continue
+        if _BAD_KEY.search(block.key):
+            message = f"the key {block.key!r} has characters that TeX or biber does not take"
+            yield Finding(rule="bad-key", place=block.key_start, key=block.key, message=message)
+        other = seen.setdefault(block.key.casefold(), block)
+        if other is not block:
+            same = "" if other.key == block.key else f", there written {other.key}"
+            message = f"the key {block.key} stands in line {other.line} too{same}; rename one of them"
+            yield Finding(rule="duplicate-key", place=block.key_start, key=block.key, message=message)
+
+
+def _of_strings(file: BibFile) -> Iterator[Finding]:
+    known = {*file.strings, *_MONTHS}
+    for block in file.blocks:
+        for field in block.fields if block.kind in {"entry", "string"} else ():
+            for piece in _PIECES.finditer(field.value):
+                word = piece[0].strip()
+                if word[:1] not in {"{", '"', ""} and _WORD.fullmatch(word) and word.lower() not in known:
+                    message = (
+                        f"no @string defines {word}, so {field.name} says nothing there; define it, or put it in braces"
+                    )
+                    yield Finding(rule="undefined-string", place=field.start, key=block.key, message=message)
+
+
+def _fields(checked: _Checked) -> Iterator[Finding]:
+    counts = Counter(field.name.lower() for field in checked.block.fields)
+    for field in checked.block.fields:
+        name = field.name.lower()
+        if counts[name] > 1 and checked.fields[name] is not field:
+            yield checked.finding("duplicate-field", f"{field.name} stands there twice; BibTeX reads the first", field)
+        if not plain(field.value, checked.strings).strip():
+            yield checked.finding("empty-field", f"{field.name} is empty; remove it", field, *_removal(checked, field))
+
+
+def _removal(checked: _Checked, field: Field) -> Iterator[Edit]:
+    """Yield the edit that takes a field out with the comma before it."""
+    before = checked.block.key_end
+    for each in checked.block.fields:
+        if each is field or each.start == field.start:
+            between = checked.file.text[before : field.start]
+            if between.count(",") == 1 and "%" not in between:
+                yield Edit(before, field.end, "")
+            return
+        before = each.end
+
+
+def _type(checked: _Checked) -> Iterator[Finding]:
+    kind = checked.block.type
+    required = REQUIRED.get(kind)
+    if required is None:
+        if kind not in OTHERS:
+            yield checked.finding("unknown-type", f"@{kind} is no type of BibTeX or BibLaTeX; styles take it for @misc")
+        return
+    inherited = INHERITED if {"crossref", "xdata"} & checked.fields.keys() else frozenset()
+    for names in required:
+        if "journal" in names and _is_only_preprint(checked):
+            continue  # told as that
+        if not any(checked.fields.keys() & {name} or name in inherited for name in names):
+            yield checked.finding("missing-field", f"@{kind} needs {' or '.join(names)}")
+
+
+def _dates(checked: _Checked) -> Iterator[Finding]:
+    year, month = checked.said("year"), checked.said("month")
+    if year:
+        number = re.search(r"(?<!\d)\d{4}(?!\d)", year)
+        is_soon = re.fullmatch(r"(?i)(?:in press|to appear|forthcoming|submitted|n\.?\s?d\.?|accepted)\W*", year)
+        if not number and not is_soon:
+            yield checked.finding("impossible-year", f"the year {year!r} is none", checked.fields["year"])
+        elif number and not _FIRST_YEAR <= int(number[0]) <= checked.this_year + 1:
+            yield checked.finding("impossible-year", f"the year {year} cannot be", checked.fields["year"])
+    if month:
+        yield from _month(checked, month, checked.fields["month"])
+
+
+def _month(checked: _Checked, month: str, field: Field) -> Iterator[Finding]:
+    low = month.lower().rstrip(".")
+    if low in _FULL_MONTHS or (low in _MONTHS and field.value[:1] in {"{", '"'}):
+        macro = low[:3]
+        edit = Edit(field.value_start, field.value_end, macro)
+        yield checked.finding("impossible-month", f"write the month {month!r} as {macro}, without braces", field, edit)
+    elif not (_NAMED_MONTH.search(month) or (month.isdigit() and 1 <= int(month) <= len(_MONTHS))):
+        yield checked.finding("impossible-month", f"the month {month!r} is none", field)
+
+
+def _ids(checked: _Checked) -> Iterator[Finding]:
+    doi = plain_link(checked.said("doi"))
+    if doi:
+        field = checked.fields["doi"]
+        bare = _DOI_LINK.sub("", doi)
+        if not _DOI.match(bare):
+            yield checked.finding("bad-doi", f"{doi!r} is no DOI; one begins with 10. and has a slash", field)
+        elif bare != doi:
+            yield checked.finding("http-doi", f"write the DOI without a link: {bare}", field, checked.put(field, bare))
+    yield from _arxiv(checked)
+    url = plain_link(checked.said("url"))
+    if url and (" " in url or not re.match(r"(?i)[a-z][a-z0-9+.-]*:", url)):
+        problem = "has blanks in it" if " " in url else "has no scheme like https:"
+        yield checked.finding("bad-url", f"the URL {url!r} {problem}", checked.fields["url"])
+
+
+def _arxiv(checked: _Checked) -> Iterator[Finding]:
+    eprint = checked.said("eprint")
+    kind = (checked.said("archiveprefix") or checked.said("eprinttype")).lower()
+    if not eprint or kind != "arxiv":
+        return
+    field, found = checked.fields["eprint"], find_arxiv_id(eprint)
+    bare = _VERSION.sub("", re.sub(r"(?i)^arxiv:", "", eprint))
+    if not found or not is_arxiv_id(found):
+        yield checked.finding("bad-arxiv-id", f"{eprint!r} is no arXiv id", field)
+    elif _VERSION.search(eprint) and bare == found:
+        message = f"the arXiv id {eprint} has a version; styles print it, and services do not find it"
+        yield checked.finding("arxiv-version", message, field, checked.put(field, found))
+
+
+def _pages(checked: _Checked) -> Iterator[Finding]:
+    pages = checked.said("pages")
+    found = _PAGES.fullmatch(pages)
+    if not found:
+        return
+    field, first, last = checked.fields["pages"], found["first"], found["last"]
+    if len(first) == len(last) and int(first) > int(last):
+        yield checked.finding("bad-pages", f"the pages {pages} run backwards", field)
+    elif found["dash"] == "-":
+        new = f"{first}--{last}"
+        yield checked.finding("page-dash", f"write the pages as {new}", field, checked.put(field, new))
+
+
+def _references(checked: _Checked) -> Iterator[Finding]:
+    for name in _REFERENCES:
+        for key in checked.said(name).split(","):
+            if key.strip() and key.strip().casefold() not in checked.known:
+                message = f"{name} names {key.strip()}, which is no entry of this file"
+                yield checked.finding("cross-reference", message, checked.fields[name])
+
+
+def _letters(checked: _Checked) -> Iterator[Finding]:
+    for field in checked.block.fields:
+        if _MOJIBAKE.search(field.value):
+            mended = _mended(field.value)
+            edits = (Edit(field.value_start, field.value_end, mended),) if mended != field.value else ()
+            yield checked.finding(
+                "encoding", f"{field.name} has letters of a wrong encoding: {field.value[:60]}", field, *edits
+            )
+
+
+def _mended(text: str) -> str:
+    """Return a text whose UTF-8 was read as Latin-1 or Windows-1252, as it was; what does not go back stays."""
+    for encoding in ("latin-1", "cp1252"):
+        try:
+            return text.encode(encoding).decode("utf-8")
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+    return text
+
+
+def _names(checked: _Checked) -> Iterator[Finding]:
+    for role in ("author", "editor"):
+        value = checked.said(role)
+        if not value:
+            continue
+        field = checked.fields[role]
+        if re.search(r"(?i)(?:^|[\s,])et\.?\s+al\b\.?", value):
+            yield checked.finding("name", f'{role}: write "and others" instead of "et al."', field)
+        if ";" in re.sub(r"\\\W|&#?\w+;|\{[^{}]*\}", "", value) and " and " not in value:
+            yield checked.finding("name", f'{role}: names are parted by " and ", not by semicolons', field)
+        if re.search(r"(?i)(?:^and\s|\sand$|\sand\s+and\s)", value):
+            yield checked.finding("name", f'{role}: an "and" has no name beside it', field)
+        many = [name for name in split_names(value) if name.count(",") > 2]  # noqa: PLR2004 - family, suffix, given
+        if many:
+            yield checked.finding(
+                "name", f'{role}: {many[0]!r} has too many commas; names are parted by " and "', field
+            )
+
+
+def _printed(checked: _Checked) -> Iterator[Finding]:
+    for name in sorted(_PRINTED & checked.fields.keys()):
+        field = checked.fields[name]
+        shown = _MATH.sub(lambda found: " " * len(found[0]), field.value)
+        signs = [found for found in _SPECIAL.finditer(shown) if field.value[:1] in {"{", '"'}]
+        if signs and "#" not in re.sub(r"\{.*\}|\".*\"", "", field.value, flags=re.DOTALL):
+            edits = tuple(
+                Edit(field.value_start + each.start(), field.value_start + each.start(), "\\") for each in signs
+            )
+            which = ", ".join(sorted({each[0] for each in signs}))
+            yield checked.finding(
+                "unescaped", f"{name}: TeX takes {which} for a command; write \\{signs[0][0]}", field, *edits
+            )
+
+
+def _kinds(checked: _Checked) -> Iterator[Finding]:
+    title = to_unicode(checked.said("title"))
+    letters = [char for char in title if char.isalpha()]
+    if len(letters) >= _SHOUTED and len(title.split()) > 2 and all(char.isupper() for char in letters):  # noqa: PLR2004
+        message = "the title is in capitals; write it as it is printed"
+        yield checked.finding("title-capitals", message, checked.fields["title"])
+    if checked.block.type == "article" and _is_only_preprint(checked):
+        message = "it is a preprint, no article of a journal; @misc with eprint and archivePrefix says so"
+        yield checked.finding("preprint-as-article", message)
+
+
+def _is_only_preprint(checked: _Checked) -> bool:
+    journal = checked.said("journal") or checked.said("journaltitle")
+    return bool(re.search(r"(?i)\barxiv\b", journal)) or (not journal and bool(checked.said("eprint")))
+
+
+_RULES: tuple[_Entry, ...] = (
+    _fields, _type, _dates, _ids, _pages, _references, _letters, _names, _printed, _kinds,
+)  # fmt: skip

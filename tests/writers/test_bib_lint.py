@@ -1,0 +1,124 @@
+"""Each rule finds what it is for, is silent on what is right, and mends without changing a meaning."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from refkit.checking import fixed
+from refkit.writers.bib_file import BibFile
+from refkit.writers.bib_lint import lint
+from refkit.writers.bib_rules import RULES
+
+YEAR = 2026
+GOOD = """% refs
+@string{jmlr = {Journal of Machine Learning Research}}
+@article{good2020,
+  title = {Fast \\& Slow {ResNet}s of Order $a_b$},
+  author = {Smith, John and van der Berg, Ada and {CMS Collaboration} and others},
+  journal = jmlr, year = 2020, month = jan, pages = {12--34}, doi = {10.1000/a_b},
+  url = {https://x.org/a_b?c=1&d=2},
+}
+@misc{pre, title = {A Preprint}, author = {M{\\"u}ller, A.}, eprint = {1812.09195}, archivePrefix = {arXiv},
+  year = {2018}}
+@inproceedings{in2021, title = {T}, author = {B, C}, crossref = {proc2021}}
+@proceedings{proc2021, title = {Proceedings}, year = {2021}, month = jul # {~4}}
+@online{o, title = {A Page}, url = {https://x.org}, date = {2020-01}}
+@comment{@misc{no, title = {}}}
+"""
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    return [(each.rule, each.key) for each in lint(BibFile.parse(text.encode(), "refs.bib"), this_year=YEAR)]
+
+
+def test_a_good_file_has_nothing_wrong() -> None:
+    assert found(GOOD) == []
+
+
+CASES = [
+    ("@misc{a, title = {never closed\n", "broken-entry"),
+    ("@misc{a, title = {T}}\n}\n", "stray-brace"),
+    ("@misc{a, title={T}}\n@misc{A, title={U}}", "duplicate-key"),
+    ("@misc{a, title={T}, eprint={1812.09195}}\n@misc{b, title={U}, eprint={1812.09195}}", "duplicate-entry"),
+    ("@misc{, title={T}}", "bad-key"),
+    ("@misc{a b, title={T}}", "bad-key"),
+    ("@misc{a, title={T}, Title={U}}", "duplicate-field"),
+    ("@misc{a, title={T}, note={ }}", "empty-field"),
+    ("@article{a, title={T}, author={B, C}, year=2000}", "missing-field"),
+    ("@foo{a, title={T}}", "unknown-type"),
+    ("@misc{a, title={T}, year={20x1}}", "impossible-year"),
+    ("@misc{a, title={T}, year={2031}}", "impossible-year"),
+    ("@misc{a, title={T}, month={March}}", "impossible-month"),
+    ("@misc{a, title={T}, month={13}}", "impossible-month"),
+    ("@misc{a, title={T}, doi={11.1000/x}}", "bad-doi"),
+    ("@misc{a, title={T}, doi={https://doi.org/10.1000/x}}", "http-doi"),
+    ("@misc{a, title={T}, eprint={1813.09195}, archivePrefix={arXiv}}", "bad-arxiv-id"),
+    ("@misc{a, title={T}, eprint={1812.09195v2}, archivePrefix={arXiv}}", "arxiv-version"),
+    ("@misc{a, title={T}, url={www.x.org}}", "bad-url"),
+    ("@misc{a, title={T}, pages={34--12}}", "bad-pages"),
+    ("@misc{a, title={T}, pages={12-34}}", "page-dash"),
+    ("@misc{a, title={T}, note=nobody # { x}}", "undefined-string"),
+    ("@misc{a, title={T}, crossref={b}}", "cross-reference"),
+    ("@misc{a, title={SchrÃ¶dinger}}", "encoding"),
+    ("@misc{a, title={Schr\ufffddinger}}", "encoding"),
+    ("@misc{a, title={T}, author={Smith, J; Doe, A}}", "name"),
+    ("@misc{a, title={T}, author={Smith, J and Doe, A et al.}}", "name"),
+    ("@misc{a, title={T}, author={A, B, C, D}}", "name"),
+    ("@misc{a, title={Fast & Slow}}", "unescaped"),
+    ("@misc{a, title={A VERY LOUD TITLE}}", "title-capitals"),
+    ("@article{a, title={T}, author={B, C}, year=2000, journal={arXiv preprint arXiv:1}}", "preprint-as-article"),
+]
+
+
+@pytest.mark.parametrize(("text", "rule"), CASES)
+def test_a_rule_finds_what_it_is_for_and_nothing_else(text: str, rule: str) -> None:
+    assert {name for name, _ in found(text)} == {rule}
+
+
+def test_every_rule_is_tried_here_or_with_records() -> None:
+    assert set(RULES) - {rule for _, rule in CASES} == {"wrong-id", "published-version"}
+
+
+@pytest.mark.parametrize(
+    "comment", ["% refkit: ignore unescaped", "% refkit: ignore", "%  refkit: ignore name, unescaped"]
+)
+def test_a_comment_silences_the_entry_behind_it(comment: str) -> None:
+    entry = "@misc{a, title={Fast & Slow}}\n"
+    assert found(f"{comment}\n{entry}") == []
+    assert found(f"% refkit: ignore name\n{entry}") == [("unescaped", "a")]
+    assert found(f"{comment}\n@misc{{b, title={{T}}}}\n{entry}") == [("unescaped", "a")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('@misc{a, title="Fast & Slow", month={March}}', '@misc{a, title="Fast \\& Slow", month=mar}'),
+        ("@misc{a, title={T}, doi={http://dx.doi.org/10.1000/x}}", "@misc{a, title={T}, doi={10.1000/x}}"),
+        ("@misc{a, title={T}, pages={12-34}, note={}}", "@misc{a, title={T}, pages={12--34}}"),
+        ("@misc{a, title={SchrÃ¶dinger}}", "@misc{a, title={Schrödinger}}"),
+        ("@misc{a,\r\n  note = {},\r\n  title = {T}\r\n}", "@misc{a,\r\n  title = {T}\r\n}"),
+        ("@misc{a, title={T}, year={20x1}}", "@misc{a, title={T}, year={20x1}}"),
+    ],
+)
+def test_what_is_safe_is_mended_and_all_else_stays(before: str, after: str) -> None:
+    assert fixed(BibFile.parse(before.encode(), "x"), this_year=YEAR, rules=set(RULES)) == after
+
+
+PIECES = st.sampled_from(
+    ["@misc{a,", "@misc{A ,", "title={x & y_z},", 'note="",', "pages={1-2}", "month={May},", "doi={doi:10.1000/x},",
+     "}\n", "eprint={1812.09195v3},archivePrefix={arXiv},", "%", "\r\n", "Ã©", "{", ",", "note={},"]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(PIECES, max_size=20).map("".join))
+def test_mending_twice_is_mending_once(text: str) -> None:
+    file = BibFile.parse(text.encode(), "x")
+    once = fixed(file, this_year=YEAR, rules=set(RULES))
+    again = BibFile.parse(once.encode(), "x")
+    assert fixed(again, this_year=YEAR, rules=set(RULES)) == once
+    assert [(each.kind, each.key) for each in again.blocks if each.kind != "text"] == [
+        (each.kind, each.key) for each in file.blocks if each.kind != "text"
+    ]
