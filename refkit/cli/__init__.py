@@ -16,6 +16,7 @@ from refkit.cli.bench import bench
 from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
 from refkit.cli.common import EPILOG, NO_DIGEST
+from refkit.cli.convert import convert
 from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
 from refkit.cli.index import index
@@ -51,9 +52,25 @@ def main() -> None:
     """Turn paper digests into references: titles in, arXiv records out.
 
     `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library; `refkit login` keeps
-    the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest.
+    the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest, and
+    `refkit convert` turns a bibliography into another format.
     """
 
 
-for _command in (bibtex, sync_zotero, undo, log, read, review, explain, resolve, index, bench, login, doctor, cache):
+for _command in (
+    bibtex,
+    convert,
+    sync_zotero,
+    undo,
+    log,
+    read,
+    review,
+    explain,
+    resolve,
+    index,
+    bench,
+    login,
+    doctor,
+    cache,
+):
     main.add_command(_command)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from refkit import registry
 from refkit.cli import common
 from refkit.cli.common import EPILOG, with_common, with_lock
 
@@ -26,8 +27,8 @@ from refkit.cli.common import EPILOG, with_common, with_lock
 @click.option(
     "--format",
     "dialect",
-    type=click.Choice(["bibtex", "biblatex"]),
-    help="The dialect to write.  [default: bibtex]",
+    type=click.Choice(list(registry.FORMATS)),
+    help="The format to write.  [default: bibtex]",
 )
 @click.option(
     "--json",
