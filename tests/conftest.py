@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from refkit.testing import ArxivCorpus, ArxivServer
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+# How long a case takes says more of the machine than of the program.
+settings.register_profile("refkit", deadline=None)
+settings.load_profile("refkit")
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
 from refkit.cli.check import check
 from refkit.cli.common import EPILOG, NO_DIGEST
+from refkit.cli.convert import convert
 from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
 from refkit.cli.index import index
@@ -55,7 +56,8 @@ def main() -> None:
 
     `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library; `refkit login` keeps
     the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest, and
-    `refkit upgrade` turns the preprints of a .bib into their published versions.
+    `refkit upgrade` turns the preprints of a .bib into their published versions, `refkit convert` a bibliography into
+    another format.
     """
 
 
@@ -64,6 +66,7 @@ for _command in (
     upgrade,
     rekey,
     check,
+    convert,
     sync_zotero,
     undo,
     log,
