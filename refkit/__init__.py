@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         Work,
     )
     from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
+    from refkit.report_page import to_report
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -70,6 +71,7 @@ _HOMES = {
         "Resolution Skipped ThemeTag Verdict Work"
     ),
     "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
+    "refkit.report_page": "to_report",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -115,6 +117,7 @@ __all__ = [
     "survey",
     "tag",
     "to_bibtex",
+    "to_report",
     "works",
 ]
 
