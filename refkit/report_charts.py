@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from unicodedata import east_asian_width
 
-from refkit.normalize import fold
 from refkit.report_facts import Pair, Timeline
 from refkit.report_html import Html, element, join
 
 _WIDTH = 400
-_LABELS = 132  # for the names at the left
+_LABELS = 142  # for the names at the left
 _ROW = 20
 _MOST_ROWS = 14
-_LETTERS = 21  # of a name that has 132; the whole name stands in the table
+_LETTERS = 22  # of a name that has 142; the whole name stands in the table
 _BARS = 44  # the height of the highest bar
-_SHORT_LABEL = 4  # letters of a column's name that need not be turned
+_LETTER = 6  # the width of a small letter, with some air
 _THINNEST, _THICKEST = 0.8, 6.0
 
 
@@ -30,7 +31,7 @@ def timeline_picture(line: Timeline) -> Html:
     centres = [_LABELS + step * (number + 0.5) for number in range(len(line.columns))]
     top = _BARS + 24
     bottom = top + _ROW * len(rows)
-    turned = any(len(column.label) > _SHORT_LABEL for column in line.columns)
+    turned = any(len(column.label) * _LETTER > step for column in line.columns)
     parts = [
         *_bars(line.everything, centres, min(step * 0.7, 30)),
         *_bubbles(rows, centres, top, min(step, _ROW) / 2 - 0.5),
@@ -68,7 +69,9 @@ def _bubbles(
 def _under(label: str, x: float, y: float, *, turned: bool) -> Html:
     if not turned:
         return _text(label, x, y + 8, "middle", "small")
-    return element("text", label, class_="small", text_anchor="end", transform=f"translate({x + 3:.1f} {y:.1f}) rotate(-50)")
+    return element(
+        "text", label, class_="small", text_anchor="end", transform=f"translate({x + 3:.1f} {y:.1f}) rotate(-50)"
+    )
 
 
 def theme_picture(counts: Sequence[tuple[str, int]], pairs: Sequence[Pair]) -> Html:
@@ -108,7 +111,7 @@ def _ring(count: int, height: float) -> Iterator[tuple[float, float]]:
     for place in range(count):
         number, of = (place, right) if place < right else (count - 1 - place, count - right)
         up = (number + 0.5) / of * 2 - 1
-        across = 62 * math.sqrt(1 - up * up) + 6
+        across = 44 * math.sqrt(1 - up * up) + 6
         yield _WIDTH / 2 + (across if place < right else -across), 10 + height * (up + 1) / 2
 
 
@@ -152,7 +155,8 @@ def _text(text: str, x: float, y: float, anchor: str, look: str = "") -> Html:
 
 
 def _cut(name: str) -> str:
-    """Return a name that fits the room; wide letters (Chinese, Korean) need that of two."""
-    wide = len(fold(name)) and not name.isascii() and any("\u1100" <= char for char in name)
-    room = _LETTERS // 2 if wide else _LETTERS
-    return name if len(name) <= room else name[: room - 1].rstrip() + "…"
+    """Return a name that fits the room; a wide letter (Chinese, Korean) needs that of two."""
+    widths = list(accumulate(2 if east_asian_width(char) in "WF" else 1 for char in name))
+    if not widths or widths[-1] <= _LETTERS:
+        return name
+    return name[: sum(width < _LETTERS for width in widths)].rstrip() + "…"

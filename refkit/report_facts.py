@@ -47,7 +47,7 @@ class Occasion(Struct, frozen=True, kw_only=True):
     `asked` names the sources, `unread` says of each file that could not be read why.
     """
 
-    title: str = "What was read, and what it is"
+    title: str = ""
     day: dt.date | None = None
     asked: Sequence[str] = ()
     readings: Sequence[Reading] = ()
@@ -140,13 +140,12 @@ def digest_names(resolutions: Iterable[Resolution], occasion: Occasion) -> dict[
 
 def short_names(paths: Sequence[str]) -> list[str]:
     """Return the shortest ends of different paths that are different from each other."""
-    parts = [PurePath(path).parts for path in paths]
-    names = [each[-1] if each else "" for each in parts]
-    length = 1
-    while len(again := {name for name, count in Counter(names).items() if count > 1}) and length < max(map(len, parts)):
-        length += 1
+    ends = [PurePath(path).parts or (path,) for path in paths]
+    names = [each[-1] for each in ends]
+    for length in range(2, max(map(len, ends), default=0) + 1):
+        count = Counter(names)
         names = [
-            str(PurePath(*each[-length:])) if name in again else name for each, name in zip(parts, names, strict=True)
+            name if count[name] == 1 else str(PurePath(*each[-length:])) for name, each in zip(names, ends, strict=True)
         ]
     return names
 
@@ -165,7 +164,9 @@ def themes_of(paper: Paper) -> list[str]:
 def recurring_authors(papers: Iterable[Paper]) -> list[tuple[str, int]]:
     """Return who wrote two papers or more, as arXiv writes the name, most papers first."""
     count = Counter(name for paper in papers for name in dict.fromkeys(map(str, paper.work.record.authors)))
-    return sorted(((name, papers) for name, papers in count.items() if papers > 1), key=lambda each: (-each[1], each[0]))
+    return sorted(
+        ((name, papers) for name, papers in count.items() if papers > 1), key=lambda each: (-each[1], each[0])
+    )
 
 
 def theme_pairs(papers: Iterable[Paper]) -> list[Pair]:

@@ -44,7 +44,7 @@ def _prose(text: str) -> Html:
     if not text.strip():
         return join(" " if text else "")
     before, after = (" " if text[place].isspace() else "" for place in (0, -1))
-    return join(before, "$".join(to_unicode(part) for part in _money_apart(text)), after)
+    return join(before, "$".join(_money_apart(text)), after)
 
 
 def _money_apart(text: str) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _is_known(name: str) -> bool:
     """Whether refkit shows a command: of one that it does not know, nothing but the arguments is left."""
     if name in _BLANKS or only_looks(name):
         return True
-    return bool(to_unicode(f"$\\{name}$").strip()) or to_unicode(f"$\\{name}{{A}}{{B}}$") != "AB"
+    return bool(to_unicode(f"$\\{name}$").strip("$ ")) or to_unicode(f"$\\{name}{{A}}{{B}}$") != "AB"
 
 
 def _scripted(inner: str, deepest: int) -> Html:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _ROWS = 50  # of a table beside a picture; longer ones are told to be cut
 _LINES = 500  # of what was skipped in one digest
+_FOOTER = "Made by refkit. What stands of a paper is arXiv's; its themes, and that it is the one meant, are refkit's."
 _WIDTH = 300  # characters of a skipped line
 
 
@@ -60,7 +61,7 @@ def to_report(
     found = tuple(resolutions)
     matched = list({work.record.arxiv_id: work for work in works}.values())
     occasion = Occasion(
-        title=title.strip() or "Papers of a digest",
+        title=title.strip() or _title(found, readings),
         day=day,
         asked=asked,
         readings=readings,
@@ -72,6 +73,11 @@ def to_report(
     return document(
         occasion.title, style=_style(), script=_script(), body=join(*_body(found, papers, titles, occasion))
     )
+
+
+def _title(found: Sequence[Resolution], readings: Sequence[Reading]) -> str:
+    names = list(digest_names(found, Occasion(readings=readings)).values())
+    return f"Papers of {names[0]}" if len(names) == 1 else f"Papers of {len(names)} digests" if names else "Papers"
 
 
 @cache
@@ -102,7 +108,9 @@ def _body(
         ("skipped", "Skipped lines", _skipped(found, occasion)),
     ]
     filled = [(name, heading, content) for name, heading, content in sections if any(content)]
-    yield element("a", "Skip to the papers", href="#papers" if papers else "#open" if titles else "#summary", class_="skip")
+    yield element(
+        "a", "Skip to the papers", href="#papers" if papers else "#open" if titles else "#summary", class_="skip"
+    )
     yield _header(occasion, [(name, heading) for name, heading, _ in filled])
     parts: list[Html] = []
     for name, heading, content in filled:
@@ -111,14 +119,17 @@ def _body(
         title = element("h2", heading, id=f"{name}-title")
         parts.append(element("section", title, *content, id=name, aria_labelledby=f"{name}-title"))
     yield element("main", *parts)
-    yield element("footer", element("p", "Made by refkit. What arXiv says of a paper is arXiv's; the themes, and which ",
-                                    "record a title means, are refkit's."))  # fmt: skip
+    yield element("footer", element("p", _FOOTER))
 
 
 def _header(occasion: Occasion, sections: Sequence[tuple[str, str]]) -> Html:
     links = [element("li", element("a", heading, href=f"#{name}")) for name, heading in sections]
     look = element("button", "Look: as the system", type="button", id="look", class_="scripted")
-    day = element("p", element("time", occasion.day.isoformat(), datetime=occasion.day.isoformat())) if occasion.day else ""
+    day = (
+        element("p", element("time", occasion.day.isoformat(), datetime=occasion.day.isoformat()))
+        if occasion.day
+        else ""
+    )
     return element(
         "header",
         element("h1", occasion.title, dir="auto"),
@@ -138,12 +149,19 @@ def _summary(found: Sequence[Resolution], papers: Sequence[Paper], occasion: Occ
     ]
     matched = sum(1 for each in found if each.record)
     again = f" They are {len(papers):,} papers: some are named more than once." if len(papers) < matched else ""
-    asked = f" Asked: {', '.join(occasion.asked)}." if occasion.asked else ""
+    asked = f" Sources, in this order: {', '.join(occasion.asked)}." if occasion.asked else ""
     return [
         element("p", f"{several} in {_digests(found, occasion)}.{again}{asked}"),
         element("dl", *figures, class_="figures"),
+        _by_source(papers),
         _readings(found, occasion),
     ]
+
+
+def _by_source(papers: Sequence[Paper]) -> Html:
+    count = Counter(paper.resolution.candidates[0].source for paper in papers)
+    told = ", ".join(f"{source} {number:,}" for source, number in count.most_common() if source)
+    return element("p", f"Papers by the source that knew them: {told}.") if told else join()
 
 
 def _digests(found: Sequence[Resolution], occasion: Occasion) -> str:
@@ -172,15 +190,22 @@ def _readings(found: Sequence[Resolution], occasion: Occasion) -> Html:
 
 
 def _pictures(papers: Sequence[Paper]) -> list[Html]:
-    line, counts, pairs, authors = timeline(papers), theme_counts(papers), theme_pairs(papers), recurring_authors(papers)
+    line, counts, pairs, authors = (
+        timeline(papers),
+        theme_counts(papers),
+        theme_pairs(papers),
+        recurring_authors(papers),
+    )
     parts = []
-    if line:
+    if line and sum(line.everything) > 1:
         rows = [("all papers", line.everything), *line.rows]
         cells = [(name, *(f"{count or ''}" for count in numbers), f"{sum(numbers)}") for name, numbers in rows]
         head = ("theme", *(column.label for column in line.columns), "together")
         undated = f" Of {line.undated} no date is known." if line.undated else ""
         about = f"When the papers were submitted first. A paper with two themes counts in both rows.{undated}"
-        parts.append(_figure("Timeline by theme", about, timeline_picture(line), _table("Papers by time and theme", head, cells)))
+        parts.append(
+            _figure("Timeline by theme", about, timeline_picture(line), _table("Papers by time and theme", head, cells))
+        )
     if len(counts) > 1 and pairs:
         cells = [(pair.one, pair.other, f"{pair.papers}") for pair in pairs]
         table = _table("Themes that papers have together", ("theme", "and", "papers"), cells)
@@ -214,41 +239,55 @@ def _line(row: Sequence[str]) -> Html:
 
 def _tools(papers: Sequence[Paper], found: Sequence[Resolution]) -> Html:
     """Return what filters the entries; without a script it is not shown."""
-    themes = [(str(number), f"{theme} ({count})") for number, (theme, count) in enumerate(theme_counts(papers))]
-    dates = [paper.work.record.submitted for paper in papers]
-    years = Counter(date.year for date in dates if date and date.year)
-    verdicts = Counter(each.verdict for each in found)
-    fields = [
-        _field("q", "Search", lambda name: element("input", id=name, type="search", autocomplete="off", spellcheck="false")),
-        _field("theme", "Theme", _choice([("", "all"), *themes])),
-        _field("author", "Author", lambda name: element("input", id=name, type="search", list="authors", autocomplete="off")),
-        _field("year", "Year", _choice([("", "all"), *((str(y), f"{y} ({years[y]})") for y in sorted(years, reverse=True))])),
-        _field("verdict", "Verdict", _choice([("", "all"), *((slug(v), v.value) for v in VERDICTS if verdicts[v])])),
-    ]
-    names = element("datalist", *(element("option", value=name) for name, _ in recurring_authors(papers)[:_ROWS]), id="authors")
-    buttons = element(
-        "p",
-        element("button", "Copy BibTeX of all", type="button", id="copy"),
+    names = [element("option", value=name) for name, _ in recurring_authors(papers)[:_ROWS]]
+    buttons = [
+        element("button", "Copy BibTeX of all", type="button", id="copy", hidden=not papers),
         element("button", "Select none", type="button", id="none", hidden=True),
         element("button", "Show all", type="reset"),
         element("span", role="status", id="count"),
-        class_="row",
+    ]
+    form = element(
+        "form",
+        element("div", *_fields(papers, found), class_="row"),
+        element("datalist", *names, id="authors"),
+        element("p", *buttons, class_="row"),
+        # For what a browser does not let be copied: there it can be taken by hand.
+        element("textarea", id="by-hand", hidden=True, readonly=True, rows=8, aria_label="BibTeX to copy"),
+        role="search",
+        aria_label="Filter the titles",
+        class_="scripted",
+        id="filter",
     )
-    # For what a browser does not let be copied: there it can be taken by hand.
-    by_hand = element("textarea", id="by-hand", hidden=True, readonly=True, rows=8, aria_label="BibTeX to copy")
-    form = element("form", element("div", *fields, class_="row"), names, buttons, by_hand,
-                   role="search", aria_label="Filter the papers", class_="scripted", id="filter")  # fmt: skip
-    note = element("noscript", element("p", "To search, filter and copy, this page needs JavaScript; all can be read without."))
-    return join(form, note)
+    note = "To search, filter and copy, this page needs JavaScript; all can be read without."
+    return join(form, element("noscript", element("p", note)))
 
 
-def _field(name: str, label: str, make: Callable[[str], Html]) -> Html:
-    return element("div", element("label", label, for_=name), make(name), class_="field")
+def _fields(papers: Sequence[Paper], found: Sequence[Resolution]) -> Iterator[Html]:
+    """Yield the fields by which the titles can be told apart."""
+    yield _field("q", "Search", element("input", id="q", type="search", autocomplete="off", spellcheck="false"))
+    themes = [(str(number), f"{theme} ({count})") for number, (theme, count) in enumerate(theme_counts(papers))]
+    if themes:
+        yield _choice("theme", "Theme", themes)
+    if any(paper.work.record.authors for paper in papers):
+        yield _field(
+            "author", "Author", element("input", id="author", type="search", list="authors", autocomplete="off")
+        )
+    dates = [paper.work.record.submitted for paper in papers]
+    years = Counter(date.year for date in dates if date and date.year)
+    if years:
+        yield _choice("year", "Year", [(f"{year}", f"{year} ({years[year]})") for year in sorted(years, reverse=True)])
+    verdicts = {each.verdict for each in found}
+    if len(verdicts) > 1:
+        yield _choice("verdict", "Verdict", [(slug(each), each.value) for each in VERDICTS if each in verdicts])
 
 
-def _choice(options: Sequence[tuple[str, str]]) -> Callable[[str], Html]:
-    chosen = [element("option", label, value=value) for value, label in options]
-    return lambda name: element("select", *chosen, id=name)
+def _field(name: str, label: str, field: Html) -> Html:
+    return element("div", element("label", label, for_=name), field, class_="field")
+
+
+def _choice(name: str, label: str, options: Sequence[tuple[str, str]]) -> Html:
+    chosen = [element("option", shown, value=value) for value, shown in [("", "all"), *options]]
+    return _field(name, label, element("select", *chosen, id=name))
 
 
 def _skipped(found: Sequence[Resolution], occasion: Occasion) -> list[Html]:

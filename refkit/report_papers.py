@@ -115,26 +115,24 @@ def _details(paper: Paper) -> Iterator[Html]:
     if record.authors:
         names = join(*_listed(element("li", formulated(str(author)), dir="auto") for author in record.authors))
         yield _row("Authors", element("ul", names, class_="authors"))
-    if title_key(mention.title) != title_key(record.title):
-        yield _row("The digest's title", element("span", formulated(mention.title), dir="auto"))
-    for former in record.former_titles:
-        yield _row("Former title", element("span", formulated(former), dir="auto"))
-    if paper.places:
-        yield _row("Named in", text(places_text(paper.places)))
-    if mention.heading:
-        yield _row("Heading", element("span", formulated(mention.heading), dir="auto"))
-    if record.categories:
-        named = ((code, category_name(code)) for code in record.categories)
-        yield _row("Categories", text(", ".join(f"{code} ({name})" if name else code for code, name in named)))
-    for name, value in (("Comment", record.comments), ("Journal", record.journal_ref), ("DOI", record.doi)):
+    other = mention.title if title_key(mention.title) != title_key(record.title) else ""
+    named = ((code, category_name(code)) for code in record.categories)
+    fired = [f"{tag.theme}: {', '.join(tag.evidence)}" for tag in paper.work.themes if tag.evidence]
+    rows = [
+        ("The digest's title", other),
+        *(("Former title", former) for former in record.former_titles),
+        ("Named in", places_text(paper.places)),
+        ("Heading", mention.heading),
+        ("Categories", ", ".join(f"{code} ({name})" if name else code for code, name in named)),
+        ("Comment", record.comments),
+        ("Journal", record.journal_ref),
+        ("DOI", record.doi),
+        ("Words for the themes", "; ".join(fired)),
+        ("Found by", paper.resolution.candidates[0].source),
+    ]
+    for name, value in rows:
         if value:
             yield _row(name, element("span", formulated(value), dir="auto"))
-    fired = [f"{tag.theme}: {', '.join(tag.evidence)}" for tag in paper.work.themes if tag.evidence]
-    if fired:
-        yield _row("Words for the themes", text("; ".join(fired)))
-    source = paper.resolution.candidates[0].source
-    if source:
-        yield _row("Found by", text(source))
 
 
 def _listed(items: Iterable[Html]) -> Iterator[Html]:
@@ -178,7 +176,7 @@ def _nearest(candidate: Candidate) -> Iterator[Html]:
     address = f"https://arxiv.org/abs/{record.arxiv_id}"
     link = element("a", f"arXiv:{record.arxiv_id}", href=address, rel="noopener noreferrer")
     names = [str(author) for author in record.authors]
-    by = f"{names[0]}{' et al.' if len(names) > 1 else ''}, " if names else ""
-    yield join(" (", formulated(by), _time(record.submitted), ", ", link, f"), score {candidate.score:.2f}")
+    by = join(formulated(names[0]), " et al., " if len(names) > 1 else ", ") if names else join()
+    yield join(" (", by, _time(record.submitted), ", ", link, f"), score {candidate.score:.2f}")
     if candidate.reason:
         yield join(", not taken: ", formulated(candidate.reason))

@@ -46,7 +46,9 @@
     };
   });
   const sections = ["papers", "open"].map(at).filter(Boolean);
-  const fields = { q: at("q"), theme: at("theme"), author: at("author"), year: at("year"), verdict: at("verdict") };
+  // A field that would tell no titles apart is not on the page.
+  const field = (id) => at(id) || { value: "", options: [] };
+  const fields = { q: at("q"), theme: field("theme"), author: field("author"), year: field("year"), verdict: field("verdict") };
 
   const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
   // Copied is what is ticked, also where a filter hides it, else all that is shown.
@@ -54,7 +56,6 @@
     const picked = entries.filter((each) => each.pick && each.pick.checked);
     return { picked: picked.length, list: picked.length ? picked : entries.filter((each) => each.seen && each.bibtex) };
   };
-  let said = null;
   const tell = (text) => { at("count").textContent = text; };
   const offer = () => {
     const { picked, list } = chosen();
@@ -78,8 +79,7 @@
       seen += fits;
     }
     for (const section of sections) section.hidden = !section.querySelector("article.paper:not([hidden])");
-    said = `${count(seen, "title", "titles")} of ${entries.length.toLocaleString("en")} shown`;
-    tell(said);
+    tell(`${seen.toLocaleString("en")} of ${count(entries.length, "title", "titles")} shown`);
     offer();
   };
 

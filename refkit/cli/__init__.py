@@ -51,8 +51,9 @@ class _Group(click.Group):
 def main() -> None:
     """Turn paper digests into references: titles in, arXiv records out.
 
-    `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library, `refkit report`
-    shows them on a page; `refkit login` keeps the key for Zotero, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest.
+    `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library, `refkit report` shows
+    them on a page; `refkit login` keeps the key for Zotero, and `refkit doctor` shows what is missing. `refkit read`
+    shows what is read in a digest.
     """
 
 
