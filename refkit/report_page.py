@@ -259,7 +259,7 @@ def _tools(papers: Sequence[Paper], found: Sequence[Resolution]) -> Html:
         id="filter",
     )
     note = "To search, filter and copy, this page needs JavaScript; all can be read without."
-    return join(form, element("noscript", element("p", note)))
+    return join(form, element("p", note, class_="unscripted"))
 
 
 def _fields(papers: Sequence[Paper], found: Sequence[Resolution]) -> Iterator[Html]:

@@ -57,6 +57,7 @@
     return { picked: picked.length, list: picked.length ? picked : entries.filter((each) => each.seen && each.bibtex) };
   };
   const tell = (text) => { at("count").textContent = text; };
+  let waiting = 0;
   const offer = () => {
     const { picked, list } = chosen();
     at("copy").textContent = `Copy BibTeX of ${list.length.toLocaleString("en")} ${picked ? "selected" : "shown"}`;
@@ -65,6 +66,7 @@
   };
 
   const update = () => {
+    clearTimeout(waiting);
     const wanted = words(fields.q.value);
     const author = words(fields.author.value);
     const { theme, year, verdict } = fields;
@@ -84,7 +86,6 @@
   };
 
   // A keystroke must not wait for the page: of many, the last one counts.
-  let waiting = 0;
   const later = () => { clearTimeout(waiting); waiting = setTimeout(update, 80); };
   form.addEventListener("input", later);
   form.addEventListener("change", update);
@@ -118,7 +119,7 @@
     tell(done ? `${what} copied` : `Copy the ${what} by hand: they are selected`);
     return done;
   };
-  at("copy").addEventListener("click", () => copy(chosen().list));
+  at("copy").addEventListener("click", () => { update(); copy(chosen().list); }); // what was just typed counts
   at("none").addEventListener("click", () => {
     for (const each of entries) if (each.pick) each.pick.checked = false;
     offer();
