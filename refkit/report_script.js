@@ -45,7 +45,8 @@
       seen: true,
     };
   });
-  const sections = ["papers", "open"].map(at).filter(Boolean);
+  const around = document.querySelectorAll(".heap, #papers, #open");
+  const few = 1000; // entries that any browser lays out at once
   // A field that would tell no titles apart is not on the page.
   const field = (id) => at(id) || { value: "", options: [] };
   const fields = { q: at("q"), theme: field("theme"), author: field("author"), year: field("year"), verdict: field("verdict") };
@@ -80,7 +81,8 @@
       if (fits !== each.seen) { each.entry.hidden = !fits; each.seen = fits; }
       seen += fits;
     }
-    for (const section of sections) section.hidden = !section.querySelector("article.paper:not([hidden])");
+    for (const each of around) each.hidden = !each.querySelector("article.paper:not([hidden])");
+    root.classList.toggle("few", seen < few);
     tell(`${seen.toLocaleString("en")} of ${count(entries.length, "title", "titles")} shown`);
     offer();
   };

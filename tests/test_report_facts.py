@@ -90,7 +90,7 @@ def test_names_of_digests_are_different_ends_of_their_paths(paths: list[str]) ->
 
 
 def test_a_name_is_no_longer_than_it_must_be() -> None:
-    assert short_names(["/home/me/a.txt", "/home/me/b.txt", "/home/you/b.txt"]) == ["a.txt", "me/b.txt", "you/b.txt"]
+    assert short_names(["/Users/me/a.txt", "/Users/me/b.txt", "/Users/you/b.txt"]) == ["a.txt", "me/b.txt", "you/b.txt"]
     assert short_names(["standard input"]) == ["standard input"]
     assert short_names([]) == []
 

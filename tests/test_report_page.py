@@ -52,7 +52,7 @@ RECORD = ArxivRecord(
 ZOTERO = "zotero://select/library/items/ABCD2345"
 
 
-def matched(record: ArxivRecord, title: str = "", *, line: int = 1, digest: str = "/home/ada/d.txt") -> Resolution:
+def matched(record: ArxivRecord, title: str = "", *, line: int = 1, digest: str = "/Users/ada/d.txt") -> Resolution:
     return Resolution(
         mention=Mention(title=title or record.title, digest=digest, line=line),
         verdict=Verdict.MATCHED,
@@ -64,7 +64,7 @@ def matched(record: ArxivRecord, title: str = "", *, line: int = 1, digest: str 
 
 def unmatched(title: str, verdict: Verdict = Verdict.NOT_FOUND, **more: Any) -> Resolution:
     return Resolution(
-        mention=Mention(title=title, digest="/home/ada/d.txt", line=9), verdict=verdict, reason="No.", **more
+        mention=Mention(title=title, digest="/Users/ada/d.txt", line=9), verdict=verdict, reason="No.", **more
     )
 
 
@@ -170,7 +170,9 @@ def test_a_paper_has_all_that_is_known_of_it() -> None:
     for part in ("A Paper", "Ada Lovelace, Bo Li", "2024-01-02", "cs.LG (Machine Learning)", "The title is the same.",
                  "confidence 98.7 %", "d.txt line 1; d.txt line 4", "agents: word", "@misc{"):  # fmt: skip
         assert part in told
-    assert "/home/ada" not in page.text_content()  # a report travels; where its author keeps files is nobody's business
+    assert (
+        "/Users/ada" not in page.text_content()
+    )  # a report travels; where its author keeps files is nobody's business
     assert [link.get("href") for link in paper.findall(".//a")] == [
         "https://arxiv.org/abs/2401.00001",
         "https://arxiv.org/pdf/2401.00001",
