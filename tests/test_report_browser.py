@@ -17,7 +17,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import refkit
-from refkit.model import ArxivRecord, Candidate, Evidence, Mention, PartialDate, Resolution, Verdict
+from refkit.digests.loading import Chosen, Reading
+from refkit.model import ArxivRecord, Candidate, Evidence, Mention, PartialDate, Resolution, Skipped, Verdict
 from refkit.names import parse_name
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -52,7 +53,9 @@ def page_text(papers: tuple[tuple[str, str, str], ...] = PAPERS, *, open_titles:
     ]
     found = [resolution(record, Verdict.MATCHED, line) for line, record in enumerate(records, start=1)]
     found += [resolution(records[0], Verdict.AMBIGUOUS, 100 + number) for number in range(open_titles)]
-    return refkit.to_report(found, refkit.tag(found))
+    skipped = (Skipped(1, "View PDF", "a button"),)
+    reading = Reading(digest="d.txt", readers=(Chosen("titles", 0.5),), mentions=(), skipped=skipped)
+    return refkit.to_report(found, refkit.tag(found), readings=[reading])
 
 
 def resolution(record: ArxivRecord, verdict: Verdict, line: int) -> Resolution:
@@ -178,7 +181,8 @@ def test_search_and_filters_leave_what_fits(opened: Open, field: str, value: str
     expect(page.locator("#count")).to_have_text(f"{len(titles)} of 7 titles shown")
     assert shown(page) == [everything[place] for place in titles]
     if not titles:
-        assert page.locator("main section:visible").count() == 2  # a heading over nothing is hidden
+        expect(page.locator("#papers")).to_be_hidden()  # no heading over nothing
+        expect(page.locator("#open")).to_be_hidden()
     page.get_by_role("button", name="Show all").click()
     expect(page.locator("#count")).to_have_text("7 of 7 titles shown")
 
@@ -294,6 +298,7 @@ def test_it_prints_dark_on_white_without_what_is_for_the_screen(opened: Open) ->
     for hidden in ("nav", "#filter", "#look", ".tools >> nth=0", "details >> nth=0"):
         expect(page.locator(hidden)).to_be_hidden()
     assert len(shown(page)) == 7
+    expect(page.locator("#skipped")).to_be_hidden()  # a heading over lists that are closed
     assert page.pdf(format="A4").startswith(b"%PDF")
 
 

@@ -17,7 +17,7 @@ from refkit.cli.common import EPILOG, with_common, with_lock
 if TYPE_CHECKING:
     from refkit.config import Settings
 
-_ENDINGS = frozenset({".html", ".htm", ".xhtml"})
+_ENDINGS = frozenset({".html", ".htm"})
 
 
 @click.command(epilog=EPILOG)
@@ -84,7 +84,7 @@ def report(
 
 
 def _refuse(output: Path | None, digests: Sequence[str]) -> None:
-    """Refuse a file that is certainly not meant: a page in the place of a bibliography would lose it."""
+    """Refuse a file that is not meant, as a .bib is not; what has no ending may be a device, but no file."""
     from refkit.errors import UsageError
 
     if not output:
@@ -92,8 +92,9 @@ def _refuse(output: Path | None, digests: Sequence[str]) -> None:
     for digest in digests:
         if digest != "-" and os.path.realpath(output) == os.path.realpath(digest):
             raise UsageError(f"{output} is the digest itself; name another file with --output.")
-    if output.suffix.casefold() not in _ENDINGS and os.path.isfile(output):  # noqa: PTH113 - never raises
-        raise UsageError(f"{output} is there already and is no page by its name; name a .html file with --output.")
+    ending = output.suffix.casefold()
+    if ending not in _ENDINGS and (ending or os.path.isfile(output)):  # noqa: PTH113 - never raises
+        raise UsageError(f"{output} is no page by its name, and no browser would open it; name a .html file.")
 
 
 def _asked(chosen: Settings, options: dict[str, Any]) -> list[str]:
