@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
+from refkit.bib_ids import each_name
 from refkit.names import parse_name
 from refkit.writers.formats.item import Name, name_of, squeeze
 from refkit.writers.formats.rich import to_tex
@@ -14,28 +15,14 @@ OTHERS = "others"  # what BibTeX writes for "et al."
 _TOO_MANY_COMMAS = 3
 _NAMED = re.compile(r"(?i)^(?:family|given|prefix|suffix|useprefix)(?:-i)?\s*=")
 _PAIR = re.compile(r"(?:^|,)\s*([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|\{[^{}]*\}|[^,{}]*(?:\{[^{}]*\}[^,{}]*)*)")
-_AND = re.compile(r"(?<!\\)[{}]|(?i:\s+and(?=\s))")
 _DIVIDES = re.compile(r"(?i),|(?<!\S)(?:and|others)(?!\S)")
 _JOINED = "'’-‐"
 
 
 def read_names(value: str) -> tuple[Name, ...]:
     """Return the names in a field of a .bib file, in their order; "and others" is the name of its own that it is."""
-    names = (_read(part) for part in _divided(value))
+    names = (_read(part) for part in each_name(value))
     return tuple(name for name in names if name)
-
-
-def _divided(value: str) -> Iterator[str]:
-    depth, start = 0, 0
-    for found in _AND.finditer(value):
-        if found[0] == "{":
-            depth += 1
-        elif found[0] == "}":
-            depth = max(0, depth - 1)
-        elif not depth:
-            yield value[start : found.start()].strip()
-            start = found.end()
-    yield value[start:].strip()
 
 
 def _read(text: str) -> Name | None:

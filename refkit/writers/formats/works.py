@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 
-from refkit.errors import WriteError
 from refkit.model import ArxivRecord, Change, PartialDate, Publication, Report, Work, plain_arxiv_id
-from refkit.writers.bibtex import BibtexWriter
+from refkit.writers.bibtex import BibtexWriter, hand_over
 from refkit.writers.formats.item import PREPRINT, Date, Item, Written, of_author
 from refkit.writers.formats.tex_reading import from_tex
 from refkit.writers.latex import clean
@@ -91,13 +89,7 @@ class ItemWriter:
 
     def apply(self, changes: Sequence[Change]) -> Report:
         """Hand the whole text to `out` in one call; raises WriteError, and then nothing was handed over."""
-        text = self.render(changes)
-        try:
-            (self._out or sys.stdout.write)(text)
-        except BrokenPipeError:
-            raise  # the reader of our output went away, as `| head` does: no fault to report
-        except (OSError, UnicodeError) as error:
-            raise WriteError(f"The {self.name} text could not be written: {error}.") from error
+        hand_over(self.render(changes), self._out, self.name)
         return Report(done=tuple(changes))
 
     def write(self, items: Sequence[Item], changes: Sequence[Change]) -> Written:
