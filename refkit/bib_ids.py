@@ -68,7 +68,7 @@ def split_names(value: str) -> list[str]:
 
 
 def each_name(value: str, most: int | None = None) -> Iterator[str]:
-    """Yield the names that " and " parts outside of braces, as they are written; behind `most` the rest in one piece."""
+    """Yield the names that " and " parts outside of braces, as they are written; behind `most` the rest as one."""
     depth, start, count = 0, 0, 0
     for found in _AND.finditer(value):
         if found[0] == "{":
