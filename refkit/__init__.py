@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     )
     from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
     from refkit.publishing import open_enrichers, publish
+    from refkit.report_page import to_report
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -75,6 +76,7 @@ _HOMES = {
     ),
     "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
     "refkit.publishing": "open_enrichers publish",
+    "refkit.report_page": "to_report",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -124,6 +126,7 @@ __all__ = [
     "survey",
     "tag",
     "to_bibtex",
+    "to_report",
     "works",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from refkit.model import find_arxiv_id, is_arxiv_id
@@ -64,18 +64,21 @@ def _dblp_id(key: str) -> str:
 
 def split_names(value: str) -> list[str]:
     """Return the names that " and " parts outside of braces, as they are written; 20,000 at most, then the rest."""
-    names: list[str] = []
-    depth, start = 0, 0
+    return list(each_name(value, _MOST_NAMES))
+
+
+def each_name(value: str, most: int | None = None) -> Iterator[str]:
+    """Yield the names that " and " parts outside of braces, as they are written; behind `most` the rest as one."""
+    depth, start, count = 0, 0, 0
     for found in _AND.finditer(value):
         if found[0] == "{":
             depth += 1
         elif found[0] == "}":
             depth = max(0, depth - 1)
-        elif not depth and len(names) < _MOST_NAMES:
-            names.append(value[start : found.start()])
-            start = found.end()
-    names.append(value[start:])
-    return [name.strip() for name in names]
+        elif not depth and (most is None or count < most):
+            yield value[start : found.start()].strip()
+            start, count = found.end(), count + 1
+    yield value[start:].strip()
 
 
 def plain_link(value: str) -> str:

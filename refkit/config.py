@@ -44,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     enrichers: tuple[str, ...] | dict[str, Any] = ()
     network: bool = True
     themes: tuple[str, ...] = ()
-    format: Literal["bibtex", "biblatex"] = "bibtex"
+    format: Literal["bibtex", "biblatex", "csl-json", "ris", "jsonl", "markdown", "html"] = "bibtex"
     key_format: str = ""
     zotero: ZoteroSettings = ZoteroSettings()
 
@@ -162,6 +162,6 @@ def _explain(path: Path, problem: str) -> str:
     if "unknown field" in problem:
         return f"{where}: there is no setting named {name!r}; the settings are: {known}."
     what = problem.split(" - at ", maxsplit=1)[0]
-    hint = " (bibtex or biblatex)" if name == "format" else ""
+    hint = " (bibtex, biblatex, csl-json, ris, jsonl, markdown or html)" if name == "format" else ""
     subject = f"the setting {name!r}" if name else "what it says for refkit"
     return f"{where}: {subject} cannot be used: {what[0].lower()}{what[1:]}{hint}; the settings are: {known}."

@@ -179,6 +179,11 @@ def to_unicode(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+def only_looks(command: str) -> bool:
+    r"""Whether a TeX command (`mathbf`, without its backslash) changes but the look of its argument."""
+    return bool(_LOOK.match(f"\\{command} {{"))
+
+
 def fold(text: str) -> str:
     """Return text without case, accents and compatibility forms (`Å` -> `a`, `²` -> `2`, `ß` -> `ss`)."""
     if text.isascii():

@@ -41,9 +41,18 @@ ENRICHERS: dict[str, str] = {
 TAGGERS = {
     "rules": "refkit.themes.rules:RuleTagger",
 }
-WRITERS = {
+# The writers of one text, which `refkit bibtex --format` may name.
+FORMATS = {
     "bibtex": "refkit.writers.bibtex:BibtexWriter",
     "biblatex": "refkit.writers.bibtex:BiblatexWriter",
+    "csl-json": "refkit.writers.formats.works:CslJsonWriter",
+    "ris": "refkit.writers.formats.works:RisWriter",
+    "jsonl": "refkit.writers.formats.works:JsonlWriter",
+    "markdown": "refkit.writers.formats.works:MarkdownWriter",
+    "html": "refkit.writers.formats.works:HtmlWriter",
+}
+WRITERS = {
+    **FORMATS,
     "zotero": "refkit.writers.zotero.writer:ZoteroWriter",
 }
 KINDS = {"reader": READERS, "source": SOURCES, "enricher": ENRICHERS, "tagger": TAGGERS, "writer": WRITERS}

@@ -17,12 +17,14 @@ from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
 from refkit.cli.check import check
 from refkit.cli.common import EPILOG, NO_DIGEST
+from refkit.cli.convert import convert
 from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
 from refkit.cli.index import index
 from refkit.cli.login import login
 from refkit.cli.read import read
 from refkit.cli.rekey import rekey
+from refkit.cli.report import report
 from refkit.cli.resolve import resolve
 from refkit.cli.review import review
 from refkit.cli.sync_zotero import log, sync_zotero, undo
@@ -53,28 +55,15 @@ class _Group(click.Group):
 def main() -> None:
     """Turn paper digests into references: titles in, arXiv records out.
 
-    `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library; `refkit login` keeps
-    the key for that, and `refkit doctor` shows what is missing. `refkit read` shows what is read in a digest, and
-    `refkit upgrade` turns the preprints of a .bib into their published versions.
+    `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library, `refkit report` shows
+    them on a page; `refkit login` keeps the key for Zotero, and `refkit doctor` shows what is missing. `refkit read`
+    shows what is read in a digest, `refkit upgrade` turns the preprints of a .bib into their published versions, and
+    `refkit convert` a bibliography into another format.
     """
 
 
 for _command in (
-    bibtex,
-    upgrade,
-    rekey,
-    check,
-    sync_zotero,
-    undo,
-    log,
-    read,
-    review,
-    explain,
-    resolve,
-    index,
-    bench,
-    login,
-    doctor,
-    cache,
-):
+    bibtex, upgrade, rekey, check, convert, sync_zotero, undo, log, read, review, report, explain, resolve, index,
+    bench, login, doctor, cache,
+):  # fmt: skip
     main.add_command(_command)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from refkit import registry
 from refkit.cli import bibtex_into, common, publishing
 from refkit.cli.bibtex_into import with_merging
 from refkit.cli.common import EPILOG, with_common, with_lock
@@ -27,8 +28,8 @@ from refkit.cli.common import EPILOG, with_common, with_lock
 @click.option(
     "--format",
     "dialect",
-    type=click.Choice(["bibtex", "biblatex"]),
-    help="The dialect to write.  [default: bibtex]",
+    type=click.Choice(list(registry.FORMATS)),
+    help="The format to write.  [default: bibtex]",
 )
 @click.option(
     "--key-format",
@@ -59,12 +60,12 @@ def bibtex(
     input; without any, those of the configuration are read. The titles are matched to arXiv records; what could not be
     matched is listed on standard error with its reason.
     """
-    from refkit import pipeline, registry
+    from refkit import pipeline
 
     chosen = common.settings()
     formula = key_format or chosen.key_format
     writer = registry.bibtex_writer(dialect or chosen.format, formula)  # a formula with a fault is told at once
-    merging = bibtex_into.open_target(output, options)
+    merging = bibtex_into.open_target(output, options, writer.name)
     _refuse_to_overwrite(output, digests or chosen.digests)
     read = common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
     resolutions = common.resolve(chosen, read.mentions, options, keep=True)
@@ -81,9 +82,7 @@ def bibtex(
         from refkit import report
 
         common.print_text(report.as_json(resolutions, works))
-    if options["into"]:
-        pass
-    elif output:
+    if output:
         _write(output, text, len(works))
     elif not as_json:
         common.print_text(text)

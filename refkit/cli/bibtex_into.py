@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 60  # of a value in a line of the summary
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+_DIALECTS = ("bibtex", "biblatex")
 _ONLY_INTO = ("update", "dry_run", "backup", "recreate")
 
 _merging: Sequence[Callable[[Any], Any]] = (
@@ -45,7 +46,7 @@ def with_merging(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def open_target(output: Path | None, options: dict[str, Any]) -> BibTarget | None:
+def open_target(output: Path | None, options: dict[str, Any], dialect: str) -> BibTarget | None:
     """Return the file to merge into, before anything is asked; None without --into. Raises UsageError."""
     from refkit.errors import UsageError
 
@@ -57,6 +58,8 @@ def open_target(output: Path | None, options: dict[str, Any]) -> BibTarget | Non
         return None
     if output:
         raise UsageError("--output writes a file anew and --into merges into one; leave out one of them.")
+    if dialect not in _DIALECTS:
+        raise UsageError(f"--into merges into a .bib, and --format {dialect} is none; use bibtex or biblatex.")
     from refkit import merging
 
     return merging.open_bib(into)

@@ -5,12 +5,12 @@ One broken entry is skipped and named; the others are read. A paper that stands 
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from refkit.bib_blocks import MONTHS, Value, blocks, fields_in, value_at, why_broken
 from refkit.digests.bib_fields import day_of, ids_of, names_of, title_of
 from refkit.digests.entries import Entries, skipped
 from refkit.digests.lines import MAX_TITLE, head_of
@@ -30,16 +30,10 @@ _ABBREVIATION = re.compile(r"(?i)@(?:string|preamble|comment)[ \t]*[{(]")
 _BRACE = re.compile(r"(?<!\\)[{}]|^[ \t]*@[a-zA-Z]{3,30}[ \t]*[{(]", re.MULTILINE)
 _COMMENT = re.compile(r"(?m)^[ \t]*%.*$")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
-_CLOSING = re.compile(r"(?<!\\)[{}\"]")
-_PART = re.compile(r"\s*(?P<sign>[{\"]?)")
-_WORD = re.compile(r"[^\s#{}\",]*")
-_JOINED = re.compile(r"\s*#\s*")
-_MONTHS = {name: name for name in "jan feb mar apr may jun jul aug sep oct nov dec".split()}
 _LONGEST_ABBREVIATION = 10_000
 _DEEPEST = 5  # entries that refer to entries
 # A page or README that also says how to cite it is no list of references, nor is one that quotes a few.
 _MOST, _SOME = 0.5, 0.2
-_NEXT_FIELD = re.compile(r"\s*(?P<name>[A-Za-z][\w:-]{0,60})\s*=\s*")
 _FROM_PARENT = ("year", "month", "day", "date")
 
 
@@ -78,7 +72,7 @@ class _Reading:
         self._digest = digest
         self._lines = LineStarts(text)
         self._passed: list[Skipped] = []
-        self._strings = dict(_MONTHS)
+        self._strings = dict(MONTHS)
 
     def run(self) -> Iterator[Mention | Skipped]:
         entries = list(self._entries())
@@ -108,7 +102,7 @@ class _Reading:
         # Old Macs ended lines so; the same length keeps all places.
         text = _LONE_RETURN.sub("\n", self._text) if "\r" in self._text else self._text
         place = 0
-        for block in _blocks(text):
+        for block in blocks(text):
             raw = block.raw or ""
             start = text.find(raw, place)
             if not raw or start < 0:
@@ -126,7 +120,7 @@ class _Reading:
             self._define(block)
         reason = {"String": "an abbreviation", "Preamble": "a preamble"}.get(kind, "a comment")
         if kind.endswith("FailedBlock") or hasattr(block, "error"):
-            reason = _why_broken(block)
+            reason = why_broken(block)
             twice = getattr(block, "ignore_error_block", None)
             if hasattr(twice, "value"):
                 self._define(twice)
@@ -134,7 +128,7 @@ class _Reading:
         self._passed.append(skipped(self._lines.number(start), raw, reason))
 
     def _define(self, block: Any) -> None:
-        value, *_ = self._resolved(block.value, _value_at(block.value, 0))
+        value, *_ = self._resolved(block.value, value_at(block.value, 0))
         self._strings[block.key.casefold()] = value[:_LONGEST_ABBREVIATION]
 
     def _entry(self, entry: Any, raw: str, start: int) -> _Entry:
@@ -142,7 +136,7 @@ class _Reading:
         place, title = raw.find(",") + 1, (start, start)
         for field in entry.fields:
             begin = raw.find(field.value, raw.find("=", place) + 1) if field.value else place
-            for name, each in _fields_in(field.key, field.value):
+            for name, each in fields_in(field.key, field.value):
                 value, low, high = self._resolved(field.value, each)
                 if value and name not in fields:
                     fields[name] = value
@@ -150,7 +144,7 @@ class _Reading:
             place = begin + len(field.value)
         return _Entry(entry.entry_type.lower(), entry.key, fields, start, start + len(raw), title)
 
-    def _resolved(self, text: str, value: _Value) -> tuple[str, int, int]:
+    def _resolved(self, text: str, value: Value) -> tuple[str, int, int]:
         """Return what a value says, abbreviations written out, and where in the text it stands."""
         said = [text[start:end] for start, end in value.parts]
         said = [
@@ -207,86 +201,6 @@ def _share(head: str) -> float:
     if start >= 0 and depth:
         inside += len("".join(head[start:].split()))
     return inside / max(1, len("".join(_COMMENT.sub("", head).split())))
-
-
-def _blocks(text: str) -> Iterator[Block]:
-    """Yield the blocks of a file in order, values with their quotes, nothing resolved."""
-    from bibtexparser.splitter import Splitter  # 32 ms, only for .bib files
-
-    # It warns of each broken block; that is told as a skipped line.
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    yield from Splitter(text).split().blocks
-
-
-def _why_broken(block: Any) -> str:
-    problem = " ".join(str(getattr(block.error, "abort_reason", block.error)).split()).rstrip(". ")
-    return f"a broken entry: {problem[:1].lower()}{problem[1:]}"
-
-
-class _Value(NamedTuple):
-    """A value in a text: the places of the parts that `#` joins, without their quotes or braces, and where it ends."""
-
-    parts: tuple[tuple[int, int], ...]
-    bare: tuple[bool, ...]
-    end: int
-
-
-def _fields_in(name: str, text: str) -> Iterator[tuple[str, _Value]]:
-    """Yield the name and value of a field; where a comma was forgotten behind it, of those that follow as well."""
-    place = 0
-    while True:
-        value = _value_at(text, place)
-        following = _NEXT_FIELD.match(text, value.end)
-        if not following and text[value.end :].strip():
-            value = _whole(text, place)
-        yield name.strip().lower(), value
-        if not following:
-            return
-        name, place = following["name"], following.end()
-
-
-def _value_at(text: str, place: int) -> _Value:
-    parts: list[tuple[int, int]] = []
-    bare: list[bool] = []
-    while True:
-        found = _PART.match(text, place)
-        start = found.end("sign") if found else place
-        if found and found["sign"]:
-            end = _closing(text, start, found["sign"])
-            place = end + 1
-        else:
-            word = _WORD.match(text, start)
-            end = place = word.end() if word else start
-        parts.append((start, end))
-        bare.append(not (found and found["sign"]))
-        joined = _JOINED.match(text, place)
-        if not joined:
-            return _Value(tuple(parts), tuple(bare), min(place, len(text)))
-        place = joined.end()
-
-
-def _whole(text: str, place: int) -> _Value:
-    """Return all that stands there as one value, where its quotes do not fit together."""
-    own = text[place:].rstrip()
-    start, end = place, place + len(own)
-    if len(own) > 1 and own[0] in '{"' and own[-1] in '}"':
-        start, end = start + 1, end - 1
-    return _Value(((start, end),), (False,), len(text))
-
-
-def _closing(text: str, place: int, sign: str) -> int:
-    """Return where the group that began with a sign is closed."""
-    depth = 0
-    for found in _CLOSING.finditer(text, place):
-        if found[0] == "{":
-            depth += 1
-        elif found[0] == "}":
-            if not depth and sign == "{":
-                return found.start()
-            depth = max(0, depth - 1)
-        elif sign == '"' and not depth:
-            return found.start()
-    return len(text)
 
 
 def _inherited(entry: _Entry, by_key: Mapping[str, _Entry]) -> Mapping[str, str]:

@@ -72,7 +72,8 @@ class JsonlReader:
             problem = why_missing(shape, [item.value for item in sample])
             raise DigestError(digest, sample[0].line if sample else 1, problem)
         direct = any(isinstance(item.value, dict) and _keys(tuple(item.value))["title"] for item in sample)
-        if self.columns or (shape.found and not (direct and () in shape.fields)):
+        is_paper = () in shape.fields or all(map(_says_whose, (item.value for item in sample)))
+        if self.columns or (shape.found and not (direct and is_paper)):
             for item in chain(sample, values):
                 yield from _nested(item, shape, digest)
             return
@@ -104,6 +105,16 @@ def _nested(item: Item, shape: Shape, digest: str) -> Iterator[Mention | Skipped
             yield without_title(each.row, line)
         else:
             yield mention_of(each, Stand(digest, line, raw, _own_in), cells)
+
+
+def _says_whose(value: Any) -> bool:
+    """Whether an object is itself a paper, whatever it holds: it has a title, and authors, an abstract or an id."""
+    if not isinstance(value, dict):
+        return False
+    keys = _keys(tuple(value))
+    return bool(keys["title"]) and any(
+        value[key] for name in ("authors", "abstract", "arxiv_id") for key in keys.get(name, ())
+    )
 
 
 def _some_text(row: Mapping[str, Any]) -> str:

@@ -77,13 +77,7 @@ class BibtexWriter:
 
     def apply(self, changes: Sequence[Change]) -> Report:
         """Hand the whole text to `out` in one call; raises WriteError, and then nothing was handed over."""
-        text = self.render(changes)
-        try:
-            (self._out or sys.stdout.write)(text)
-        except BrokenPipeError:
-            raise  # the reader of our output went away, as `| head` does: no fault to report
-        except (OSError, UnicodeError) as error:
-            raise WriteError(f"The {self.name} text could not be written: {error}.") from error
+        hand_over(self.render(changes), self._out, self.name)
         return Report(done=tuple(changes))
 
     def kind(self, work: Work) -> str:
@@ -210,6 +204,16 @@ class BiblatexWriter(BibtexWriter):
     def status_fields(self) -> dict[str, str]:
         """Return that the work is a preprint."""
         return {"pubstate": "prepublished"}
+
+
+def hand_over(text: str, out: Callable[[str], None] | None, name: str) -> None:
+    """Give the whole text of a format to `out`, or else to standard output, in one call. Raises WriteError."""
+    try:
+        (out or sys.stdout.write)(text)
+    except BrokenPipeError:
+        raise  # the reader of our output went away, as `| head` does: no fault to report
+    except (OSError, UnicodeError) as error:
+        raise WriteError(f"The {name} text could not be written: {error}.") from error
 
 
 def _pages(text: str) -> str:

@@ -101,7 +101,7 @@ def test_what_cannot_be_written_is_an_error() -> None:
     with pytest.raises(WriteError, match="same citekey"):
         writer.render([Change(op=Op.CREATE, key=key, work=work()) for key in ("Key", "key")])
     with pytest.raises(UsageError, match="bibtex, biblatex"):
-        to_bibtex([], dialect="ris")
+        to_bibtex([], dialect="docx")
 
 
 def test_nothing_is_invented() -> None:

@@ -6,17 +6,25 @@ import pytest
 
 from refkit.testing import WriterContract
 from refkit.writers.bibtex import BiblatexWriter, BibtexWriter
+from refkit.writers.formats.works import (
+    CslJsonWriter,
+    HtmlWriter,
+    ItemWriter,
+    JsonlWriter,
+    MarkdownWriter,
+    RisWriter,
+)
 
 
 class _Written(WriterContract):
-    kind: type[BibtexWriter]
+    kind: type[BibtexWriter | ItemWriter]
 
     @pytest.fixture
     def texts(self) -> list[str]:
         return []
 
     @pytest.fixture
-    def writer(self, texts: list[str]) -> BibtexWriter:
+    def writer(self, texts: list[str]) -> BibtexWriter | ItemWriter:
         return self.kind(texts.append)
 
     @pytest.fixture
@@ -30,3 +38,23 @@ class TestBibtex(_Written):
 
 class TestBiblatex(_Written):
     kind = BiblatexWriter
+
+
+class TestCslJson(_Written):
+    kind = CslJsonWriter
+
+
+class TestRis(_Written):
+    kind = RisWriter
+
+
+class TestJsonl(_Written):
+    kind = JsonlWriter
+
+
+class TestMarkdown(_Written):
+    kind = MarkdownWriter
+
+
+class TestHtml(_Written):
+    kind = HtmlWriter

