@@ -169,8 +169,8 @@ def test_what_is_named_wins_over_the_environment_and_that_over_the_settings() ->
 def test_unknown_names_are_sentences() -> None:
     with pytest.raises(refkit.UsageError, match="There is no source named 'google'; the sources are: catalogue"):
         pipeline.open_sources(("google",))
-    with pytest.raises(refkit.UsageError, match="There is no writer named 'ris'"):
-        refkit.to_bibtex([], dialect="ris")
+    with pytest.raises(refkit.UsageError, match="There is no writer named 'docx'"):
+        refkit.to_bibtex([], dialect="docx")
 
 
 def test_the_public_names_are_these_and_all_load() -> None:
