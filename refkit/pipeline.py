@@ -325,9 +325,9 @@ def _work(resolution: Resolution, mentions: Sequence[Mention]) -> Work:
 def to_bibtex(works: Iterable[Work], *, dialect: str = "bibtex", key_format: str = "") -> str:
     """Return the works as BibTeX (or, with `dialect="biblatex"`, BibLaTeX): the same works give the same text.
 
-    `dialect` may be any format of `refkit bibtex --format`, `key_format` is a formula for citekeys (docs/keys.md). Raises
-    UsageError for a format that there is not or a formula that cannot be read, WriteError if an entry could not be
-    written so that it reads back.
+    `dialect` may be any format of `refkit bibtex --format`, `key_format` is a formula for citekeys (docs/keys.md).
+    Raises UsageError for a format that there is not or a formula that cannot be read, WriteError if an entry could not
+    be written so that it reads back.
     """
     parts: list[str] = []
     writer: Writer = registry.bibtex_writer(dialect, key_format, parts.append)
