@@ -59,19 +59,33 @@ def replace_all(changes: Sequence[tuple[Path, bytes, bytes]]) -> None:
     """Replace several files (path, what it holds, what it shall hold), all or none.
 
     Raises WriteConflict if another program changed one of them meanwhile, WriteError if one cannot be written. Those
-    that were replaced before are then put back; should that fail too, the error names the first that could not be.
+    that were replaced before are then put back, also after Ctrl-C; should that fail too, the error names them.
     """
     for path, before, _ in changes:
         _refuse_changed(path, before)
-    done: list[tuple[Path, bytes, bytes]] = []
+    begun: list[tuple[Path, bytes, bytes]] = []
     try:
         for path, before, after in changes:
+            begun.append((path, before, after))
             replace_unchanged(path, before, after)
-            done.append((path, before, after))
-    except WriteError:
-        for path, before, after in reversed(done):
-            replace_unchanged(path, after, before)
+    except BaseException as error:  # also Ctrl-C: a .bib must not stay without its TeX files
+        stuck = [str(path) for path, before, after in reversed(begun) if not _put_back(path, before, after)]
+        if stuck:
+            raise WriteError(
+                f"{error} What was replaced before could not be put back in {', '.join(stuck)}."
+            ) from error
         raise
+
+
+def _put_back(path: Path, before: bytes, after: bytes) -> bool:
+    """Undo one replacement if it took place; return whether the file is as it was."""
+    try:
+        if path.read_bytes() == before:
+            return True
+        replace_unchanged(path, after, before)
+    except (OSError, WriteError):
+        return False
+    return True
 
 
 def _refuse_changed(path: Path, before: bytes) -> None:

@@ -58,7 +58,10 @@ def rekey(
     FILE.keys.tsv; comments and verbatim text of TeX files are left alone.
     """
     from refkit import rekeying
+    from refkit.errors import UsageError
 
+    if rewrite_tex and not tex:
+        raise UsageError("--rewrite-tex changes the files that --tex names; name them.")
     formula = key_format or common.settings().key_format
     planned = rekeying.plan_rekeying(bib, key_format=formula, everything=everything, keep_ids=keep_ids, tex=tex)
     _refuse_cited(planned, may=rewrite_tex)
@@ -77,28 +80,36 @@ def rekey(
 def _refuse_cited(planned: Rekeying, *, may: bool) -> None:
     from refkit.errors import UsageError
 
-    cited = planned.cited
-    if may or not cited:
+    cited = planned.cited_elsewhere if may else planned.cited
+    if not cited:
         return
     shown = [f"{key} ({places[0]})" for key, places in list(cited.items())[:_MOST_SHOWN]]
     more = f" and {len(cited) - _MOST_SHOWN} more" if len(cited) > _MOST_SHOWN else ""
     are = "keys that would be renamed are" if len(cited) > 1 else "key that would be renamed is"
-    raise UsageError(
-        f"{len(cited)} {are} cited: {', '.join(shown)}{more}. With --rewrite-tex the TeX files are changed too; "
-        "nothing is renamed."
+    remedy = (
+        "The TeX files that cite so are not named; add them with --tex"
+        if may
+        else "With --rewrite-tex the TeX files are changed too"
     )
+    raise UsageError(f"{len(cited)} {are} cited: {', '.join(shown)}{more}. {remedy}; nothing is renamed.")
 
 
 def _summary(planned: Rekeying, place: Path, *, dry_run: bool) -> Iterator[str]:
+    yield from (f"refkit: {remark}" for remark in planned.remarks)
     keys = planned.rekeyed.keys
     if not keys:
-        yield f"refkit: {planned.path}: all keys are as they should be"
+        others = "all other keys" if planned.rekeyed.remarks else "all keys"
+        yield f"refkit: {planned.path}: {others} are as they should be"
         return
-    places = sum(map(len, planned.cited.values()))
-    renamed = f"{len(keys)} key{'s' if len(keys) > 1 else ''} renamed"
-    told = f"{renamed}, {places} citations in {len(planned.tex)} TeX files changed"
+    places = [each for file in planned.cited.values() for each in file if not each.rpartition(":")[0].endswith(".aux")]
+    files = _count(len({each.rpartition(":")[0] for each in places}), "TeX file")
+    told = f"{_count(len(keys), 'key')} renamed, {_count(len(places), 'citation')} in {files} changed"
     yield f"refkit: {planned.path}: {told}" + (
         " (nothing is written)" if dry_run else f"; old and new keys are in {place}"
     )
     if not planned.tex:
         yield "refkit: TeX files that cite them still have the old keys; name them with --tex FILE --rewrite-tex"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

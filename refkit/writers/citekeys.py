@@ -64,9 +64,9 @@ def cite_keys(
             continue
         suffixes = _free_suffixes(base, known)
         for place in sorted(places, key=lambda place: _order(works[place].record)):
-            suffix = next(suffixes)
-            keys[place] = bases[place] + suffix
-            known.add(base + suffix)
+            letters = next(suffixes)
+            keys[place] = bases[place] + letters
+            known.add(base + letters)
     return keys
 
 
@@ -136,12 +136,17 @@ def _order(record: ArxivRecord) -> tuple[tuple[int, int, int], str, str]:
     return known, record.arxiv_id, repr(record)
 
 
+def suffix(number: int) -> str:
+    """Return the letters of a collision: 1 is `a`, 26 `z`, 27 `aa`."""
+    letters = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("a") + letter) + letters
+    return letters
+
+
 def _free_suffixes(base: str, taken: set[str]) -> Iterator[str]:
     """Yield `a` to `z`, `aa`, `ab` ... but those that would make a key which another work has."""
     for number in count(1):
-        suffix, rest = "", number
-        while rest:
-            rest, letter = divmod(rest - 1, 26)
-            suffix = chr(ord("a") + letter) + suffix
-        if base + suffix not in taken:
-            yield suffix
+        if base + suffix(number) not in taken:
+            yield suffix(number)

@@ -8,34 +8,36 @@ knows more of an item than arXiv does (volume, editors, pages), the function is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from refkit.errors import UsageError
-from refkit.model import ArxivRecord, Author, plain_arxiv_id
-from refkit.writers.citekeys import STOP_WORDS, fallback_key, latin_letters, title_words
+from refkit.model import ArxivRecord
+from refkit.writers.citekeys import fallback_key
+from refkit.writers.key_terms import FILTERS, FUNCTIONS, Known, safe
 
 # `auth.lower + year + veryshorttitle.lower`: what citekeys.py makes without a formula.
 DEFAULT = "auth.lower + year + veryshorttitle.lower"
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<name>[A-Za-z]\w*)|(?P<number>-?\d+)|(?P<text>'[^']*'|\"[^\"]*\")|(?P<sign>[+|.,()]))", re.ASCII
+    r"\s*(?:(?P<name>[A-Za-z]\w*)|(?P<number>-?\d+)|(?P<text>'[^']*'|\"[^\"]*\")|(?P<sign>[+|.,()=]))", re.ASCII
 )
 _BRACKET = re.compile(r"\[(?P<inside>[^\[\]]*)\]|(?P<text>[^\[\]]+)|(?P<stray>[\[\]])")
 _OLD_NAME = re.compile(r"(?P<name>[A-Za-z]+?)(?P<one>\d+)?(?:_(?P<two>\d+))?")
-# TeX and biber take these in a key, and no shell or editor stumbles over them.
-_UNSAFE = re.compile(r"[^A-Za-z0-9:._/+-]")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_ALPHA_NAMES, _ALPHA_LETTERS = 4, 3  # as BibTeX's style `alpha` labels
+# A year alone (and biber refuses the key `0`) tells no paper from another.
+_SAYS_NOTHING = re.compile(r"[\d.:/+_-]{0,4}")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+_Given = tuple[str, Any]  # an argument: its name, or "" where only its place tells, and its value
 
 
 class _Call(NamedTuple):
     """A function or a filter with its arguments, and where it stands in the formula."""
 
     name: str
-    arguments: tuple[Any, ...]
+    arguments: Mapping[str, Any]
     place: int
 
 
@@ -56,14 +58,14 @@ class KeyFormat(Struct, frozen=True):
     @classmethod
     def parse(cls, formula: str) -> KeyFormat:
         """Read a formula. Raises UsageError that names the place, and what is possible there."""
-        terms = _bracketed(formula) if "[" in formula else _Reading(formula).alternatives()
+        terms = _bracketed(formula) if "[" in _QUOTED.sub("", formula) else _Reading(formula).alternatives()
         return cls(formula, terms)
 
     def key(self, record: ArxivRecord) -> str:
         """Return the key of a record that meets no other one, in ASCII; `arxiv` and the digits of the id for none."""
         for terms in self.alternatives:
-            key = _UNSAFE.sub("", "".join(latin_letters(_value(term, record)) for term in terms)).strip(".:/+-")
-            if re.search("[A-Za-z]", key):  # biber refuses the key `0`
+            key = "".join(safe(_value(term, record)) for term in terms).strip(".:/+-")
+            if not _SAYS_NOTHING.fullmatch(key):
                 return key
         return fallback_key(record)
 
@@ -72,9 +74,9 @@ def _value(term: _Term, record: ArxivRecord) -> str:
     if term.function is None:
         value = term.text
     else:
-        value = _FUNCTIONS[term.function.name].call(record, *term.function.arguments)
+        value = FUNCTIONS[term.function.name].call(record, **term.function.arguments)
     for each in term.filters:
-        value = _FILTERS[each.name].call(value, *each.arguments)
+        value = FILTERS[each.name].call(value, **each.arguments)
     return value
 
 
@@ -105,31 +107,40 @@ class _Reading:
         if kind == "text":
             function, text = None, value[1:-1]
         elif kind == "name":
-            function, text = _called(self._formula, _FUNCTIONS, value, self._arguments(), place, "function"), ""
+            function, text = _called(self._formula, FUNCTIONS, value, self._arguments(), place, "function"), ""
         else:
             self._at -= bool(kind)
-            raise self._wrong(f"a function or a text in quotes should stand here; functions: {_names(_FUNCTIONS)}")
+            raise self._wrong(f"a function or a text in quotes should stand here; functions: {_names(FUNCTIONS)}")
         filters = []
         while self._take("."):
             kind, value, place = self._next()
             if kind != "name":
                 self._at -= bool(kind)
-                raise self._wrong(f"a filter should stand here: {_names(_FILTERS)}")
-            filters.append(_called(self._formula, _FILTERS, value, self._arguments(), place, "filter"))
+                raise self._wrong(f"a filter should stand here: {_names(FILTERS)}")
+            filters.append(_called(self._formula, FILTERS, value, self._arguments(), place, "filter"))
         return _Term(text, function, tuple(filters))
 
-    def _arguments(self) -> tuple[Any, ...]:
+    def _arguments(self) -> tuple[_Given, ...]:
         if not self._take("("):
             return ()
-        found: list[Any] = []
+        found: list[_Given] = []
         while not self._take(")"):
-            kind, value, _ = self._next()
-            if kind not in {"number", "text"}:
-                self._at -= bool(kind)
-                raise self._wrong("a number, a text in quotes or `)` should stand here")
-            found.append(int(value) if kind == "number" else value[1:-1])
-            self._take(",")
+            if found and not self._take(","):
+                raise self._wrong("`,` or `)` should stand here")
+            found.append(self._argument())
         return tuple(found)
+
+    def _argument(self) -> _Given:
+        kind, value, _ = self._next()
+        name = ""
+        if kind == "name" and self._take("="):
+            name, (kind, value, _) = value, self._next()
+        if kind == "number":
+            return name, int(value)
+        if kind == "text":
+            return name, value[1:-1]
+        self._at -= bool(kind)
+        raise self._wrong("a number or a text in quotes should stand here")
 
     def _take(self, sign: str) -> bool:
         taken = self._at < len(self._tokens) and self._tokens[self._at][:2] == ("sign", sign)
@@ -182,36 +193,30 @@ def _old_term(formula: str, inside: str, place: int) -> _Term:
     name, *filters = inside.split(":")
     found = _OLD_NAME.fullmatch(name.strip())
     if not found:
-        raise wrong(formula, place, f"a function should stand here: {_names(_FUNCTIONS)}")
-    numbers = tuple(int(each) for each in (found["one"], found["two"]) if each)
-    function = _called(formula, _FUNCTIONS, found["name"], numbers, place, "function")
+        raise wrong(formula, place, f"a function should stand here: {_names(FUNCTIONS)}")
+    numbers = tuple(("", int(each)) for each in (found["one"], found["two"]) if each)
+    function = _called(formula, FUNCTIONS, found["name"], numbers, place, "function")
     calls = []
     for text in filters:
         filter_name, *given = (part.strip() for part in text.split(","))
-        arguments = tuple(int(each) if each.lstrip("-").isdigit() else each for each in given)
-        calls.append(_called(formula, _FILTERS, filter_name, arguments, formula.find(text, place), "filter"))
+        arguments = tuple(("", int(each) if re.fullmatch(r"-?\d+", each, re.ASCII) else each) for each in given)
+        calls.append(_called(formula, FILTERS, filter_name, arguments, formula.find(text, place), "filter"))
     return _Term("", function, tuple(calls))
 
 
-class _Known(NamedTuple):
-    """A function or filter: what it does, and the types of its arguments, all of which may be left out."""
-
-    call: Callable[..., str]
-    arguments: tuple[type, ...] = ()
-
-
 def _called(
-    formula: str, known: Mapping[str, _Known], name: str, arguments: tuple[Any, ...], place: int, kind: str
+    formula: str, known: Mapping[str, Known], name: str, given: tuple[_Given, ...], place: int, kind: str
 ) -> _Call:
     plain = next((each for each in known if each.lower() == name.lower()), "")
     if not plain:
         raise wrong(formula, place, f"there is no {kind} {name!r}; there are: {_names(known)}")
-    types = known[plain].arguments
-    if len(arguments) > len(types) or any(
-        not isinstance(each, kind_) for each, kind_ in zip(arguments, types, strict=False)
-    ):
-        takes = " and ".join("a number" if each is int else "a text in quotes" for each in types) or "nothing"
-        raise wrong(formula, place, f"{plain} takes {takes} in its parentheses")
+    parameters = known[plain].parameters
+    unnamed = iter(parameters)
+    arguments = {said or next(unnamed, ""): value for said, value in given}
+    fits = all(at in parameters and isinstance(value, parameters[at]) for at, value in arguments.items())
+    if not fits or len(arguments) < len(given):
+        takes = " and ".join(f"{at} ({'a number' if each is int else 'a text'})" for at, each in parameters.items())
+        raise wrong(formula, place, f"{plain} takes {takes or 'nothing'} in its parentheses")
     return _Call(plain, arguments, place)
 
 
@@ -220,109 +225,5 @@ def wrong(formula: str, place: int, problem: str) -> UsageError:
     return UsageError(f"The key format {formula!r} cannot be used: at character {place + 1} {problem}.")
 
 
-def _names(known: Mapping[str, _Known]) -> str:
+def _names(known: Mapping[str, Known]) -> str:
     return ", ".join(sorted(known, key=str.lower))
-
-
-def _family(author: Author) -> str:
-    return re.sub(r"[\s'’‘`.-]+", "", latin_letters(author.family or author.literal or author.given))
-
-
-def _auth(record: ArxivRecord, letters: int = 0, number: int = 1) -> str:
-    names = [_family(author) for author in record.authors]
-    name = names[number - 1] if 0 < number <= len(names) else ""
-    return name[:letters] if letters > 0 else name
-
-
-def _authors(record: ArxivRecord, count: int = 0, letters: int = 0) -> str:
-    names = [_family(author)[: letters or None] for author in record.authors]
-    return "".join(names[: count or None]) + ("EtAl" if 0 < count < len(names) else "")
-
-
-def _auth_et_al(record: ArxivRecord) -> str:
-    names = [_family(author) for author in record.authors]
-    two = 2
-    return "".join(names) if len(names) <= two else f"{names[0]}EtAl"
-
-
-def _authors_alpha(record: ArxivRecord) -> str:
-    names = [_family(author) for author in record.authors]
-    if len(names) == 1:
-        return names[0][:_ALPHA_LETTERS]
-    if len(names) <= _ALPHA_NAMES:
-        return "".join(name[:1] for name in names)
-    return "".join(name[:1] for name in names[: _ALPHA_NAMES - 1]) + "+"
-
-
-def _title(record: ArxivRecord) -> str:
-    return " ".join(_capital(word) for word in _telling(title_words(record.title)))
-
-
-def _short_title(record: ArxivRecord, count: int = 3, capitals: int = 0) -> str:
-    words = _telling(title_words(record.title))[:count]
-    return " ".join(_capital(word) if place < capitals else word.lower() for place, word in enumerate(words))
-
-
-def _very_short_title(record: ArxivRecord, count: int = 1, capitals: int = 0) -> str:
-    return _short_title(record, count, capitals)
-
-
-def _telling(words: Sequence[str]) -> list[str]:
-    """Return the words that are no stop words; all of them if none is left."""
-    return [word for word in words if word.lower() not in STOP_WORDS] or list(words)
-
-
-def _capital(word: str) -> str:
-    return word[:1].upper() + word[1:]
-
-
-def _year(record: ArxivRecord) -> str:
-    return f"{record.submitted.year:04}" if record.submitted and record.submitted.year else ""
-
-
-def _month(record: ArxivRecord) -> str:
-    return _MONTHS[record.submitted.month - 1] if record.submitted and record.submitted.month else ""
-
-
-def _arxiv_id(record: ArxivRecord) -> str:
-    return plain_arxiv_id(record.arxiv_id)
-
-
-def _select(text: str, start: int = 1, count: int = 0) -> str:
-    words = text.split()
-    return " ".join(words[start - 1 : start - 1 + count if count else None] if start > 0 else words)
-
-
-def _substring(text: str, start: int = 1, count: int = 0) -> str:
-    return text[start - 1 : start - 1 + count if count else None] if start > 0 else text
-
-
-_FUNCTIONS: Mapping[str, _Known] = {
-    "auth": _Known(_auth, (int, int)),
-    "authors": _Known(_authors, (int, int)),
-    "authEtAl": _Known(_auth_et_al),
-    "authorsAlpha": _Known(_authors_alpha),
-    "authorLast": _Known(lambda record: _family(record.authors[-1]) if record.authors else ""),
-    "year": _Known(_year),
-    "shortyear": _Known(lambda record: _year(record)[-2:]),
-    "month": _Known(_month),
-    "title": _Known(_title),
-    "shorttitle": _Known(_short_title, (int, int)),
-    "veryshorttitle": _Known(_very_short_title, (int, int)),
-    "arxivid": _Known(_arxiv_id),
-    "category": _Known(lambda record: record.categories[0] if record.categories else ""),
-}
-_FILTERS: Mapping[str, _Known] = {
-    "lower": _Known(str.lower),
-    "upper": _Known(str.upper),
-    "capitalize": _Known(lambda text: " ".join(_capital(word) for word in text.split())),
-    "ascii": _Known(latin_letters),
-    "clean": _Known(lambda text: _UNSAFE.sub("", latin_letters(text))),
-    "alphanum": _Known(lambda text: re.sub(r"[^\w\s]|_", "", text)),
-    "abbr": _Known(lambda text: "".join(word[:1] for word in text.split())),
-    "skipwords": _Known(lambda text: " ".join(word for word in text.split() if word.lower() not in STOP_WORDS)),
-    "select": _Known(_select, (int, int)),
-    "substring": _Known(_substring, (int, int)),
-    "condense": _Known(lambda text, sign="": sign.join(text.split()), (str,)),
-    "replace": _Known(lambda text, old="", new="": text.replace(old, new) if old else text, (str, str)),
-}

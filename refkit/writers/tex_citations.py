@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 # These are about citing and cite nothing.
@@ -15,15 +16,29 @@ _NO_CITATION = frozenset(
     "citestyle citesetup citereset citename citedash citepunct citeleft citeright citemid citenumfont citeform "
     "setcitestyle declarecitecommand newcitecommand citecolor bibcite citation citetrackerfalse citetrackertrue".split()
 )
-_COMMAND = re.compile(r"\\(?P<name>[A-Za-z]*[Cc]ite[A-Za-z]*|bibentry)\*?")
-_INPUT = re.compile(r"\\(?:input|include|subfile)\s*\{(?P<file>[^{}]+)\}|\\input\s+(?P<bare>[^\s{}\\]+)")
+_COMMAND = re.compile(
+    r"\\(?P<name>[A-Za-z]*[Cc]ite[A-Za-z]*|bibentry|addtocategory|[a-z]*(?:text|block)cquote)\*?"
+    r"|\\begin\s*\{(?P<environment>[a-z]*displaycquote)\}"
+)
+# Which groups behind a command hold keys: the second where a volume, a language or a category comes first.
+_FIRST, _SECOND, _EACH, _EACH_SECOND = slice(0, 1), slice(1, 2), slice(0, None), slice(1, None, 2)
+_SECOND_HOLDS = re.compile(r"(?:[a-z]*volcite|addtocategory|(?:foreign|hyphen|hybrid)[a-z]*cquote)", re.IGNORECASE)
+_INPUT = re.compile(
+    r"\\(?:input|include|subfile|@input)\s*\{(?P<file>[^{}]+)\}|\\input\s+(?P<bare>[^\s{}\\]+)"
+    r"|\\(?:sub)?(?:import|inputfrom|includefrom)\*?\s*\{(?P<folder>[^{}]*)\}\s*\{(?P<inner>[^{}]+)\}"
+)
+# An address comes first: a `%` in it begins no comment.
 _HIDDEN = re.compile(
-    r"(?<!\\)(?P<back>(?:\\\\)*)%[^\n]*"
+    r"\\(?:url|nolinkurl|href|path)\s*\{[^{}]*\}"
+    r"|(?<!\\)(?P<back>(?:\\\\)*)%[^\n]*"
     r"|\\begin\{(?P<name>verbatim\*?|Verbatim|lstlisting|minted|comment|filecontents\*?)\}.*?\\end\{(?P=name)\}"
-    r"|\\(?:verb\*?|lstinline)(?P<sign>[^A-Za-z\s*{])[^\n]*?(?P=sign)",
+    r"|\\(?:verb\*?|lstinline|mintinline\s*\{\w+\})(?P<sign>[^A-Za-z\s*{\[])[^\n]*?(?P=sign)"
+    r"|\\(?:lstinline(?:\[[^\[\]]*\])?|mintinline\s*\{\w+\})\{(?:[^{}]|\{[^{}]*\})*\}",
     re.DOTALL,
 )
 _KEY = re.compile(r"[^\s,]+")
+# What LaTeX notes of citations in its .aux: its own command, and that of biblatex.
+_NOTED = re.compile(r"\\(?:citation|abx@aux@cite(?:\{\d+\})?)\{(?P<keys>[^{}]*)\}")
 
 
 class Citation(NamedTuple):
@@ -39,25 +54,35 @@ def citations(text: str) -> Iterator[Citation]:
     r"""Yield the keys that a text cites, in order; `*` of `\nocite{*}` is none."""
     shown = visible(text)
     for command in _COMMAND.finditer(shown):
-        if command["name"].lower() in _NO_CITATION:
+        name = command["name"] or command["environment"]
+        if name.lower() in _NO_CITATION:
             continue
-        for start, end in _groups(shown, command.end(), several=command["name"].lower().endswith("cites")):
-            for key in _KEY.finditer(shown, start, end):
-                if key[0] != "*":
-                    yield Citation(key[0], key.start(), key.end(), text.count("\n", 0, key.start()) + 1)
+        several = name.lower().endswith("cites")
+        which = _which(name, several=several)
+        for start, end in islice(_groups(shown, command.end(), several=several), which.start, which.stop, which.step):
+            yield from _keys(text, shown, start, end)
+
+
+def noted(text: str) -> Iterator[Citation]:
+    """Yield the keys that a .aux file says were cited."""
+    for found in _NOTED.finditer(text):
+        yield from _keys(text, text, *found.span("keys"))
 
 
 def inputs(text: str) -> list[str]:
-    """Return the names of the files that a text reads in, as it gives them."""
-    return [(found["file"] or found["bare"]).strip() for found in _INPUT.finditer(visible(text))]
+    """Return the names of the files that a text reads in, as it gives them; those that a macro makes are not known."""
+    found = (each.groupdict(default="") for each in _INPUT.finditer(visible(text)))
+    names = [(each["file"] or each["bare"] or f"{each['folder'].strip()}/{each['inner'].strip()}") for each in found]
+    return [name.strip().strip('"') for name in names if not re.search(r"[#\\]", name)]
 
 
 def renamed(text: str, keys: Mapping[str, str]) -> str:
-    """Return a text that cites by other keys; all else stays."""
+    """Return a text that cites by other keys, in whatever case it does, as BibTeX finds them; all else stays."""
+    folded = {old.casefold(): new for old, new in keys.items()}
     parts, place = [], 0
     for each in citations(text):
-        if each.key in keys:
-            parts += [text[place : each.start], keys[each.key]]
+        if each.key.casefold() in folded:
+            parts += [text[place : each.start], folded[each.key.casefold()]]
             place = each.end
     return "".join([*parts, text[place:]])
 
@@ -65,6 +90,18 @@ def renamed(text: str, keys: Mapping[str, str]) -> str:
 def visible(text: str) -> str:
     """Return a text of the same length with blanks in the place of comments and verbatim text."""
     return _HIDDEN.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+
+
+def _which(name: str, *, several: bool) -> slice:
+    if _SECOND_HOLDS.fullmatch(name.lower().removesuffix("s") if several else name):
+        return _EACH_SECOND if several else _SECOND
+    return _EACH if several else _FIRST
+
+
+def _keys(text: str, shown: str, start: int, end: int) -> Iterator[Citation]:
+    for key in _KEY.finditer(shown, start, end):
+        if key[0] != "*":
+            yield Citation(key[0], key.start(), key.end(), text.count("\n", 0, key.start()) + 1)
 
 
 def _groups(text: str, place: int, *, several: bool) -> Iterator[tuple[int, int]]:
@@ -81,8 +118,6 @@ def _groups(text: str, place: int, *, several: bool) -> Iterator[tuple[int, int]
                 return
             yield place + 1, end
             place = end + 1
-            if not several:
-                return
         else:
             return
         if place < 0:

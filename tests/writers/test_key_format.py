@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from refkit.errors import UsageError
 from refkit.model import ArxivRecord, Author, PartialDate, Work
 from refkit.writers.citekeys import base_key, cite_keys
 from refkit.writers.key_format import DEFAULT, KeyFormat
+from refkit.writers.key_terms import FILTERS, FUNCTIONS
 
 MAATEN = ArxivRecord(
     arxiv_id="0811.12345",
@@ -37,8 +40,8 @@ LETTERS = st.text(alphabet="abcXYZ éøß中-' ", min_size=1, max_size=12)
         ("authEtAl", "vanderMaatenEtAl"),
         ("authorsAlpha", "vSO"),
         ("authorLast.lower + '_' + month", "obrien_nov"),
-        ("shorttitle", "visualizingdatabcoder"),
-        ("shorttitle(2, 1)", "Visualizingdata"),
+        ("shorttitle", "VisualizingDataBCoder"),
+        ("shorttitle(2, 1).lower", "visualizingdata"),
         ("veryshorttitle(1, 1)", "Visualizing"),
         ("title", "VisualizingDataBCoderTSNE"),
         ("title.abbr", "VDBT"),
@@ -52,6 +55,21 @@ LETTERS = st.text(alphabet="abcXYZ éøß中-' ", min_size=1, max_size=12)
         ("[auth3]-[shorttitle2_2]", "van-VisualizingData"),
         ("[title:select,2,1:lower]|[year]", "data"),
         ("AUTH.Lower", "vandermaaten"),
+        ("auth(m=2) + shorttitle(m=1, n=2)", "ScholkopfVisualizingData"),
+        ("auth.replace('VAN', 'Von')", "VonderMaaten"),
+        ("title.replace(find='.', replace='_')", "VisualizingDataBCoderTSNE"),
+        ("title.select(-2)", "BCoderTSNE"),
+        ("title.select(n=1)", "Visualizing"),
+        ("title.abbr(2)", "ViDaBCTS"),
+        ("authEtal2.fold", "vanderMaaten.etal"),
+        ("authshort", "v.S.O"),
+        ("authorsn(1)", "vanderMaatenEtAl"),
+        ("authForeIni + auth", "LvanderMaaten"),
+        ("auth.prefix('x-') + category.replace('stat.ML', '').postfix('-') + year", "x-vanderMaaten2008"),
+        ("category.replace('stat.ML', '').default('none') + year", "none2008"),
+        ("arxivid", "0811.12345"),
+        ("'[' + auth", "vanderMaaten"),
+        ("[auth:replace,van,von]", "vonderMaaten"),
     ],
 )
 def test_terms_and_filters(formula: str, key: str) -> None:
@@ -66,9 +84,15 @@ def test_terms_and_filters(formula: str, key: str) -> None:
         ("auth year", "at character 6 `+`, `|`, `.` or the end should stand here"),
         ("auth +", "at character 7 a function or a text in quotes should stand here"),
         ("auth.", "at character 6 a filter should stand here"),
-        ("auth('x')", "at character 1 auth takes a number and a number in its parentheses"),
-        ("auth(1, 2, 3)", "at character 1 auth takes a number and a number"),
-        ("auth(1", "at character 7 a number, a text in quotes or `)` should stand here"),
+        ("auth('x')", "at character 1 auth takes n (a number) and m (a number) in its parentheses"),
+        ("auth(1, 2, 3)", "at character 1 auth takes n (a number) and m (a number)"),
+        ("auth(1", "at character 7 `,` or `)` should stand here"),
+        ("auth(", "at character 6 a number or a text in quotes should stand here"),
+        ("auth(1 2)", "at character 8 `,` or `)` should stand here"),
+        ("auth(x=1)", "at character 1 auth takes n (a number) and m (a number)"),
+        ("auth(1, n=2)", "at character 1 auth takes n (a number) and m (a number)"),
+        ("auth.lower(1)", "at character 6 lower takes nothing in its parentheses"),
+        ("auth(n=)", "at character 8 a number or a text in quotes should stand here"),
         ("auth & year", "at character 6 '&' has no meaning in a formula"),
         ("[auth", "at character 1 this bracket has no partner"),
         ("[auth:lowr]", "there is no filter 'lowr'"),
@@ -80,6 +104,12 @@ def test_a_fault_is_named_with_its_place(formula: str, problem: str) -> None:
     with pytest.raises(UsageError) as told:
         KeyFormat.parse(formula)
     assert problem in str(told.value)
+
+
+def test_capitals_in_a_short_title_stay_as_in_better_bibtex() -> None:
+    record = ArxivRecord(arxiv_id="1810.04805", title="BERT: Pre-training of deep Transformers")
+    assert KeyFormat.parse("shorttitle").key(record) == "BERTPretrainingdeep"
+    assert KeyFormat.parse("shorttitle(3, 3)").key(record) == "BERTPretrainingDeep"
 
 
 def test_a_key_that_says_nothing_is_the_id() -> None:
@@ -128,6 +158,42 @@ def test_collisions_do_not_depend_on_the_order(chance: random.Random, formula: s
     again = dict(zip([work.record.arxiv_id for work in works], cite_keys(works, key=key, taken=taken), strict=True))
     assert again == keys
     assert len({each.casefold() for each in keys.values()} | {"gur", "gura"}) == len(works) + 2
+
+
+def test_the_page_of_the_documentation_tells_what_each_function_and_filter_gives(root: Path) -> None:
+    names = ("Izzeddin Gur", "Ulrich Rueckert", "Aleksandra Faust", "Dilek Hakkani-Tur")
+    gur = ArxivRecord(
+        arxiv_id="1812.09195",
+        title="Learning to Navigate the Web",
+        authors=tuple(Author(family, given) for given, family in (name.split() for name in names)),
+        categories=("cs.LG",),
+        submitted=PartialDate(2018, 12, 21),
+    )
+    page = (root / "docs/keys.md").read_text(encoding="utf-8")
+    rows = [row.strip("| \n").split(" | ") for row in page.splitlines() if row.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`(\w+)", row[0])}
+    assert told == set(FUNCTIONS) - {"authorsn"} | set(FILTERS)
+    for formula, value in [
+        ("auth", "Gur"),
+        ("authors(2)", "GurRueckertEtAl"),
+        ("authEtAl", "GurEtAl"),
+        ("authEtal2", "Gur.etal"),
+        ("authorsAlpha", "GRFH"),
+        ("auth + authshort", "GurG.R.F"),
+        ("authshort + year", "G.R.F+2018"),
+        ("authorLast", "HakkaniTur"),
+        ("authForeIni", "I"),
+        ("auth + shortyear", "Gur18"),
+        ("month", "dec"),
+        ("title", "LearningNavigateWeb"),
+        ("shorttitle", "LearningNavigateWeb"),
+        ("veryshorttitle", "Learning"),
+        ("arxivid", "1812.09195"),
+        ("category", "cs.LG"),
+        ("title.abbr", "LNW"),
+    ]:
+        assert KeyFormat.parse(formula).key(gur) == value
+        assert value in page or formula.startswith("auth")
 
 
 def test_the_library_takes_a_formula() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refkit.writers.tex_citations import citations, inputs, renamed, visible
+from refkit.writers.tex_citations import citations, inputs, noted, renamed, visible
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,11 @@ from refkit.writers.tex_citations import citations, inputs, renamed, visible
         (r"\begin{verbatim}\cite{a}\end{verbatim}\verb|\cite{b}| \begin{lstlisting}\cite{c}\end{lstlisting}", []),
         ("\\cite{a,\n  b}", ["a", "b"]),
         (r"\newcommand{\mycite}[1]{\cite{#1}}\mycite{a}", ["#1", "a"]),
+        (r"\url{http://x.org/a%20b} \cite{a} \href{http://x.org/%20}{\cite{b}} \path{c%d}\cite{c}", ["a", "b", "c"]),
+        (r"\volcite[see]{2}[12]{a} \pvolcite{3}{b} \volcites{1}{c}[p]{2}{d}", ["a", "b", "c", "d"]),
+        (r"\textcquote[12]{a}{x} \blockcquote{b}{x} \foreigntextcquote{german}[1]{c}{x}", ["a", "b", "c"]),
+        (r"\begin{displaycquote}[12]{a}x\end{displaycquote} \addtocategory{own}{b,c}", ["a", "b", "c"]),
+        (r"\lstinline[language=C]{\cite{a}} \mintinline{tex}|\cite{b}| \lstinline{\cite{c}}", []),
         (r"\cite", []),
         (r"\cite{a", []),
     ],
@@ -41,8 +46,19 @@ def test_only_the_keys_change() -> None:
     assert [each.line for each in citations(text)] == [1, 1, 2]
 
 
+def test_keys_are_found_whatever_their_case_as_bibtex_does() -> None:
+    assert renamed("\\cite{OLD, old, Older}", {"Old": "new"}) == "\\cite{new, new, Older}"
+
+
 def test_files_that_are_read_in() -> None:
     assert inputs("\\input{intro}\n\\include{sec/two} % \\input{no}\n\\input three ") == ["intro", "sec/two", "three"]
+    assert inputs("\\import{sec/}{four}\\subimport{a}{b}\\@input{five.aux}") == ["sec//four", "a/b", "five.aux"]
+    assert inputs("\\newcommand{\\get}[1]{\\input{#1}}\\input{\\folder/x}") == []
+
+
+def test_what_latex_noted() -> None:
+    aux = "\\citation{a,b}\n\\citation{*}\n\\abx@aux@cite{0}{c}\n\\bibcite{d}{1}\n"
+    assert [(each.key, each.line) for each in noted(aux)] == [("a", 1), ("b", 1), ("c", 3)]
 
 
 @given(st.text(alphabet="\\cite{}[]()ab,%\n*", max_size=60))
