@@ -59,13 +59,15 @@ def check_bib(
     sources: Sequence[Source] = (),
     select: Collection[str] = (),
     ignore: Collection[str] = (),
+    beside: Sequence[BibFile] = (),
 ) -> Checked:
     """Return what is wrong in a .bib. `sources` are asked for the records of its arXiv ids, if there are any.
 
-    `select` and `ignore` name rules, also by patterns ("*-id"). Raises UsageError for a name that is no rule.
+    Files `beside` it belong to the same document: their strings and keys may be referred to. `select` and `ignore` name
+    rules, also by patterns ("*-id"). Raises UsageError for a name that is no rule.
     """
     rules = chosen_rules(select, ignore)
-    found = lint(file, this_year=this_year)
+    found = lint(file, this_year=this_year, beside=beside)
     asked = unknown = 0
     failure = ""
     if sources and {"wrong-id", "published-version"} & rules:

@@ -71,13 +71,21 @@ def check(
         raise UsageError("--dry-run belongs to --fix; without it nothing is written anyway.")
     rules = checking.chosen_rules(select, ignore)
     sources = _sources(common.settings(), network=network)
-    done = []
-    for path in _files(files):
-        file = _read(path)
-        if fix:
-            file = _fix(path, file, rules, dry_run=dry_run)
-        year = dt.datetime.now(dt.UTC).year
-        done.append(checking.check_bib(file, this_year=year, sources=sources, select=select, ignore=ignore))
+    read = [(path, _read(path)) for path in _files(files)]
+    if fix:
+        read = [(path, _fix(path, file, rules, dry_run=dry_run)) for path, file in read]
+    year = dt.datetime.now(dt.UTC).year
+    done = [
+        checking.check_bib(
+            file,
+            this_year=year,
+            sources=sources,
+            select=select,
+            ignore=ignore,
+            beside=[other for _, other in read if other is not file],
+        )
+        for _, file in read
+    ]
     _tell(done, form)
     sys.exit(_exit_code(done, fail_on))
 

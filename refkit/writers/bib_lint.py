@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from refkit.bib_ids import plain_link, split_names
 from refkit.model import find_arxiv_id, is_arxiv_id
 from refkit.normalize import to_unicode
+from refkit.writers.bib_duplicates import duplicates
 from refkit.writers.bib_file import BibFile, Block, Edit, Field, plain
-from refkit.writers.bib_index import Index
 from refkit.writers.bib_rules import Finding
 from refkit.writers.bib_types import INHERITED, OTHERS, REQUIRED
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _FULL_MONTHS = "january february march april may june july august september october november december".split()
-_NAMED_MONTH = re.compile(rf"(?i)\b(?:{'|'.join(_MONTHS)})")
+# Quarterlies have a season or their own count for a month.
+_NAMED_MONTH = re.compile(rf"(?i)\b(?:{'|'.join(_MONTHS)}|spring|summer|autumn|fall|winter|quarter)")
 _FIRST_YEAR = 1400  # before it nothing was printed
 _BAD_KEY = re.compile(r"[\s\"#%'(),={}\\~]")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
@@ -25,10 +26,18 @@ _VERSION = re.compile(r"v\d{1,2}$")
 _PAGES = re.compile(r"(?P<first>\d+)\s*(?P<dash>-{1,3}|–|—)\s*(?P<last>\d+)")
 _WORD = re.compile(r"[A-Za-z][\w:+-]*")
 _PIECES = re.compile(r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\"[^\"]*\"|[^#]+", re.DOTALL)
-_MATH = re.compile(r"(?<!\\)\$(?:[^$\\]|\\.)*\$|\\url\{[^{}]*\}|\\href\{[^{}]*\}", re.DOTALL)
-_SPECIAL = re.compile(r"(?<!\\)[&#_]")
+# Where the signs are meant: math in all its spellings, verbatim text, and keys, labels and links as arguments.
+_MEANT = re.compile(
+    r"(?<!\\)\$\$.{0,2000}?(?<!\\)\$\$|(?<!\\)\$(?:[^$\\]|\\.)*\$|\\\(.{0,2000}?\\\)|\\\[.{0,2000}?\\\]"
+    r"|\\begin\s*\{(?P<name>[^{}]*)\}.{0,2000}?\\end\s*\{(?P=name)\}|\\verb\*?(?P<sign>[^\sA-Za-z*]).{0,2000}?(?P=sign)"
+    r"|\\(?:url|href|nolinkurl|path|doi|ensuremath|ce|label|[A-Za-z]{0,20}?(?:cite|ref)[A-Za-z]{0,20})\*?"
+    r"(?:\s*\[[^\[\]]*\])*\s*\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}",
+    re.DOTALL,
+)
+_SPECIAL = re.compile(r"(?<!\\)(?:[&#_]|%(?![ \t]*[\r\n]))")
 _PRINTED = frozenset("title subtitle booktitle journal journaltitle publisher series school institution".split())
 _REFERENCES = ("crossref", "xref", "xdata")
+_INHERITING = frozenset({"crossref", "xdata"})  # an empty field beside them keeps out what would be inherited
 _MOJIBAKE = re.compile(
     "[\u00c2\u00c3\u00e2][\u0080-\u00bf\u20ac\u2018-\u201e\u2020-\u2026\u2122\u0152\u0153\u0160\u0161]"
 )
@@ -39,20 +48,37 @@ _SHOUTED = 12  # letters: shorter titles may be names
 _Entry = Callable[["_Checked"], Iterator[Finding]]
 
 
-def lint(file: BibFile, *, this_year: int) -> list[Finding]:
+def lint(file: BibFile, *, this_year: int, beside: Sequence[BibFile] = ()) -> list[Finding]:
     """Return what is wrong in a file by the rules that need nothing else, in the order of the text.
 
-    What `% refkit: ignore RULE, ...` in the line before an entry names (or, without a name, everything) is left out.
+    BibTeX reads files of one document as one, so what a file `beside` it defines may be referred to. What
+    `% refkit: ignore RULE, ...` in the line before an entry names (or, without a name, everything) is left out.
     """
     strings = file.strings
-    known = {block.key.casefold(): block for block in file.blocks if block.key}
-    found = [*_of_file(file), *_of_strings(file)]
+    keys, parents = _keys((file, *beside))
+    known = {*strings, *_MONTHS, *(name for each in beside for name in each.strings)}
+    found = [*_of_file(file), *_of_strings(file, known)]
     for block in file.blocks:
         if block.kind == "entry":
-            checked = _Checked(file, block, strings, known, this_year)
+            checked = _Checked(file, block, strings, keys, parents, this_year)
             found += [each for rule in _RULES for each in rule(checked)]
     ignored = dict(_ignored(file))
     return sorted((each for each in found if not _is_ignored(each, ignored)), key=lambda each: (each.place, each.rule))
+
+
+def _keys(files: Iterable[BibFile]) -> tuple[set[str], set[str]]:
+    """Return the keys of files, those in biblatex's `ids` too, and which of them other entries inherit from."""
+    keys: set[str] = set()
+    parents: set[str] = set()
+    for file in files:
+        for block in file.blocks:
+            keys.add(block.key.casefold())
+            for field in block.fields if block.kind == "entry" else ():
+                name = field.name.lower()
+                if name == "ids" or name in _INHERITING:
+                    named = {key.strip().casefold() for key in plain(field.value, file.strings).split(",")}
+                    (keys if name == "ids" else parents).update(named)
+    return keys, parents
 
 
 def _is_ignored(finding: Finding, ignored: Mapping[str, frozenset[str]]) -> bool:
@@ -72,9 +98,16 @@ class _Checked:
     """One entry with what the rules ask of it."""
 
     def __init__(
-        self, file: BibFile, block: Block, strings: Mapping[str, str], known: Mapping[str, Block], this_year: int
+        self,
+        file: BibFile,
+        block: Block,
+        strings: Mapping[str, str],
+        keys: Collection[str],
+        parents: Collection[str],
+        this_year: int,
     ) -> None:
-        self.file, self.block, self.strings, self.known, self.this_year = file, block, strings, known, this_year
+        self.file, self.block, self.strings, self.this_year = file, block, strings, this_year
+        self.keys, self.parents = keys, parents
         self.fields = {field.name.lower(): field for field in reversed(block.fields)}
 
     def said(self, name: str) -> str:
@@ -104,14 +137,7 @@ def _of_file(file: BibFile) -> Iterator[Finding]:
             message = f"the character U+{ord(damaged[0]):04X} stands for a lost letter; put the right one there"
             yield Finding(rule="encoding", place=damaged.start(), key=block.key, message=message)
     yield from _of_keys(file)
-    index = Index(file)
-    for places in index.duplicates():
-        first, *others = (index.blocks[place] for place in places)
-        for other in others:
-            message = (
-                f"it is the paper of {first.key or 'the entry'} (line {first.line}); keep one of them, and cite that"
-            )
-            yield Finding(rule="duplicate-entry", place=other.start, key=other.key, message=message)
+    yield from duplicates(file)
 
 
 def _of_keys(file: BibFile) -> Iterator[Finding]:
@@ -132,8 +158,7 @@ def _of_keys(file: BibFile) -> Iterator[Finding]:
             yield Finding(rule="duplicate-key", place=block.key_start, key=block.key, message=message)
 
 
-def _of_strings(file: BibFile) -> Iterator[Finding]:
-    known = {*file.strings, *_MONTHS}
+def _of_strings(file: BibFile, known: Collection[str]) -> Iterator[Finding]:
     for block in file.blocks:
         for field in block.fields if block.kind in {"entry", "string"} else ():
             for piece in _PIECES.finditer(field.value):
@@ -147,12 +172,14 @@ def _of_strings(file: BibFile) -> Iterator[Finding]:
 
 def _fields(checked: _Checked) -> Iterator[Finding]:
     counts = Counter(field.name.lower() for field in checked.block.fields)
+    inherits = bool(_INHERITING & checked.fields.keys())
     for field in checked.block.fields:
         name = field.name.lower()
         if counts[name] > 1 and checked.fields[name] is not field:
             yield checked.finding("duplicate-field", f"{field.name} stands there twice; BibTeX reads the first", field)
-        if not plain(field.value, checked.strings).strip():
-            yield checked.finding("empty-field", f"{field.name} is empty; remove it", field, *_removal(checked, field))
+        if not inherits and not plain(field.value, checked.strings).strip():
+            edits = _removal(checked, field) if counts[name] == 1 else ()  # else another value would be read
+            yield checked.finding("empty-field", f"{field.name} is empty; remove it", field, *edits)
 
 
 def _removal(checked: _Checked, field: Field) -> Iterator[Edit]:
@@ -174,7 +201,9 @@ def _type(checked: _Checked) -> Iterator[Finding]:
         if kind not in OTHERS:
             yield checked.finding("unknown-type", f"@{kind} is no type of BibTeX or BibLaTeX; styles take it for @misc")
         return
-    inherited = INHERITED if {"crossref", "xdata"} & checked.fields.keys() else frozenset()
+    if checked.block.key.casefold() in checked.parents:
+        return  # it is there to be inherited from
+    inherited = INHERITED if _INHERITING & checked.fields.keys() else frozenset()
     for names in required:
         if "journal" in names and _is_only_preprint(checked):
             continue  # told as that
@@ -197,6 +226,8 @@ def _dates(checked: _Checked) -> Iterator[Finding]:
 
 def _month(checked: _Checked, month: str, field: Field) -> Iterator[Finding]:
     low = month.lower().rstrip(".")
+    if field.value.lower() in _MONTHS:
+        return  # `may` is the whole name too
     if low in _FULL_MONTHS or (low in _MONTHS and field.value[:1] in {"{", '"'}):
         macro = low[:3]
         edit = Edit(field.value_start, field.value_end, macro)
@@ -210,7 +241,7 @@ def _ids(checked: _Checked) -> Iterator[Finding]:
     if doi:
         field = checked.fields["doi"]
         bare = _DOI_LINK.sub("", doi)
-        if not _DOI.match(bare):
+        if not _DOI.fullmatch(bare):
             yield checked.finding("bad-doi", f"{doi!r} is no DOI; one begins with 10. and has a slash", field)
         elif bare != doi:
             yield checked.finding("http-doi", f"write the DOI without a link: {bare}", field, checked.put(field, bare))
@@ -243,7 +274,7 @@ def _pages(checked: _Checked) -> Iterator[Finding]:
     field, first, last = checked.fields["pages"], found["first"], found["last"]
     if len(first) == len(last) and int(first) > int(last):
         yield checked.finding("bad-pages", f"the pages {pages} run backwards", field)
-    elif found["dash"] == "-":
+    elif found["dash"] == "-" and int(first) < int(last):  # else it may be one page, as "12-3" of a manual
         new = f"{first}--{last}"
         yield checked.finding("page-dash", f"write the pages as {new}", field, checked.put(field, new))
 
@@ -251,7 +282,7 @@ def _pages(checked: _Checked) -> Iterator[Finding]:
 def _references(checked: _Checked) -> Iterator[Finding]:
     for name in _REFERENCES:
         for key in checked.said(name).split(","):
-            if key.strip() and key.strip().casefold() not in checked.known:
+            if key.strip() and key.strip().casefold() not in checked.keys:
                 message = f"{name} names {key.strip()}, which is no entry of this file"
                 yield checked.finding("cross-reference", message, checked.fields[name])
 
@@ -288,19 +319,30 @@ def _names(checked: _Checked) -> Iterator[Finding]:
             yield checked.finding("name", f'{role}: names are parted by " and ", not by semicolons', field)
         if re.search(r"(?i)(?:^and\s|\sand$|\sand\s+and\s)", value):
             yield checked.finding("name", f'{role}: an "and" has no name beside it', field)
-        many = [name for name in split_names(value) if name.count(",") > 2]  # noqa: PLR2004 - family, suffix, given
+        many = [name for name in split_names(value) if _commas(name) > 2]  # noqa: PLR2004 - family, suffix, given
         if many:
             yield checked.finding(
                 "name", f'{role}: {many[0]!r} has too many commas; names are parted by " and "', field
             )
 
 
+def _commas(name: str) -> int:
+    """Return how many commas of a name stand outside of braces, where BibTeX looks for them."""
+    count = depth = 0
+    for char in name:
+        depth += (char == "{") - (char == "}")
+        count += char == "," and depth <= 0
+    return count
+
+
 def _printed(checked: _Checked) -> Iterator[Finding]:
     for name in sorted(_PRINTED & checked.fields.keys()):
         field = checked.fields[name]
-        shown = _MATH.sub(lambda found: " " * len(found[0]), field.value)
-        signs = [found for found in _SPECIAL.finditer(shown) if field.value[:1] in {"{", '"'}]
-        if signs and "#" not in re.sub(r"\{.*\}|\".*\"", "", field.value, flags=re.DOTALL):
+        if not _is_one_text(field.value):
+            continue  # parts joined by "#": not ours to take apart
+        shown = _MEANT.sub(lambda found: " " * len(found[0]), field.value)
+        signs = list(_SPECIAL.finditer(shown))
+        if signs:
             edits = tuple(
                 Edit(field.value_start + each.start(), field.value_start + each.start(), "\\") for each in signs
             )
@@ -308,6 +350,12 @@ def _printed(checked: _Checked) -> Iterator[Finding]:
             yield checked.finding(
                 "unescaped", f"{name}: TeX takes {which} for a command; write \\{signs[0][0]}", field, *edits
             )
+
+
+def _is_one_text(value: str) -> bool:
+    """Whether a value is one text in braces or quotes, and not several with "#" between them."""
+    found = _PIECES.match(value)
+    return bool(found) and value[:1] in {"{", '"'} and found is not None and found.end() == len(value)
 
 
 def _kinds(checked: _Checked) -> Iterator[Finding]:

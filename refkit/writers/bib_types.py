@@ -28,7 +28,7 @@ REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "report": (("author",), ("title",), ("institution",), _DATE),
     "unpublished": (("author",), ("title",), ("note", "date", "year")),
     "online": (("title",), ("url", "doi", "eprint")),
-    "misc": (("title", "howpublished", "url"),),
+    "misc": (("title", "howpublished", "url", "note"),),
 }
 # Types that are known and need nothing in particular.
 OTHERS = frozenset(

@@ -66,6 +66,14 @@ def test_fix_mends_in_place_and_the_second_run_nothing(bib: Path, cli: Callable[
     assert "mended" not in cli("check", "refs.bib", "--fix", "--fail-on", "never").stderr
 
 
+def test_files_of_one_command_know_the_strings_and_keys_of_each_other(folder: Path, cli: Callable[..., Result]) -> None:
+    (folder / "strings.bib").write_text("@string{jmlr = {J}}\n@proceedings{p, title={P}, year=2000}", "utf-8")
+    (folder / "refs.bib").write_text("@misc{a, title={T}, note=jmlr, crossref={p}}", "utf-8")
+    assert cli("check", "strings.bib", "refs.bib").stdout == ""
+    rules = re.findall(r"\[([\w-]+)\]", cli("check", "refs.bib", code=1).stdout)
+    assert sorted(rules) == ["cross-reference", "undefined-string"]
+
+
 def test_standard_input_and_wrong_commands(folder: Path, cli: Callable[..., Result]) -> None:
     assert folder
     assert "standard input:1:1: error [broken-entry]" in cli("check", "-", stdin="@misc{a, title={x\n", code=1).stdout

@@ -53,6 +53,7 @@ CASES = [
     ("@misc{a, title={T}, month={March}}", "impossible-month"),
     ("@misc{a, title={T}, month={13}}", "impossible-month"),
     ("@misc{a, title={T}, doi={11.1000/x}}", "bad-doi"),
+    ("@misc{a, title={T}, doi={10.1000/x, 10.1000/y}}", "bad-doi"),
     ("@misc{a, title={T}, doi={https://doi.org/10.1000/x}}", "http-doi"),
     ("@misc{a, title={T}, eprint={1813.09195}, archivePrefix={arXiv}}", "bad-arxiv-id"),
     ("@misc{a, title={T}, eprint={1812.09195v2}, archivePrefix={arXiv}}", "arxiv-version"),
@@ -67,9 +68,53 @@ CASES = [
     ("@misc{a, title={T}, author={Smith, J and Doe, A et al.}}", "name"),
     ("@misc{a, title={T}, author={A, B, C, D}}", "name"),
     ("@misc{a, title={Fast & Slow}}", "unescaped"),
+    ("@misc{a, title={100% Slow}}", "unescaped"),
     ("@misc{a, title={A VERY LOUD TITLE}}", "title-capitals"),
     ("@article{a, title={T}, author={B, C}, year=2000, journal={arXiv preprint arXiv:1}}", "preprint-as-article"),
 ]
+
+
+FINE = [
+    r"@misc{a, title={On \cite[p.~2]{smith_2000} and \ref{a_b}, \verb|x_y|}}",
+    r"@misc{a, title={The \(a_b\), \[c_d\], $$e_f & g$$ and \ensuremath{x_{1_2}} of \ce{H_2O}}}",
+    r"@misc{a, title={\begin{array}{c}a & b_c\end{array}}}",
+    "@misc{a, title={T%\n}}",
+    '@misc{a, title="A" # " & B"}',
+    "@misc{a, title={T}, month={Summer}}\n@misc{b, title={U}, month={3rd Quarter}}",
+    "@misc{a, title={T}, month=may}\n@misc{b, title={U}, month=May}",
+    "@misc{a, title={T}, pages={12-3}}",
+    "@misc{a, title={T}, editor={Campbell {(Beloit, College Ave, WI, USA)} and {Barnes and Noble, Inc., Ltd., Co.}}}",
+    "@misc{p, title={U}, ids={q, r}}\n@misc{a, title={T}, crossref={q}}",
+    "@article{p, journal={J}, year=2000}\n@article{a, title={T}, author={B, C}, crossref={p}}",
+    "@misc{a, note={See there}}",
+    "@misc{a, title={T}, crossref={p}, organization={}}\n@misc{p, title={U}}",
+    "@misc{a, title={Calendar}, author={X, Y}, year=1998}\n@misc{b, title={Calendar}, author={X, Y}, year=2000}",
+    "@misc{a, title={News}, author={X, Y}, pages={1}}\n@misc{b, title={News}, author={X, Y}, pages={9}}",
+]
+
+
+@pytest.mark.parametrize("text", FINE)
+def test_what_files_of_others_rightly_have_is_let_be(text: str) -> None:
+    assert found(text) == []
+    assert fixed(BibFile.parse(text.encode(), "x"), this_year=YEAR, rules=set(RULES)) == text
+
+
+def test_a_preprint_and_its_paper_are_one_whatever_their_years() -> None:
+    preprint = "@misc{a, title={Deep Things}, author={X, Y}, eprint={1812.09195}, archivePrefix={arXiv}, year=2018}"
+    paper = "@inproceedings{b, title={Deep Things}, author={X, Y}, booktitle={P}, pages={3--9}, year=2020}"
+    assert found(f"{preprint}\n{paper}") == [("duplicate-entry", "b")]
+
+
+def test_the_second_of_two_like_ones_is_found_behind_an_unlike_one() -> None:
+    years = "\n".join(
+        f"@misc{{k{n}, title={{News}}, author={{X, Y}}, year={y}}}" for n, y in enumerate((1998, 2000, 2000))
+    )
+    assert found(years) == [("duplicate-entry", "k2")]
+
+
+def test_of_two_fields_of_a_name_none_is_removed() -> None:
+    text = "@misc{a, title={T}, note={}, note={x}}"
+    assert fixed(BibFile.parse(text.encode(), "x"), this_year=YEAR, rules=set(RULES)) == text
 
 
 @pytest.mark.parametrize(("text", "rule"), CASES)
