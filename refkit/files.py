@@ -26,7 +26,7 @@ def write_atomic(path: Path, text: str) -> bool:
             return _write_through(path, data)
         if target.exists() and target.read_bytes() == data:
             return False
-        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
+        mode = target.stat().st_mode & 0o7777 if target.exists() else new_mode()
         replace_file(target, data, mode=mode)
     except FileNotFoundError as error:
         raise WriteError(f"{path}: the folder {target.parent} does not exist; make it first.") from error
@@ -127,7 +127,8 @@ def _write_through(path: Path, data: bytes) -> bool:
     return True
 
 
-def _umask() -> int:
+def new_mode() -> int:
+    """Return the permissions that a new file gets."""
     mask = os.umask(0)
     os.umask(mask)
-    return mask
+    return 0o666 & ~mask

@@ -70,26 +70,25 @@ def bibtex(
     read = common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
     resolutions = common.resolve(chosen, read.mentions, options, keep=True)
     works, unpublished = publishing.publish(common.tag(resolutions, chosen, options), chosen, options)
+    blocked = False
     if merging:
         merged = bibtex_into.merge(merging, works, writer.name, formula, options)
         bibtex_into.show(merging, merged, resolutions, works, options, as_json=as_json)
-        unread = common.tell_what_was_not_read(read)
-        common.summarise(resolutions, works)
-        common.say_what_was_not_asked(resolutions, chosen, options)
-        sys.exit(max(common.exit_code(resolutions), unread, unpublished, bool(merged.blocked)))
-    text = pipeline.to_bibtex(works, dialect=writer.name, key_format=formula)
-    if as_json:
-        from refkit import report
+        blocked = bool(merged.blocked)
+    else:
+        text = pipeline.to_bibtex(works, dialect=writer.name, key_format=formula)
+        if as_json:
+            from refkit import report
 
-        common.print_text(report.as_json(resolutions, works))
-    if output:
-        _write(output, text, len(works))
-    elif not as_json:
-        common.print_text(text)
+            common.print_text(report.as_json(resolutions, works))
+        if output:
+            _write(output, text, len(works))
+        elif not as_json:
+            common.print_text(text)
     unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
-    sys.exit(max(common.exit_code(resolutions), unread, unpublished))
+    sys.exit(max(common.exit_code(resolutions), unread, unpublished, blocked))
 
 
 def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:
@@ -97,9 +96,7 @@ def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:
 
     if output and output.name in {"refkit.toml", "pyproject.toml"}:
         raise UsageError(f"{output} is a configuration; name a .bib file with --output.")
-    for digest in digests:
-        if output and digest != "-" and os.path.realpath(output) == os.path.realpath(digest):
-            raise UsageError(f"{output} is the digest itself; name another file with --output.")
+    common.refuse_the_digest(output, digests)
 
 
 def _write(output: Path, text: str, count: int) -> None:

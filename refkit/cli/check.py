@@ -176,8 +176,7 @@ def _as_json(done: Sequence[Checked]) -> dict[str, Any]:
                     {
                         "rule": finding.rule,
                         "severity": finding.severity.label,
-                        "line": checked.where(finding)[0],
-                        "column": checked.where(finding)[1],
+                        **dict(zip(("line", "column"), checked.where(finding), strict=True)),
                         "key": finding.key,
                         "message": finding.message,
                         "fixable": bool(finding.edits),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -307,6 +308,15 @@ def summarise(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> 
 
     for line in report.summary(resolutions, works):
         click.echo(line, err=True)
+
+
+def refuse_the_digest(output: Path | None, digests: Sequence[str]) -> None:
+    """Raise UsageError if what is to be written would take the place of a digest."""
+    from refkit.errors import UsageError
+
+    for digest in digests:
+        if output and digest != "-" and os.path.realpath(output) == os.path.realpath(digest):
+            raise UsageError(f"{output} is the digest itself; name another file with --output.")
 
 
 def exit_code(resolutions: Sequence[Resolution]) -> int:

@@ -89,9 +89,7 @@ def _refuse(output: Path | None, digests: Sequence[str]) -> None:
 
     if not output:
         return
-    for digest in digests:
-        if digest != "-" and os.path.realpath(output) == os.path.realpath(digest):
-            raise UsageError(f"{output} is the digest itself; name another file with --output.")
+    common.refuse_the_digest(output, digests)
     ending = output.suffix.casefold()
     if ending not in _ENDINGS and (ending or os.path.isfile(output)):  # noqa: PTH113 - never raises
         raise UsageError(f"{output} is no page by its name, and no browser would open it; name a .html file.")

@@ -7,7 +7,7 @@ the title speaks for a record), `name` (the name before a colon), `abstract`, `a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 
 from refkit import rarity
@@ -167,9 +167,15 @@ def _in_common(aligned: Alignment, told: float) -> dict[str, float]:
     }
 
 
-def _nearest_title(ours: Sequence[str], record: ArxivRecord) -> tuple[str, Alignment]:
+def _nearest_title(ours: tuple[str, ...], record: ArxivRecord) -> tuple[str, Alignment]:
     """Return the title of a record, present or former, that is nearest, and what it shares."""
-    pairs = [(title, align(ours, words(title))) for title in (record.title, *record.former_titles)]
+    return _nearest(ours, (record.title, *record.former_titles))
+
+
+# What is weighed is looked at again where a veto is asked for.
+@lru_cache(maxsize=64)
+def _nearest(ours: tuple[str, ...], titles: tuple[str, ...]) -> tuple[str, Alignment]:
+    pairs = [(title, align(ours, words(title))) for title in titles]
     return max(pairs, key=lambda pair: pair[1].covered * pair[1].told)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,6 +91,11 @@ class BibFile:
             if block.kind == "string":
                 known.update({each.name.lower(): plain(each.value, known) for each in block.fields})
         return known
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Where each line of the text begins; the last number is the end of the text."""
+        return [0, *accumulate(map(len, self.text.splitlines(keepends=True)))]
 
     @cached_property
     def newline(self) -> str:

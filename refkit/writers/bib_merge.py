@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import count
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +17,7 @@ from refkit.writers.bib_index import Index, keys_of, shown
 from refkit.writers.bib_reconcile import Kept, Reconciled, Wanted, reconcile
 from refkit.writers.bib_state import State, Written
 from refkit.writers.bib_style import gap_of, layout_of
+from refkit.writers.citekeys import suffix
 
 _ANY_KEY = re.compile(r"@[ \t]*[A-Za-z]+\s*[{(]\s*([^\s,{}()=\"]+)")
 _LAST_THINGS = re.compile(r"Local Variables:|@[Cc][Oo][Mm][Mm][Ee][Nn][Tt]\b")
@@ -270,15 +272,7 @@ def _read_by_bibtexparser(entries: Sequence[Written]) -> None:
 
 def _free(key: str, taken: Collection[str]) -> str:
     """Return the key, or with the first letters that make it free: `a` to `z`, `aa`, `ab` ..."""
-    number, free = 0, key
-    while free.casefold() in taken:
-        number += 1
-        suffix, rest = "", number
-        while rest:
-            rest, letter = divmod(rest - 1, 26)
-            suffix = chr(ord("a") + letter) + suffix
-        free = key + suffix
-    return free
+    return next(free for number in count() if (free := key + suffix(number)).casefold() not in taken)
 
 
 def _remembered(each: Written) -> Written:

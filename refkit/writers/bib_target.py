@@ -7,14 +7,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from refkit.errors import ConfigError, UsageError, WriteConflict, WriteError, WriteRefused
-from refkit.files import replace_file, write_atomic
+from refkit.files import new_mode, replace_file, write_atomic
 from refkit.model import Work
 from refkit.writers.bib_file import BibFile, unified_diff
 from refkit.writers.bib_merge import Merge, plan_merge
 from refkit.writers.bib_state import State, parse_state, state_path, state_text
 from refkit.writers.bibtex import BibtexWriter
-
-_NEW = 0o666
 
 
 class BibTarget:
@@ -66,7 +64,7 @@ class BibTarget:
             raise WriteConflict(f"{self.path} was changed while refkit worked; nothing was written, run it again.")
         target = self._target
         try:
-            mode = target.stat().st_mode & 0o7777 if self._data is not None else _NEW & ~_umask()
+            mode = target.stat().st_mode & 0o7777 if self._data is not None else new_mode()
             if backup and self._data is not None:
                 replace_file(target.with_name(f"{target.name}.bak"), self._data, mode=mode)
             replace_file(target, new, mode=mode)
@@ -115,9 +113,3 @@ def _refuse_other_text(file: BibFile) -> None:
     for number, line in enumerate(file.text.splitlines(), start=1):
         if line.strip(" \t\ufeff") and not line.lstrip().startswith("%"):
             raise UsageError(f"{file.name}:{number}: this is no BibTeX, and no entry follows; name a .bib file.")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 _DATE = ("year", "date")
 _JOURNAL = ("journal", "journaltitle")
 _MAKER = ("author", "editor")
-_WHERE = ("url", "doi", "eprint", "howpublished", "note")
 
 REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "article": (("author",), ("title",), _JOURNAL, _DATE),
@@ -39,4 +38,3 @@ OTHERS = frozenset(
 )
 # What a book inherits from the entry that `crossref` names.
 INHERITED = frozenset({"booktitle", "year", "date", "editor", "publisher", "journal", "journaltitle", "author"})
-WHERE = _WHERE

@@ -24,6 +24,7 @@ from typing import IO
 import msgspec
 
 from refkit.errors import UsageError, WriteError
+from refkit.files import new_mode
 
 MAGIC = b"refkitIX"
 VERSION = 2
@@ -137,7 +138,7 @@ def write(
                 file.flush()
                 os.fsync(file.fileno())
                 size = file.tell()
-            os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101 - a name, not a path
+            os.chmod(name, new_mode())  # noqa: PTH101 - a name, not a path
             check()
             os.replace(name, target)  # noqa: PTH105 - as above
     finally:
@@ -160,12 +161,6 @@ def _hold(file: IO[bytes]) -> None:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _pieces(header: Header, sections: Mapping[str, Sequence[bytes | memoryview]]) -> list[bytes | memoryview]:
