@@ -157,7 +157,7 @@ def as_json(found: Figures, asked: Asked, *, wrong: int) -> str:
     """Return the figures as one JSON object, with at most so many `wrong` ones; shares have six digits."""
     facts = msgspec.to_builtins(found)
     facts["mistakes"] = facts["mistakes"][:wrong]
-    facts |= {"suspect_left_out": asked.suspect, "in_pool_disagreeing": asked.disagreeing}
+    facts |= {"version": 1, "suspect_left_out": asked.suspect, "in_pool_disagreeing": asked.disagreeing}
     return msgspec.json.format(msgspec.json.encode(_rounded(facts)), indent=2).decode() + "\n"
 
 

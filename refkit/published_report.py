@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from refkit.metadata.judging import place_of
 from refkit.metadata.published import Finding
@@ -98,6 +99,35 @@ def explain(finding: Finding, outages: Sequence[str] = (), *, key: str = "") -> 
     return "\n".join(lines) + "\n"
 
 
+def as_json(
+    finding: Finding, outages: Sequence[str] = (), *, key: str = "", lines: Sequence[Line] = ()
+) -> dict[str, Any]:
+    """Return the same as one JSON object; its shape is described in docs/json.md."""
+    work = finding.work
+    fields = [
+        {
+            "name": name,
+            "value": str(value) if not isinstance(value, tuple) else [str(each) for each in value],
+            "source": work.provenance.get(about) or None,
+            "others": dict(work.dissent.get(about, {})),
+        }
+        for name, value, about in _values(work)
+        if value
+    ]
+    return {
+        "version": 1,
+        "arxiv_id": work.record.arxiv_id,
+        "key": key or None,
+        "reason": finding.reason,
+        "published": work.published is not None,
+        "fields": fields,
+        "doubts": doubts(finding),
+        "remarks": list(finding.remarks),
+        "outages": list(outages),
+        "entry": [{"name": line.name, "value": line.value, "known": line.known, "same": line.same} for line in lines],
+    }
+
+
 def entry(lines: Sequence[Line], work: Work) -> str:
     """Return the fields of an entry beside what is known: who says so, or that they are the user's own."""
     out = ["  the entry:"]
@@ -113,18 +143,21 @@ def entry(lines: Sequence[Line], work: Work) -> str:
     return "\n".join(out) + "\n"
 
 
+def _values(work: Work) -> Iterator[tuple[str, object, str]]:
+    """Yield what is known of a paper and its publication: name, value, and the name under which its source is kept."""
+    for name in _FIELDS:
+        yield name, getattr(work.record, name), name
+    for name in work.publication.__struct_fields__ if work.publication else ():
+        yield name, getattr(work.publication, name), f"publication.{name}"
+
+
 def _fields(work: Work) -> Iterator[str]:
-    rows = [(name, _text(getattr(work.record, name)), name) for name in _FIELDS]
-    if work.publication:
-        rows += [
-            (name.replace("_", " "), _text(getattr(work.publication, name)), f"publication.{name}")
-            for name in work.publication.__struct_fields__
-        ]
-    rows = [row for row in rows if row[1]]
-    for name, value, key in rows:
-        yield f"  {name.replace('_', ' '):<16}{for_terminal(value, _WIDTH)}  [{work.provenance.get(key, 'not known')}]"
-        for source, other in work.dissent.get(key, {}).items():
-            yield f"  {'':<16}but {source} says {for_terminal(other, _WIDTH)}"
+    for name, value, key in _values(work):
+        if shown := _text(value):
+            source = work.provenance.get(key, "not known")
+            yield f"  {name.replace('_', ' '):<16}{for_terminal(shown, _WIDTH)}  [{source}]"
+            for other_source, other in work.dissent.get(key, {}).items():
+                yield f"  {'':<16}but {other_source} says {for_terminal(other, _WIDTH)}"
 
 
 def _text(value: object) -> str:

@@ -47,6 +47,14 @@ def summary(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> It
     yield f"refkit: {_counts(resolutions)}"
 
 
+def matches(resolutions: Sequence[Resolution]) -> Iterator[str]:
+    """Yield what each matched title means, and why."""
+    for found in resolutions:
+        if found.record:
+            meant = f"arXiv:{found.record.arxiv_id} ({found.confidence:.3f})"
+            yield f"matched: {_place(found)}{for_terminal(found.mention.title, _WIDTH)}\n    {meant}: {found.reason}"
+
+
 def _counts(resolutions: Sequence[Resolution]) -> str:
     count = Counter(found.verdict for found in resolutions)
     total = len(resolutions)

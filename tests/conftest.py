@@ -1,12 +1,17 @@
-"""What all tests share: no network, and a way to the developers' material beside the checkout."""
+"""What all tests share: no network, a terminal, and a way to the developers' material beside the checkout."""
 
 from __future__ import annotations
 
 import json
+import os
 import socket
-from collections.abc import Iterator, Sequence
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -42,6 +47,67 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     services = ("CROSSREF", "OPENALEX", "SEMANTIC_SCHOLAR", "DBLP")
     for name in ("REFKIT_ARXIV_URL", "REFKIT_OAI_URL", *(f"REFKIT_{service}_URL" for service in services)):
         monkeypatch.setenv(name, "http://127.0.0.1:9/")  # the port of "discard": nothing listens
+
+
+class Shown(NamedTuple):
+    """What a program wrote to a terminal: the bytes, what one sees at the end, line by line, and its exit code."""
+
+    raw: bytes
+    lines: list[str]
+    code: int
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+
+_ROWS = 400  # so many lines that nothing is scrolled away
+# What would change the colours or the width that a test asks for.
+_OF_TERMINALS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "VTE_", "TERM_", "KITTY_", "WT_SESSION", "KONSOLE_")
+
+
+def run_on_terminal(*arguments: str, columns: int = 80, asked: str = "", typed: str = "", **environment: str) -> Shown:
+    """Run refkit on a terminal of so many columns; when it has written `asked`, the keys `typed` are pressed."""
+    import fcntl
+    import pty
+    import termios
+
+    import pyte
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, columns, 0, 0))
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(_OF_TERMINALS)}
+    environ |= {"TERM": "xterm-256color", **environment}
+    command = [sys.executable, "-m", "refkit", *arguments]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as running:
+        os.close(theirs)
+        raw = b""
+        while data := _written_to(ours):
+            raw += data
+            if typed and asked.encode() in raw:
+                time.sleep(0.2)  # until it listens: what is typed before that is thrown away
+                os.write(ours, typed.encode())
+                typed = ""
+        running.wait(60)
+    os.close(ours)
+    screen = pyte.Screen(columns, _ROWS)
+    pyte.ByteStream(screen).feed(raw)
+    lines = "\n".join(map(str.rstrip, screen.display)).rstrip().splitlines()
+    return Shown(raw, lines, running.returncode)
+
+
+def _written_to(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:  # the other end is closed
+        return b""
+
+
+@pytest.fixture
+def on_terminal() -> Callable[..., Shown]:
+    """What `run_on_terminal` does."""
+    pytest.importorskip("pty", reason="a pseudo-terminal is a thing of Unix")
+    return run_on_terminal
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,13 @@ def test_nothing_but_the_command_line_prints(module: Path) -> None:
     assert "print" not in calls
 
 
+@pytest.mark.parametrize("module", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda path: path.name)
+def test_all_commands_print_through_one_screen(module: Path) -> None:
+    used = {ast.unparse(node) for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute)}  # fmt: skip
+    assert module.name == "screen.py" or not used & {"click.echo", "click.secho"}
+
+
 def test_one_broad_handler_in_the_program() -> None:
     broad = [
         module.name

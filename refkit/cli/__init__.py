@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from refkit.cli import screen
 from refkit.cli.bench import bench
 from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
@@ -40,13 +41,14 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a RefkitError ends it with its sentence."""
+        screen.show_log()
         try:
             return super().invoke(ctx)
         except RefkitError as error:
-            click.echo(f"refkit: {error}", err=True)
+            screen.fail(str(error))
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("refkit: interrupted", err=True)
+            screen.fail("interrupted")
             ctx.exit(Interrupted.exit_code)
 
 
@@ -67,3 +69,4 @@ for _command in (
     bench, login, doctor, cache,
 ):  # fmt: skip
     main.add_command(_command)
+screen.equip(main)

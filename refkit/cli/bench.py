@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Titles of papers that are not on arXiv, in the same shape without arxiv_id.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+@screen.with_json("Print the figures as one JSON object.")
 @click.option(
     "-o",
     "--output",
@@ -75,12 +75,11 @@ def bench(pairs: Path, index: Path | None, negatives: Path | None, **options: An
     with _pool(chosen) as pool:
         asked = measuring.read_asked(pairs, negatives, pool, sample=options["sample"] or 0)
         if asked.disagreeing:
-            click.echo(
+            screen.warn(
                 f"refkit: of {asked.disagreeing:,} titles the file says otherwise than the index whether it has the "
-                "record; the file is believed",
-                err=True,
+                "record; the file is believed"
             )
-        with common.display("resolving titles") as shown:
+        with screen.display("resolving titles") as shown:
             found = measuring.measure(asked, pool, titles_only=options["titles_only"], progress=shown.progress)
         about = _about(asked, pool, options)
     _write(found, about, asked, options)
@@ -105,7 +104,7 @@ def _pool(path: Path) -> Iterator[Pool]:
     from refkit import bench as measuring
 
     with ExitStack() as stack:
-        with common.display("making the index") as shown:
+        with screen.display("making the index") as shown:
 
             def told(now: Progress) -> None:
                 if now.total:
@@ -114,10 +113,9 @@ def _pool(path: Path) -> Iterator[Pool]:
             pool = stack.enter_context(measuring.open_pool(path, told))
         if pool.built and pool.built.bad:
             first = pool.built.problems[0]
-            click.echo(
+            screen.warn(
                 f"refkit: lines of {path} that are no records, and left out: {pool.built.bad:,}; the first is "
-                f"{first.line:,}: {first.what}",
-                err=True,
+                f"{first.line:,}: {first.what}"
             )
         yield pool
 
@@ -171,7 +169,7 @@ def _write(found: Figures, about: About, asked: Asked, options: dict[str, Any]) 
         write_atomic(options["picture"], picture(found))
     if output := options["output"]:
         write_atomic(output, put_into(_content(output), text))
-    common.print_text(measuring.as_json(found, asked, wrong=options["wrong"]) if options["as_json"] else text)
+    screen.print_text(measuring.as_json(found, asked, wrong=options["wrong"]) if options["as_json"] else text)
 
 
 def _content(path: Path) -> str:

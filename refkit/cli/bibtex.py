@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from refkit import registry
-from refkit.cli import bibtex_into, common, publishing
+from refkit.cli import bibtex_into, common, publishing, screen
 from refkit.cli.bibtex_into import with_merging
 from refkit.cli.common import EPILOG, with_common, with_lock
 
@@ -36,12 +36,7 @@ from refkit.cli.common import EPILOG, with_common, with_lock
     metavar="FORMULA",
     help="How citekeys are made, like 'auth + year + shorttitle(2, 2)' (docs/keys.md).  [default: gur2018learning]",
 )
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Print what was decided, and why, as JSON on standard output; BibTeX then only goes to --output.",
-)
+@screen.with_json("Print what was decided, and why, as JSON on standard output; BibTeX then only goes to --output.")
 @with_merging
 @publishing.with_published
 @with_lock
@@ -80,11 +75,11 @@ def bibtex(
         if as_json:
             from refkit import report
 
-            common.print_text(report.as_json(resolutions, works))
+            screen.print_text(report.as_json(resolutions, works))
         if output:
             _write(output, text, len(works))
         elif not as_json:
-            common.print_text(text)
+            screen.print_text(text)
     unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
@@ -103,8 +98,8 @@ def _write(output: Path, text: str, count: int) -> None:
     from refkit.files import write_atomic
 
     if not count and os.path.isfile(output) and os.path.getsize(output):  # noqa: PTH113, PTH202 - never raise
-        click.echo(f"refkit: nothing was matched, so {output} is left as it is", err=True)
+        screen.warn(f"refkit: nothing was matched, so {output} is left as it is")
         return
     changed = write_atomic(output, text)
     entries = "1 entry" if count == 1 else f"{count} entries"
-    click.echo(f"refkit: {entries} {'written to' if changed else 'already as they are in'} {output}", err=True)
+    screen.say(f"refkit: {entries} {'written to' if changed else 'already as they are in'} {output}")

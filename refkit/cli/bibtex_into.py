@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import screen
 
 if TYPE_CHECKING:
     from refkit.model import Resolution, Work
@@ -91,22 +92,22 @@ def show(
     if as_json:
         from refkit import report
 
-        common.print_text(report.as_json(resolutions, works, merged=merged))
+        screen.print_text(report.as_json(resolutions, works, merged=merged))
     elif options["dry_run"]:
         print_diff(target.diff(merged))
     for line in _summary(merged, target.path, planned=options["dry_run"]):
-        click.echo(line, err=True)
+        screen.say(line)
+    for line in (*merged.blocked, *merged.remarks):
+        screen.warn(f"refkit: {line}")
 
 
 def print_diff(text: str) -> None:
     """Print a diff, in colours on a terminal."""
-    import sys
-
-    if not sys.stdout.isatty():
-        common.print_text(text)
+    if not screen.is_colourful(sys.stdout):
+        screen.print_text(text)
         return
-    for line in text.splitlines():
-        click.secho(line, fg=_COLOURS.get(line[:1]))
+    lines = (click.style(line, fg=_COLOURS.get(line[:1])) for line in text.splitlines())
+    screen.print_text("".join(f"{line}\n" for line in lines))
 
 
 def _summary(merged: Merge, path: Path, *, planned: bool) -> Iterator[str]:
@@ -127,8 +128,6 @@ def _summary(merged: Merge, path: Path, *, planned: bool) -> Iterator[str]:
         yield f"  {kept.key} (line {kept.line}), {kept.field}: yours {yours}; ours {_short(kept.ours)}"
     for gone in merged.removed:
         yield f"refkit: {gone.key} stays out, as you removed it (--recreate adds it again): {_short(gone.title)}"
-    for line in (*merged.blocked, *merged.remarks):
-        yield f"refkit: {line}"
 
 
 def _short(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import bibtex_into, common
+from refkit.cli import bibtex_into, common, screen
 
 if TYPE_CHECKING:
     from refkit.checking import Checked
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 EPILOG = (
     "Exit codes: 0 nothing as bad as --fail-on; 1 there is; 2 the command or a file must be changed; 3 a source failed."
 )
-_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+_SEVERITIES = ("error", "warning", "note")
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 
 
@@ -36,6 +35,7 @@ _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
     show_default=True,
     help="For people, for programs, or as annotations of GitHub.",
 )
+@screen.with_json("The same as --format json.")
 @click.option("--select", metavar="RULE", multiple=True, help='Only this rule (may be repeated; also "*-id").')
 @click.option("--ignore", metavar="RULE", multiple=True, help="Without this rule (may be repeated).")
 @click.option(
@@ -58,6 +58,7 @@ def check(
     fix: bool,
     dry_run: bool,
     network: bool,
+    as_json: bool,
 ) -> None:
     """Say what is wrong in .bib FILEs (or all .bib files of folders; `-` is standard input).
 
@@ -86,7 +87,7 @@ def check(
         )
         for _, file in read
     ]
-    _tell(done, form)
+    _tell(done, "json" if as_json else form)
     sys.exit(_exit_code(done, fail_on))
 
 
@@ -117,7 +118,7 @@ def _fix(path: Path, file: Any, rules: set[str], *, dry_run: bool) -> Any:
     if dry_run:
         bibtex_into.print_diff(unified_diff(str(path), file.text, text))
     elif checking.write_fixed(path, file, text):
-        click.echo(f"refkit: {path} is mended; its other bytes are as they were", err=True)
+        screen.say(f"refkit: {path} is mended; its other bytes are as they were")
     return BibFile.parse(file.encoded(text), file.name)
 
 
@@ -133,22 +134,23 @@ def _sources(chosen: Settings, *, network: bool) -> list[Source]:
 
 def _tell(done: Sequence[Checked], form: str) -> None:
     if form == "json":
-        common.print_text(json.dumps(_as_json(done), indent=2, ensure_ascii=False) + "\n")
+        screen.print_json(_as_json(done))
         return
-    for checked in done:
-        for finding in checked.findings:
-            common.print_text((_annotation if form == "github" else _line)(checked, finding) + "\n")
-    if form == "text":
+    if form == "github":
+        screen.print_text("".join(f"{_annotation(checked, each)}\n" for checked in done for each in checked.findings))
+    else:
+        screen.print_lines(_line(checked, each) for checked in done for each in checked.findings)
         for line in _summary(done):
-            click.echo(line, err=True)
+            screen.say(line)
+        for failure in {checked.failure for checked in done if checked.failure}:
+            screen.warn(f"refkit: a source failed, so not all arXiv ids were looked up: {failure}")
 
 
 def _line(checked: Checked, finding: Finding) -> str:
     line, column = checked.where(finding)
     label = finding.severity.label
-    shown = click.style(label, fg=_COLOURS[label]) if sys.stdout.isatty() else label
     key = f"{finding.key}: " if finding.key else ""
-    return f"{checked.file.name}:{line}:{column}: {shown} [{finding.rule}] {key}{' '.join(finding.message.split())}"
+    return f"{checked.file.name}:{line}:{column}: {label} [{finding.rule}] {key}{' '.join(finding.message.split())}"
 
 
 def _annotation(checked: Checked, finding: Finding) -> str:
@@ -191,15 +193,13 @@ def _as_json(done: Sequence[Checked]) -> dict[str, Any]:
 
 def _summary(done: Sequence[Checked]) -> Iterator[str]:
     labels = [finding.severity.label for checked in done for finding in checked.findings]
-    count = ", ".join(f"{labels.count(label)} {label}{'s' * (labels.count(label) != 1)}" for label in _COLOURS)
+    count = ", ".join(f"{labels.count(label)} {label}{'s' * (labels.count(label) != 1)}" for label in _SEVERITIES)
     fixable = sum(bool(finding.edits) for checked in done for finding in checked.findings)
     mend = f"; --fix puts {fixable} right" if fixable else ""
     yield f"refkit: {len(done)} file{'s' * (len(done) != 1)}: {count}{mend}"
     unknown = sum(checked.unknown for checked in done)
     if unknown:
         yield f"refkit: {unknown} arXiv ids are not known on this machine, and so not compared (--network asks arXiv)"
-    for failure in {checked.failure for checked in done if checked.failure}:
-        yield f"refkit: a source failed, so not all arXiv ids were looked up: {failure}"
 
 
 def _exit_code(done: Sequence[Checked], fail_on: str) -> int:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
+from refkit.cli import screen
 
+if TYPE_CHECKING:
     from refkit.config import Settings
     from refkit.digests.loading import Survey
     from refkit.model import Mention, Resolution, Work
@@ -115,16 +114,6 @@ def with_lock(command: Callable[..., None]) -> Callable[..., None]:
     return decorated
 
 
-class Display(Protocol):
-    """Where a run shows how far it is: a bar on a terminal, nothing anywhere else."""
-
-    def notify(self, doing: str) -> None:
-        """Show what is waited for."""
-
-    def progress(self, done: int, total: int) -> None:
-        """Show how many titles are decided, of how many."""
-
-
 def settings() -> Settings:
     """Return the settings that hold in the current folder. Raises ConfigError."""
     from refkit.config import find_settings
@@ -149,7 +138,7 @@ def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any], *, l
         raise UsageError(NO_DIGEST.format(command=click.get_current_context().info_name))
     if named.count("-") > 1:
         raise UsageError("Standard input can be read only once; name `-` only once.")
-    with display("reading digests") as shown:
+    with screen.display("reading digests") as shown:
         return pipeline.survey(
             named,
             reader=options["reader"] or chosen.reader,
@@ -175,7 +164,7 @@ def tell_what_was_not_read(survey: Survey) -> int:
     from refkit.digests import text
 
     for line in text.remarks(survey):
-        click.echo(line, err=True)
+        screen.warn(line)
     return 1 if survey.unread else 0
 
 
@@ -194,7 +183,7 @@ def resolve(
     _refuse_contradictions(options)
     locks = Locks(mentions)
     try:
-        with display() as shown:
+        with screen.display() as shown:
             sources = () if options["locked"] else open_sources(chosen, options, shown.notify)
             found = pipeline.resolve(
                 mentions,
@@ -206,11 +195,11 @@ def resolve(
             )
     except Interrupted as stop:
         summarise(stop.resolutions)
-        click.echo(INTERRUPTED, err=True)
+        screen.warn(INTERRUPTED)
         sys.exit(stop.exit_code)
     if keep and not options["locked"]:
         for path in locks.keep(found, create=options["lock"]):
-            click.echo(f"refkit: what is new is kept in {path}", err=True)
+            screen.say(f"refkit: what is new is kept in {path}")
     return found
 
 
@@ -248,66 +237,16 @@ def tag(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, 
     return pipeline.tag(resolutions, taxonomy=pipeline.load_taxonomy((*chosen.themes, *options["themes"])))
 
 
-class _Nowhere:
-    """Shows nothing: standard error is a file, a pipe or closed."""
-
-    def notify(self, doing: str) -> None:
-        pass
-
-    def progress(self, done: int, total: int) -> None:
-        pass
-
-
-class _Bar:
-    """A bar on a terminal, with what is waited for before it."""
-
-    def __init__(self, bar: Progress, doing: str = "matching titles") -> None:
-        self._bar = bar
-        self._task = bar.add_task(doing, total=None)
-
-    def notify(self, doing: str) -> None:
-        from rich.markup import escape
-
-        self._bar.update(self._task, description=escape(doing))
-
-    def progress(self, done: int, total: int) -> None:
-        self._bar.update(self._task, completed=done, total=total)
-
-
-@contextmanager
-def display(doing: str = "matching titles") -> Iterator[Display]:
-    """Show on a terminal how far the work is while the block runs; nothing anywhere else."""
-    if not (sys.stderr and sys.stderr.isatty()):
-        yield _Nowhere()
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        yield _Bar(bar, doing)
-
-
-def print_text(text: str) -> None:
-    """Write UTF-8 with plain line ends to standard output, whatever the terminal's locale."""
-    from refkit.errors import WriteError
-
-    try:
-        # A command line in another encoding than its text brings half characters along: print them as "?".
-        sys.stdout.buffer.write(text.encode(errors="replace"))
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise  # the reader went away, as `| head` does: click ends quietly
-    except (AttributeError, OSError) as error:
-        why = getattr(error, "strerror", None) or "it is closed"
-        raise WriteError(f"Standard output could not be written ({why}); name a file with --output.") from error
-
-
 def summarise(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> None:
     """Print what was not matched, and the counts, on standard error."""
     from refkit import report
 
-    for line in report.summary(resolutions, works):
-        click.echo(line, err=True)
+    for line in report.matches(resolutions):
+        screen.detail(line)
+    *remarks, counts = report.summary(resolutions, works)
+    for line in remarks:
+        screen.warn(line)
+    screen.say(counts)
 
 
 def refuse_the_digest(output: Path | None, digests: Sequence[str]) -> None:
@@ -333,4 +272,4 @@ def say_what_was_not_asked(resolutions: Sequence[Resolution], chosen: Settings, 
     """Print that the network was not asked, if that may be why a title is open."""
     remote = set(chosen.source_names) - {"catalogue", "index"}
     if exit_code(resolutions) == 1 and not (remote and network(chosen, options)):
-        click.echo(ONLY_AT_HAND, err=True)
+        screen.warn(ONLY_AT_HAND)

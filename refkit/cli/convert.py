@@ -7,11 +7,11 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import screen
 
 if TYPE_CHECKING:
     from refkit.writers.formats.item import Contents, Written
@@ -40,6 +40,7 @@ _LISTED = 20
 @click.option("--style", default="", metavar="STYLE", help="A CSL style for markdown and html: a file, or a name.")
 @click.option("--by-theme", is_flag=True, help="In markdown and html, put the entries below their keywords.")
 @click.option("--title", metavar="TEXT", help="The heading of a page of html.  [default: Bibliography]")
+@screen.with_json("With --output: print what was converted, and what was lost, as JSON.")
 def convert(
     bibliography: str,
     *,
@@ -51,6 +52,7 @@ def convert(
     style: str,
     by_theme: bool,
     title: str | None,
+    as_json: bool,
 ) -> None:
     """Convert a bibliography to another format, offline.
 
@@ -62,7 +64,7 @@ def convert(
 
     name = name_of(bibliography)
     to = _target(target, output)
-    _refuse(bibliography, output, to, layout=bool(style or by_theme or title))
+    _refuse(bibliography, output, to, layout=bool(style or by_theme or title), as_json=as_json)
     text = _read(bibliography, name, encoding)
     chosen = source or format_of(name, text)
     contents = read_items(text, format=chosen, name=name)
@@ -70,6 +72,8 @@ def convert(
     written = write_items(contents.items, to=to, source=chosen, layout=layout)
     _tell(contents, written, name, to, strict=strict)
     _put(written.text, output, len(contents.items))
+    if as_json:
+        screen.print_json(_document(contents, written, output, to))
     sys.exit(1 if contents.unread else 0)
 
 
@@ -83,11 +87,13 @@ def _target(target: str | None, output: Path | None) -> str:
     return found
 
 
-def _refuse(bibliography: str, output: Path | None, to: str, *, layout: bool) -> None:
+def _refuse(bibliography: str, output: Path | None, to: str, *, layout: bool, as_json: bool) -> None:
     from refkit.errors import UsageError
 
     if output and bibliography != "-" and os.path.realpath(output) == os.path.realpath(bibliography):
         raise UsageError(f"{output} is the bibliography itself; name another file with --output.")
+    if as_json and not output:
+        raise UsageError("--json prints what was done, so name a file for the bibliography with --output.")
     if layout and to not in ("markdown", "html"):
         raise UsageError(f"--style, --by-theme and --title are for markdown and html, not for {to}.")
 
@@ -108,36 +114,52 @@ def _tell(contents: Contents, written: Written, name: str, to: str, *, strict: b
 
     for each in contents.unread[:_LISTED]:
         where = f"{name}:{each.line}" if each.line else name
-        click.echo(f"refkit: {for_terminal(f'{where}: {each.reason}', 300)}", err=True)
+        screen.warn(f"refkit: {for_terminal(f'{where}: {each.reason}', 300)}")
     if len(contents.unread) > _LISTED:
-        click.echo(f"refkit: ... and {len(contents.unread) - _LISTED} more that could not be read", err=True)
-    lost = Counter(field for names in written.lost for field in dict.fromkeys(names))
-    said = ", ".join(
-        f"{field} ({count})" for field, count in sorted(lost.items(), key=lambda pair: (-pair[1], pair[0]))
-    )
+        screen.warn(f"refkit: ... and {len(contents.unread) - _LISTED} more that could not be read")
+    lost = _lost(written)
+    said = ", ".join(f"{field} ({count})" for field, count in lost.items())
     if strict and (lost or contents.unread):
         what = f"{to} has no place for: {said}" if lost else "not all of it could be read"
         raise UsageError(f"{name}: {for_terminal(what, 2_000)}. Nothing is written; leave --strict out to do without.")
     if lost:
-        click.echo(f"refkit: {for_terminal(f'{to} has no place for: {said}', 2_000)}", err=True)
+        screen.warn(f"refkit: {for_terminal(f'{to} has no place for: {said}', 2_000)}")
     _tell_renamed(written.renamed)
+
+
+def _lost(written: Written) -> dict[str, int]:
+    """Return the fields that the format has no place for, with the number of entries that have them."""
+    lost = Counter(field for names in written.lost for field in dict.fromkeys(names))
+    return dict(sorted(lost.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _document(contents: Contents, written: Written, output: Path | None, to: str) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "format": to,
+        "output": str(output),
+        "entries": len(contents.items),
+        "lost": _lost(written),
+        "renamed": dict(written.renamed),
+        "unread": [{"line": each.line, "reason": each.reason} for each in contents.unread],
+    }
 
 
 def _tell_renamed(renamed: Sequence[tuple[str, str]]) -> None:
     from refkit.normalize import for_terminal
 
     for old, new in renamed[:_LISTED]:
-        click.echo(f"refkit: the key {for_terminal(old, 100)!r} is written as {new!r}", err=True)
+        screen.warn(f"refkit: the key {for_terminal(old, 100)!r} is written as {new!r}")
     if len(renamed) > _LISTED:
-        click.echo(f"refkit: ... and {len(renamed) - _LISTED} more keys", err=True)
+        screen.warn(f"refkit: ... and {len(renamed) - _LISTED} more keys")
 
 
 def _put(text: str, output: Path | None, count: int) -> None:
     from refkit.files import write_atomic
 
     if not output:
-        common.print_text(text)
+        screen.print_text(text)
         return
     changed = write_atomic(output, text)
     entries = "1 entry" if count == 1 else f"{count} entries"
-    click.echo(f"refkit: {entries} {'written to' if changed else 'already as they are in'} {output}", err=True)
+    screen.say(f"refkit: {entries} {'written to' if changed else 'already as they are in'} {output}")

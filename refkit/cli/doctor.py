@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import sys
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 
 if TYPE_CHECKING:
     import requests
@@ -30,6 +29,7 @@ EPILOG = (
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 _PATIENCE = 10.0  # seconds to wait for the web API
 _WIDTHS = (7, 13)
+_COLUMNS = (screen.Column("state"), screen.Column("what"), screen.Column("how it is", wraps=True))
 
 
 class Line(NamedTuple):
@@ -42,23 +42,23 @@ class Line(NamedTuple):
 
 
 @click.command(epilog=EPILOG)
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@screen.with_json("Print it as JSON.")
 def doctor(*, as_json: bool) -> None:
     """Show versions, the ways into Zotero and what is wrong with them, arXiv's address, and folders.
 
     Asks the Zotero web API and the Zotero on this machine; writes nothing, and shows no key.
     """
-    with common.display("asking Zotero") as display:
+    with screen.display("asking Zotero") as display:
         lines = list(_lines(display.notify))
     writes = any(line.writes for line in lines)
     if as_json:
         checks = [{"status": line.status, "name": line.name, "text": line.text} for line in lines]
-        click.echo(json.dumps({"can_write": writes, "checks": checks}, indent=2))
+        screen.print_json({"version": 1, "can_write": writes, "checks": checks})
     else:
-        for line in lines:
-            click.echo(f"{line.status:<{_WIDTHS[0]}}  {line.name:<{_WIDTHS[1]}}  {line.text}")
+        plain = [f"{line.status:<{_WIDTHS[0]}}  {line.name:<{_WIDTHS[1]}}  {line.text}" for line in lines]
+        screen.print_table(_COLUMNS, [(line.status, line.name, line.text) for line in lines], plain)
         if not writes:
-            click.echo("refkit: papers cannot be written to Zotero on any way; see the lines above", err=True)
+            screen.warn("refkit: papers cannot be written to Zotero on any way; see the lines above")
     sys.exit(0 if writes else 3)
 
 

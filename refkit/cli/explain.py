@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common, publishing
+from refkit.cli import common, publishing, screen
 from refkit.cli.common import EPILOG, with_common
 
 if TYPE_CHECKING:
@@ -37,10 +37,18 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Explain the entry of this file with the citekey TITLE.",
 )
+@screen.with_json("Print it as JSON.")
 @publishing.with_enrichers
 @with_common
 def explain(
-    title: str, digest: str | None, abstract: str, authors: tuple[str, ...], bib: Path | None, **options: Any
+    title: str,
+    digest: str | None,
+    abstract: str,
+    authors: tuple[str, ...],
+    bib: Path | None,
+    *,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Show which records TITLE may mean, the evidence for each, and why one was accepted or refused.
 
@@ -51,18 +59,21 @@ def explain(
     from refkit.model import find_arxiv_id, is_arxiv_id
 
     if bib or (is_arxiv_id(find_arxiv_id(title)) and " " not in title.strip()):
-        sys.exit(_explain_paper(title.strip(), bib, options))
+        sys.exit(_explain_paper(title.strip(), bib, options, as_json=as_json))
     chosen = common.settings()
     mention = _mention(title, digest, abstract, authors, options, chosen)
     resolutions = common.resolve(chosen, [mention], options)
     works = common.tag(resolutions, chosen, options)
-    common.print_text(report.explain(resolutions[0], works[0].themes if works else ()))
+    if as_json:
+        screen.print_text(report.as_json(resolutions, works))
+    else:
+        screen.print_lines(report.explain(resolutions[0], works[0].themes if works else ()).splitlines())
     _say_what_is_locked(resolutions[0])
     common.say_what_was_not_asked(resolutions, chosen, options)
     sys.exit(common.exit_code(resolutions))
 
 
-def _explain_paper(name: str, bib: Path | None, options: dict[str, Any]) -> int:
+def _explain_paper(name: str, bib: Path | None, options: dict[str, Any], *, as_json: bool) -> int:
     """Print where the fields of a paper come from; return the exit code."""
     from refkit import published_report, upgrading
     from refkit.model import find_arxiv_id
@@ -70,18 +81,22 @@ def _explain_paper(name: str, bib: Path | None, options: dict[str, Any]) -> int:
 
     chosen = common.settings()
     file = BibFile.read(bib) if bib else None
-    with common.display("looking for published versions") as shown:
+    with screen.display("looking for published versions") as shown:
         sources = publishing.open_sources(chosen, options, shown.notify)
         enrichers = publishing.open_enrichers(chosen, options, shown.notify)
         if file is None:
             finding, outages = upgrading.find(find_arxiv_id(name), sources=sources, enrichers=enrichers)
-            text = published_report.explain(finding, outages)
+            text, document = published_report.explain(finding, outages), published_report.as_json(finding, outages)
         else:
             found = upgrading.explain(file, name, sources=sources, enrichers=enrichers)
             outages = found.outages
             text = published_report.explain(found.finding, outages, key=name)
             text += published_report.entry(found.lines, found.finding.work)
-    common.print_text(text)
+            document = published_report.as_json(found.finding, outages, key=name, lines=found.lines)
+    if as_json:
+        screen.print_json(document)
+    else:
+        screen.print_lines(text.splitlines())
     return 3 if outages else 0
 
 
@@ -95,10 +110,9 @@ def _say_what_is_locked(found: Resolution) -> None:
     for each in lock.of_title(found.mention.title):
         if each.record or each.by_hand:
             meant = f"arXiv:{each.record.arxiv_id}" if each.record else "no paper of arXiv"
-            click.echo(
+            screen.warn(
                 f"refkit: {lock.path} decides a title like this ({each.decided}: {meant}) where the digest says "
-                "something else beside it; name the digest with --digest",
-                err=True,
+                "something else beside it; name the digest with --digest"
             )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 
 if TYPE_CHECKING:
     from refkit.metadata.index.building import Built, Progress
@@ -22,6 +21,14 @@ if TYPE_CHECKING:
 
 # Letters of a line, and authors that are named in it.
 _WIDTH, _NAMED = 100, 3
+_LONG = 300  # letters of a title in a table, which wraps it
+_FOUND = (
+    screen.Column("score", right=True),
+    screen.Column("record"),
+    screen.Column("submitted"),
+    screen.Column("title", wraps=True),
+    screen.Column("authors", wraps=True),
+)
 
 _INDEX = click.option(
     "--index",
@@ -60,12 +67,13 @@ def index() -> None:
 @_INDEX
 @_MOST_BAD
 @_JOBS
-def build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None) -> None:
+@screen.with_json("Print what was built as JSON.")
+def build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *, as_json: bool) -> None:
     """Build the index of SNAPSHOT: plain, .gz, .zip, or `-` for standard input.
 
     Until the new index is whole, the old one stays; programs that read it are not disturbed.
     """
-    _build(snapshot, path, most_bad, jobs, update=False)
+    _build(snapshot, path, most_bad, jobs, update=False, as_json=as_json)
 
 
 @index.command(
@@ -76,25 +84,26 @@ def build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None) ->
 @_INDEX
 @_MOST_BAD
 @_JOBS
-def update(snapshot: Path | None, path: Path | None, most_bad: int, jobs: int | None) -> None:
+@screen.with_json("Print what came to it as JSON.")
+def update(snapshot: Path | None, path: Path | None, most_bad: int, jobs: int | None, *, as_json: bool) -> None:
     """Bring the index up to date: by a newer SNAPSHOT, or by asking arXiv what has changed since.
 
     arXiv is asked for 2,500 records at a time, one request in 3 seconds. A run that is interrupted goes on where it
     was. Of two records of one paper the one that was changed last is kept.
     """
     if snapshot:
-        _build(snapshot, path, most_bad, jobs, update=True)
+        _build(snapshot, path, most_bad, jobs, update=True, as_json=as_json)
     else:
-        _harvest(path, most_bad, jobs)
+        _harvest(path, most_bad, jobs, as_json=as_json)
 
 
-def _harvest(path: Path | None, most_bad: int, jobs: int | None) -> None:
+def _harvest(path: Path | None, most_bad: int, jobs: int | None, *, as_json: bool) -> None:
     from refkit import pipeline
     from refkit.metadata.oai_harvest import discard, papers
 
     target, opened = _open(path)
     spool = pipeline.spool_of(target)
-    with common.display("asking arXiv") as shown:
+    with screen.display("asking arXiv") as shown:
         harvester = pipeline.open_harvester(common.settings().source_settings.get("oai"), notify=shown.notify)
 
         def told(now: Any) -> None:
@@ -105,13 +114,20 @@ def _harvest(path: Path | None, most_bad: int, jobs: int | None) -> None:
         harvester.harvest(spool, since, told=told)
     found = papers(spool)
     since = f" with changes since {since}" if since else ""
-    click.echo(f"refkit: arXiv has {_counted(found)}{since}", err=True)
+    screen.say(f"refkit: arXiv has {_counted(found)}{since}")
     if found:
-        _build(spool, target, most_bad, jobs, update=True)
+        _build(spool, target, most_bad, jobs, update=True, as_json=as_json)
+    elif as_json:
+        header = opened.header
+        nothing = {"new": 0, "changed": 0, "repeated": 0, "left_out": 0, "problems": []}
+        size = target.stat().st_size
+        screen.print_json(
+            {"version": 1, "path": str(target), "records": header.records, **nothing, "bytes": size, "seconds": 0.0}
+        )
     discard(spool)
 
 
-def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *, update: bool) -> None:
+def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *, update: bool, as_json: bool) -> None:
     from refkit.metadata.index import building
     from refkit.metadata.index.reading import Index
     from refkit.workers import processors
@@ -130,25 +146,40 @@ def _build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *
             base=target if update else None,
             told=told,
         )
-    _report(built, before, target, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    _report(built, before, target, seconds)
+    if as_json:
+        screen.print_json(_document(built, before or 0, target, seconds))
+
+
+def _document(built: Built, before: int, target: Path, seconds: float) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "path": str(target),
+        "records": built.records,
+        "new": built.records - before,
+        "changed": built.changed,
+        "repeated": built.repeated,
+        "left_out": built.bad,
+        "problems": [{"line": each.line, "what": each.what} for each in built.problems],
+        "bytes": built.size,
+        "seconds": round(seconds, 1),
+    }
 
 
 def _report(built: Built, before: int | None, target: Path, seconds: float) -> None:
     """Say what was built, and of an index that had records `before` how many came to them."""
     for problem in built.problems:
-        click.echo(f"line {problem.line:,}: {problem.what}", err=True)
+        screen.warn(f"line {problem.line:,}: {problem.what}")
     if built.bad:
         more = f" ({built.bad - len(built.problems):,} more than are shown)" if built.bad > len(built.problems) else ""
         lines = "1 line is no record and was" if built.bad == 1 else f"{built.bad:,} lines are no records and were"
-        click.echo(f"refkit: {lines} left out{more}", err=True)
+        screen.warn(f"refkit: {lines} left out{more}")
     if built.repeated and before is None:  # else nearly all of them are records that the index had
-        click.echo(
-            f"refkit: {_counted(built.repeated)} came with an id that came again; the one changed last is taken",
-            err=True,
-        )
+        screen.say(f"refkit: {_counted(built.repeated)} came with an id that came again; the one changed last is taken")
     new = "" if before is None else f", {built.records - before:,} of them new and {built.changed:,} changed,"
     size = f"{built.size / 1e6:,.1f} MB"
-    click.echo(f"refkit: {_counted(built.records)}{new} in {target} ({size}) in {seconds:.1f} s", err=True)
+    screen.say(f"refkit: {_counted(built.records)}{new} in {target} ({size}) in {seconds:.1f} s")
 
 
 def _counted(records: int) -> str:
@@ -172,7 +203,7 @@ def _open(named: Path | None) -> tuple[Path, Index]:
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None]]:
     """Show on a terminal how far it is, how fast and how long still; nothing anywhere else."""
-    if not (sys.stderr and sys.stderr.isatty()):
+    if not screen.shows_progress():
         yield lambda _: None
         return
     from rich.console import Console
@@ -215,7 +246,7 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
 @index.command(epilog="Exit codes: 0 shown; 2 there is no index, or it is damaged.")
 @_INDEX
 @click.option("--check", is_flag=True, help="Read all of it and compare the checksums.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@screen.with_json("Print it as JSON.")
 def info(path: Path | None, *, check: bool, as_json: bool) -> None:
     """Show what the index holds: records, how new they are, size, version of the format."""
     from refkit.errors import UsageError
@@ -225,19 +256,20 @@ def info(path: Path | None, *, check: bool, as_json: bool) -> None:
     if check and (damaged := opened.damaged()):
         raise UsageError(f"{where} is damaged in {', '.join(damaged)}; copy or build it again.")
     facts = {
+        "version": 1,
         "path": str(where),
         "records": header.records,
         "titles": header.titles,
         "current": header.current,
         "bytes": where.stat().st_size,
-        "version": header.version,
+        "format": header.version,
     }
     if as_json:
-        common.print_text(json.dumps(facts, indent=2) + "\n")
+        screen.print_json(facts)
         return
     size = where.stat().st_size
     each = size / header.records if header.records else 0
-    common.print_text(
+    screen.print_text(
         f"{where}\n{header.records:,} records, the newest changed on {header.current or 'an unknown day'}\n"
         f"{size:,} bytes, {each:.0f} a record; format version {header.version}\n"
         + ("every checksum is right\n" if check else "")
@@ -251,7 +283,7 @@ def info(path: Path | None, *, check: bool, as_json: bool) -> None:
     "--limit", metavar="N", type=click.IntRange(min=1), default=10, show_default=True, help="Records to show."
 )
 @click.option("--abstract", is_flag=True, help="Take the text for an abstract, or a part of one, instead of a title.")
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@screen.with_json("Print it as JSON.")
 def search(title: str, path: Path | None, limit: int, *, abstract: bool, as_json: bool) -> None:
     """Show the records whose title may be TITLE, likeliest first.
 
@@ -268,13 +300,20 @@ def search(title: str, path: Path | None, limit: int, *, abstract: bool, as_json
         hits = opened.find_abstract(title, limit=limit) if abstract else opened.find(title, limit=limit)
         found = [(hit, opened.record(hit.row)) for hit in hits]
     if as_json:
-        facts = [_facts(hit, record) for hit, record in found]
-        common.print_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+        screen.print_json({"version": 1, "records": [_facts(hit, record) for hit, record in found]})
     else:
-        common.print_text("".join(_lines(hit, record) for hit, record in found))
+        plain = "".join(_lines(hit, record) for hit, record in found).splitlines()
+        screen.print_table(_FOUND, [_row(hit, record) for hit, record in found], plain)
     if not found:
-        click.echo("refkit: nothing in the index is like it", err=True)
+        screen.warn("refkit: nothing in the index is like it")
     sys.exit(0 if found else 1)
+
+
+def _row(hit: Hit, record: ArxivRecord) -> tuple[str, ...]:
+    from refkit.normalize import for_terminal, to_unicode
+
+    title, authors = for_terminal(to_unicode(record.title), _LONG), for_terminal(_shortened(record.authors), _WIDTH)
+    return f"{hit.score:.2f}", f"arXiv:{record.arxiv_id}", str(record.submitted or ""), title, authors
 
 
 def _lines(hit: Hit, record: ArxivRecord) -> str:

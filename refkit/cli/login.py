@@ -6,11 +6,12 @@ import getpass
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from refkit.cli import common
+from refkit.cli import screen
 
 if TYPE_CHECKING:
     from refkit.writers.zotero.api import Account
@@ -30,7 +31,8 @@ _LONGEST_LINE = 1000  # bytes of a line that may hold a key
     help="Keep the key in a file that only you may read, not in the system's keyring.",
 )
 @click.option("--forget", is_flag=True, help="Forget the key that is kept, and do nothing else.")
-def login(*, to_file: bool, forget: bool) -> None:
+@screen.with_json("Print whose key it is and where it is kept, never the key, as JSON.")
+def login(*, to_file: bool, forget: bool, as_json: bool) -> None:
     """Keep a key to your Zotero libraries.
 
     The key is asked for on a terminal, where it does not show, or read from standard input (`refkit login < key.txt`).
@@ -43,25 +45,40 @@ def login(*, to_file: bool, forget: bool) -> None:
     if forget and to_file:
         raise UsageError("--forget forgets the key wherever it is kept; leave --file out.")
     if forget:
-        _forget(server)
+        _forget(server, as_json=as_json)
     else:
-        _keep(server, to_file=to_file)
+        _keep(server, to_file=to_file, as_json=as_json)
     for name in credentials.KEY_VARIABLES:
         if os.environ.get(name, "").strip():
-            click.echo(f"refkit: note: {name} is set, and the key in it wins over one that is kept", err=True)
+            screen.warn(f"refkit: note: {name} is set, and the key in it wins over one that is kept")
 
 
-def _keep(server: str, *, to_file: bool) -> None:
+def _keep(server: str, *, to_file: bool, as_json: bool) -> None:
     from refkit.writers.zotero import api, credentials
 
     text, where = _typed() if sys.stdin and sys.stdin.isatty() else _piped()
     key = credentials.check_key(text, where)
-    with common.display("asking Zotero whose key it is") as display:
+    with screen.display("asking Zotero whose key it is") as display:
         account = api.who(server, key, notify=display.notify)
-    _tell(account)
+    if not as_json:
+        screen.print_lines(_about(account))
+    _warn_if_it_only_reads(account)
     kept = credentials.Login(server=server, user_id=account.user_id, username=account.username)
     place = credentials.save_login(kept, key, credentials.config_folder(), to_file=to_file)
-    click.echo(f"It is kept in {place}" + ("." if place == credentials.KEYRING else ", which only you may read."))
+    if as_json:
+        screen.print_json(
+            {
+                "version": 1,
+                "server": server,
+                "username": account.username,
+                "user_id": account.user_id,
+                "may_write": credentials.may_write(account.access),
+                "kept_in": str(place),
+            }
+        )
+    else:
+        reader = "." if place == credentials.KEYRING else ", which only you may read."
+        screen.print_lines((f"It is kept in {place}{reader}",))
 
 
 def _typed() -> tuple[str, str]:
@@ -69,9 +86,7 @@ def _typed() -> tuple[str, str]:
     from refkit.errors import UsageError
     from refkit.writers.zotero.credentials import KEYS_PAGE
 
-    click.echo(
-        f"Make a key at {KEYS_PAGE}/new, with access to the library and write access, and paste it here.", err=True
-    )
+    screen.warn(f"Make a key at {KEYS_PAGE}/new, with access to the library and write access, and paste it here.")
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)  # else it would be asked for, and shown
         try:
@@ -88,27 +103,30 @@ def _piped() -> tuple[str, str]:
     return line.decode("utf-8-sig", "replace"), "standard input"
 
 
-def _tell(account: Account) -> None:
+def _about(account: Account) -> Iterator[str]:
     from refkit.writers.zotero import credentials
 
-    click.echo(f"The key belongs to {account.username or 'a user without a name'} (user {account.user_id}).")
-    for line in credentials.describe_access(account.access):
-        click.echo(f"  {line}")
+    yield f"The key belongs to {account.username or 'a user without a name'} (user {account.user_id})."
+    yield from (f"  {line}" for line in credentials.describe_access(account.access))
+
+
+def _warn_if_it_only_reads(account: Account) -> None:
+    from refkit.writers.zotero import credentials
+
     if not credentials.may_write(account.access):
-        click.echo(
+        screen.warn(
             f"refkit: warning: this key may only read; to write papers make one with write access at"
-            f" {credentials.KEYS_PAGE}/new",
-            err=True,
+            f" {credentials.KEYS_PAGE}/new"
         )
 
 
-def _forget(server: str) -> None:
+def _forget(server: str, *, as_json: bool) -> None:
     from refkit.writers.zotero import credentials
 
     places = credentials.forget_login(server, credentials.config_folder())
-    for place in places:
-        click.echo(f"The key is forgotten; it was in {place}.")
-    if places:
-        click.echo(f"It stays valid until you delete it at {credentials.KEYS_PAGE}.")
-    else:
-        click.echo(f"No key is kept for {server}.")
+    if as_json:
+        screen.print_json({"version": 1, "server": server, "forgotten_in": [str(place) for place in places]})
+        return
+    lines = [f"The key is forgotten; it was in {place}." for place in places]
+    valid = f"It stays valid until you delete it at {credentials.KEYS_PAGE}."
+    screen.print_lines([*lines, valid] if places else [f"No key is kept for {server}."])

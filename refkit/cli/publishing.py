@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 
 if TYPE_CHECKING:
     from refkit.config import Settings
@@ -53,10 +53,10 @@ def publish(works: Sequence[Work], chosen: Settings, options: dict[str, Any]) ->
         return list(works), 0
     from refkit import published_report
 
-    with common.display("looking for published versions") as shown:
+    with screen.display("looking for published versions") as shown:
         found = find(works, chosen, options, shown.notify)
     for line in published_report.summary(found.findings, found.outages):
-        click.echo(line, err=True)
+        screen.warn(line)
     return found.works, 3 if found.outages else 0
 
 

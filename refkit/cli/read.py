@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 from refkit.cli.common import with_reading
 
 
@@ -18,7 +17,7 @@ from refkit.cli.common import with_reading
 )
 @click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
 @click.option("--skipped", "all_skipped", is_flag=True, help="Show every line that was skipped, with its text.")
-@click.option("--json", "as_json", is_flag=True, help="Print all that was read and skipped as JSON.")
+@screen.with_json("Print all that was read and skipped as JSON.")
 @with_reading
 def read(digests: tuple[str, ...], *, all_skipped: bool, as_json: bool, **options: Any) -> None:
     """Show what is read in digests, what is skipped, and why; nothing is matched or written.
@@ -30,22 +29,16 @@ def read(digests: tuple[str, ...], *, all_skipped: bool, as_json: bool, **option
 
     survey = common.read(common.settings(), digests, options)
     if as_json:
-        common.print_text(text.as_json(survey))
+        screen.print_text(text.as_json(survey))
     else:
-        dim = _dim if _is_colourful() else str
+        dim = _dim if screen.is_colourful(sys.stdout) else str
         for reading in survey.readings:
             lines = text.listing(reading, dim=dim, all_skipped=all_skipped)
-            common.print_text("".join(f"{line}\n" for line in lines))
+            screen.print_text("".join(f"{line}\n" for line in lines))
     code = common.tell_what_was_not_read(survey)
-    click.echo(text.totals(survey), err=True)
+    screen.say(text.totals(survey))
     sys.exit(code)
 
 
 def _dim(line: str) -> str:
     return click.style(line, dim=True)
-
-
-def _is_colourful() -> bool:
-    """Whether standard output is a terminal that knows faint letters; NO_COLOR forbids them (no-color.org)."""
-    silent = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb"
-    return bool(sys.stdout and sys.stdout.isatty()) and not silent

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import bibtex_into, common
+from refkit.cli import bibtex_into, common, screen
 
 if TYPE_CHECKING:
     from refkit.rekeying import Rekeying
@@ -41,6 +41,7 @@ _MOST_SHOWN = 5
     help="Write old and new keys here.  [FILE.keys.tsv]",
 )
 @click.option("--dry-run", is_flag=True, help="Print the changes as a diff; write nothing.")
+@screen.with_json("Print which key became which, or would, as JSON.")
 def rekey(
     bib: Path,
     key_format: str | None,
@@ -51,6 +52,7 @@ def rekey(
     rewrite_tex: bool,
     keep_ids: bool,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Give the entries of a .bib FILE the citekeys that they would have if they were new.
 
@@ -66,15 +68,31 @@ def rekey(
     planned = rekeying.plan_rekeying(bib, key_format=formula, everything=everything, keep_ids=keep_ids, tex=tex)
     _refuse_cited(planned, may=rewrite_tex)
     place = key_map or bib.with_name(f"{bib.name}.keys.tsv")
-    if dry_run:
+    if as_json:
+        screen.print_json(_document(planned, place, dry_run=dry_run))
+    if dry_run and not as_json:
         from refkit.writers.bib_file import unified_diff
 
         for name, old, new in planned.texts():
             bibtex_into.print_diff(unified_diff(name, old, new))
-    else:
+    elif not dry_run:
         planned.write(place)
+    for remark in planned.remarks:
+        screen.warn(f"refkit: {remark}")
     for line in _summary(planned, place, dry_run=dry_run):
-        click.echo(line, err=True)
+        screen.say(line)
+
+
+def _document(planned: Rekeying, place: Path, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "file": str(planned.path),
+        "keys": dict(planned.rekeyed.keys),
+        "citations": {key: list(places) for key, places in planned.cited.items()},
+        "remarks": list(planned.remarks),
+        "written": bool(planned.rekeyed.keys) and not dry_run,
+        "map": str(place) if planned.rekeyed.keys and not dry_run else None,
+    }
 
 
 def _refuse_cited(planned: Rekeying, *, may: bool) -> None:
@@ -95,7 +113,6 @@ def _refuse_cited(planned: Rekeying, *, may: bool) -> None:
 
 
 def _summary(planned: Rekeying, place: Path, *, dry_run: bool) -> Iterator[str]:
-    yield from (f"refkit: {remark}" for remark in planned.remarks)
     keys = planned.rekeyed.keys
     if not keys:
         others = "all other keys" if planned.rekeyed.remarks else "all keys"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 from refkit.cli.common import EPILOG, with_common, with_lock
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _ENDINGS = frozenset({".html", ".htm"})
 )
 @click.option("--format", "dialect", type=click.Choice(["bibtex", "biblatex"]), help="The dialect of what is copied.")
 @click.option("--no-zotero", is_flag=True, help="Leave out links to the items that refkit knows in your Zotero.")
+@screen.with_json("With --output: print what was decided, and why, as JSON.")
 @with_lock
 @with_common
 def report(
@@ -48,6 +49,7 @@ def report(
     day: dt.datetime | None,
     dialect: str | None,
     no_zotero: bool,
+    as_json: bool,
     **options: Any,
 ) -> None:
     """Write what was read and decided as one page of HTML that stands alone: for a colleague, a phone or a printer.
@@ -55,10 +57,11 @@ def report(
     DIGEST is as for `refkit bibtex`. The page has each paper with the reason why it was matched, links and BibTeX to
     copy, papers by time, theme and author, and the titles that were not matched, with their reasons.
     """
+    from refkit import report as in_words
     from refkit import report_page
 
     chosen = common.settings()
-    _refuse(output, digests or chosen.digests)
+    _refuse(output, digests or chosen.digests, as_json=as_json)
     read = common.read(chosen, digests, options, leave_out=str(output or ""))
     resolutions = common.resolve(chosen, read.mentions, options, keep=True)
     works = common.tag(resolutions, chosen, options)
@@ -75,19 +78,23 @@ def report(
     )
     if output:
         _write(output, text)
+        if as_json:
+            screen.print_text(in_words.as_json(resolutions, works))
     else:
-        common.print_text(text)
+        screen.print_text(text)
     unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
     sys.exit(max(common.exit_code(resolutions), unread))
 
 
-def _refuse(output: Path | None, digests: Sequence[str]) -> None:
+def _refuse(output: Path | None, digests: Sequence[str], *, as_json: bool) -> None:
     """Refuse a file that is not meant, as a .bib is not; what has no ending may be a device, but no file."""
     from refkit.errors import UsageError
 
     if not output:
+        if as_json:
+            raise UsageError("--json prints what was decided, so name a file for the page with --output.")
         return
     common.refuse_the_digest(output, digests)
     ending = output.suffix.casefold()
@@ -117,4 +124,4 @@ def _write(output: Path, text: str) -> None:
     from refkit.files import write_atomic
 
     changed = write_atomic(output, text)
-    click.echo(f"refkit: the page is {'written to' if changed else 'already as it is in'} {output}", err=True)
+    screen.say(f"refkit: the page is {'written to' if changed else 'already as it is in'} {output}")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from refkit.bulk import Progress, Tally
-    from refkit.cli.common import Display
+    from refkit.cli.screen import Display
 
 _VERDICTS = ("matched", "ambiguous", "not_found", "failed", "unreadable")
 
@@ -54,21 +54,28 @@ _VERDICTS = ("matched", "ambiguous", "not_found", "failed", "unreadable")
     default="",
     help="Let the Dask cluster of this scheduler do the work (tcp://...); it reads the index under the same path.",
 )
-def resolve(titles: Path, output: Path | None, **options: Any) -> None:
+@screen.with_json("With --output: print the counts and the time as JSON.")
+def resolve(titles: Path, output: Path | None, *, as_json: bool, **options: Any) -> None:
     """Decide which arXiv record each of TITLES means, any number of them, by the local index alone.
 
     TITLES is a list with one title a line, a table with a column `title`, or JSON lines; also as .gz, or `-` for
     standard input. For each there is one line of JSON, in the same order. Memory stays small.
     """
+    if as_json and not output:
+        from refkit.errors import UsageError
+
+        raise UsageError("Each title is a line of JSON anyway; --json prints the counts where --output takes those.")
     shown = _Shown()
     try:
-        with common.display("resolving titles") as display:
+        with screen.display("resolving titles") as display:
             shown.display = display
             tally = _run(titles, output, options, shown)
     except KeyboardInterrupt:
-        click.echo(shown.interrupted(goes_on=bool(output) and str(titles) != "-"), err=True)
+        screen.warn(shown.interrupted(goes_on=bool(output) and str(titles) != "-"))
         sys.exit(130)
     shown.report(tally)
+    if as_json:
+        screen.print_json(shown.document(tally))
     sys.exit(_exit_code(tally.counts))
 
 
@@ -86,7 +93,7 @@ def _run(titles: Path, output: Path | None, options: dict[str, Any], shown: _Sho
     source = None if str(titles) == "-" else titles
     if output:
         return bulk.resolve_file(source, output, **chosen)
-    return bulk.stream_file(source, lambda data: common.print_text(data.decode()), **chosen)
+    return bulk.stream_file(source, lambda data: screen.print_text(data.decode()), **chosen)
 
 
 class _Shown:
@@ -107,9 +114,9 @@ class _Shown:
 
     def _say_how_it_begins(self, now: Progress) -> None:
         if now.before:
-            click.echo(f"refkit: {now.before:,} titles were done before; going on from there", err=True)
+            screen.say(f"refkit: {now.before:,} titles were done before; going on from there")
         if now.remark:
-            click.echo(f"refkit: beginning anew: {now.remark}", err=True)
+            screen.warn(f"refkit: beginning anew: {now.remark}")
 
     def _rate(self, items: int) -> str:
         return f"{items / self._seconds():,.0f} titles/s"
@@ -130,9 +137,19 @@ class _Shown:
             for name in _VERDICTS
             if name != "unreadable" or tally.counts.get(name)
         )
-        click.echo(f"refkit: {several}: {counts}", err=True)
+        screen.say(f"refkit: {several}: {counts}")
         done = tally.items - tally.before
-        click.echo(f"refkit: {done:,} in {self._seconds():.1f} s, {self._rate(done)}", err=True)
+        screen.say(f"refkit: {done:,} in {self._seconds():.1f} s, {self._rate(done)}")
+
+    def document(self, tally: Tally) -> dict[str, Any]:
+        counts = {name: tally.counts.get(name, 0) for name in _VERDICTS}
+        return {
+            "version": 1,
+            "titles": tally.items,
+            "done_before": tally.before,
+            "counts": counts,
+            "seconds": round(self._seconds(), 1),
+        }
 
 
 def _exit_code(counts: Mapping[str, int]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 from refkit.cli.common import with_asking, with_reading
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _BY_HAND = frozenset({"accepted", "none"})
 @click.command(epilog=EPILOG)
 @click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
 @click.option("--list", "listing", is_flag=True, help="Print what would be asked, and ask nothing.")
-@click.option("--json", "as_json", is_flag=True, help="With --list: print it as JSON.")
+@screen.with_json("With --list, print it as JSON; else what was decided, or removed, at the end.")
 @click.option("--again", is_flag=True, help="Ask also what you decided before.")
 @click.option("--prune", is_flag=True, help="Only remove what refkit.lock holds of titles that are in no DIGEST.")
 @with_reading
@@ -47,8 +47,6 @@ def review(digests: tuple[str, ...], *, listing: bool, as_json: bool, again: boo
     from refkit.locks import Locks
 
     chosen = common.settings()
-    if as_json and not listing:
-        raise UsageError("--json goes with --list.")
     if not (listing or prune):
         _refuse_without_terminal(digests or chosen.digests)
     read = common.read(chosen, digests, options)
@@ -56,12 +54,17 @@ def review(digests: tuple[str, ...], *, listing: bool, as_json: bool, again: boo
     if prune:
         if unread:
             raise UsageError("--prune would forget what was decided on files that cannot be read; correct them first.")
-        _prune(Locks(read.mentions), read.mentions)
+        _prune(Locks(read.mentions), read.mentions, as_json=as_json)
         return
     options |= {"locked": False, "lock": True}
     found = common.resolve(chosen, read.mentions, options, keep=not listing)
     to_ask = _to_ask(chosen, found, options, again=again)
-    code = _list(to_ask, found, as_json=as_json) if listing else _ask(chosen, to_ask, found, options)
+    if listing:
+        code = _list(to_ask, found, as_json=as_json)
+    else:
+        code = _ask(chosen, to_ask, found, options)
+        if as_json:
+            screen.print_json(_document(Locks(read.mentions), [each.mention for each in to_ask]))
     sys.exit(max(code, unread))
 
 
@@ -77,13 +80,42 @@ def _refuse_without_terminal(digests: Sequence[str]) -> None:
     )
 
 
-def _prune(locks: Locks, mentions: Sequence[Mention]) -> None:
+def _document(locks: Locks, asked: Sequence[Mention]) -> dict[str, Any]:
+    """Return what the locks now decide on the titles that were asked about."""
+    decided = [(mention, locks.find(mention)) for mention in asked]
+    return {
+        "version": 1,
+        "asked": len(decided),
+        "decisions": [
+            {
+                "title": mention.title,
+                "digest": mention.digest,
+                "line": mention.line,
+                "decided": each.decided if each and each.by_hand else None,
+                "arxiv_id": each.record.arxiv_id if each and each.by_hand and each.record else None,
+            }
+            for mention, each in decided
+        ],
+        "locks": list(map(str, locks.paths)),
+    }
+
+
+def _prune(locks: Locks, mentions: Sequence[Mention], *, as_json: bool) -> None:
     gone = locks.prune(mentions)
+    removed = []
     for each in gone:
         meant = f"arXiv:{each.record.arxiv_id}" if each.record else "no paper"
-        click.echo(f"removed: {each.title} ({each.decided}, {meant})")
+        removed.append(f"removed: {each.title} ({each.decided}, {meant})")
+    if as_json:
+        rows = [
+            {"title": each.title, "decided": each.decided, "arxiv_id": each.record.arxiv_id if each.record else None}
+            for each in gone
+        ]
+        screen.print_json({"version": 1, "removed": rows, "locks": list(map(str, locks.paths))})
+    else:
+        screen.print_lines(removed)
     several = "1 decision" if len(gone) == 1 else f"{len(gone)} decisions"
-    click.echo(f"refkit: {several} removed from {' and '.join(map(str, locks.paths))}", err=True)
+    screen.say(f"refkit: {several} removed from {' and '.join(map(str, locks.paths))}")
 
 
 def _to_ask(chosen: Settings, found: Sequence[Resolution], options: dict[str, Any], *, again: bool) -> list[Resolution]:
@@ -103,10 +135,10 @@ def _list(to_ask: Sequence[Resolution], found: Sequence[Resolution], *, as_json:
     from refkit import report
 
     if as_json:
-        common.print_text(report.as_json(to_ask, ()))
+        screen.print_text(report.as_json(to_ask, ()))
     else:
-        common.print_text("\n".join(report.explain(each) for each in to_ask))
-        click.echo(f"refkit: `refkit review` would ask {len(to_ask)} of {_titles(len(found))}", err=True)
+        screen.print_lines("\n".join(report.explain(each) for each in to_ask).splitlines())
+        screen.say(f"refkit: `refkit review` would ask {len(to_ask)} of {_titles(len(found))}")
     return common.exit_code(found)
 
 
@@ -123,7 +155,7 @@ def _ask(chosen: Settings, to_ask: Sequence[Resolution], found: Sequence[Resolut
     if failed:
         common.summarise(failed)
     if not to_ask:
-        click.echo(f"refkit: nothing to ask: {_titles(len(found) - len(failed))} matched or settled", err=True)
+        screen.say(f"refkit: nothing to ask: {_titles(len(found) - len(failed))} matched or settled")
         return 3 if failed else 0
     asking = Asking(to_ask, Locks(each.mention for each in found), Screen(), _look_up(chosen, options))
     interrupted = False
@@ -131,8 +163,8 @@ def _ask(chosen: Settings, to_ask: Sequence[Resolution], found: Sequence[Resolut
         asking.run()
     except KeyboardInterrupt:
         interrupted = True
-        click.echo(INTERRUPTED, err=True)
-    click.echo(f"refkit: {asking.summary()}", err=True)
+        screen.warn(INTERRUPTED)
+    screen.say(f"refkit: {asking.summary()}")
     return 130 if interrupted else 3 if failed else 1 if asking.left else 0
 
 
@@ -141,7 +173,7 @@ def _look_up(chosen: Settings, options: dict[str, Any]) -> LookUp:
     from refkit import pipeline
 
     def look_up(mention: Mention, arxiv_id: str) -> Candidate | None:
-        with common.display("asking for the record") as shown:
+        with screen.display("asking for the record") as shown:
             sources = common.open_sources(chosen, options, shown.notify)
             return pipeline.look_up(mention, arxiv_id, sources=sources)
 

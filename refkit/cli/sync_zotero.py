@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common
+from refkit.cli import common, screen
 from refkit.cli.common import with_common, with_lock
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from refkit.writers.zotero.backend import Target
     from refkit.writers.zotero.library import Zotero
     from refkit.writers.zotero.plan import ItemChange
+    from refkit.writers.zotero.state import Sync
 
 EPILOG = (
     "Exit codes: 0 every title matched and everything is written; 1 some titles did not match, or some papers could "
@@ -31,6 +32,12 @@ EPILOG_UNDO = (
     "or the library must be changed; 3 Zotero gave no answer: the same command goes on from there."
 )
 EPILOG_LOG = "Exit codes: 0 always, but 2 if there is no way into Zotero and 3 if it gives no answer."
+_LOG = (
+    screen.Column("when"),
+    screen.Column("what"),
+    screen.Column("what it did", wraps=True),
+    screen.Column("state"),
+)
 _PAIRS = ("--pdf", "--categories")
 INTERRUPTED = "refkit: interrupted; what was written is remembered, and the same command goes on from there"
 
@@ -75,7 +82,7 @@ def _with_library(command: Callable[..., None]) -> Callable[..., None]:
     "--apply", "load", metavar="FILE", type=click.Path(path_type=Path), help="Do what a saved plan says, and only that."
 )
 @click.option("--recreate", is_flag=True, help="Make again what you deleted, and restore what you trashed.")
-@click.option("--json", "as_json", is_flag=True, help="Print the plan, and what came of it, as JSON.")
+@screen.with_json("Print the plan, and what came of it, as JSON.")
 @with_lock
 @with_common
 def sync_zotero(
@@ -106,7 +113,7 @@ def sync_zotero(
         else:
             code = _sync(digests, chosen, options, save=save, dry_run=dry_run, as_json=as_json)
     except KeyboardInterrupt:
-        click.echo(INTERRUPTED, err=True)
+        screen.warn(INTERRUPTED)
         code = Interrupted.exit_code
     sys.exit(code)
 
@@ -133,7 +140,7 @@ def _sync(
 ) -> int:
     from refkit import pipeline
 
-    with common.display("asking Zotero") as display:
+    with screen.display("asking Zotero") as display:
         opened = pipeline.open_zotero(
             _wanted(chosen, options),
             library=options["library"] or "",
@@ -147,16 +154,16 @@ def _sync(
         read = common.read(chosen, digests, options)
         resolutions = common.resolve(chosen, read.mentions, options, keep=not dry_run)
         works = common.tag(resolutions, chosen, options)
-        with common.display("reading the library") as display:
+        with screen.display("reading the library") as display:
             opened.show(display.notify, display.progress)
             if not (dry_run or save):
                 opened.recover()
             changes = opened.plan(works)
         if save:
             opened.save(save, changes)
-            click.echo(f"refkit: the plan is in {save}; `refkit sync-zotero --apply {save}` does it", err=True)
+            screen.say(f"refkit: the plan is in {save}; `refkit sync-zotero --apply {save}` does it")
         elif not dry_run:
-            with common.display("writing to Zotero") as display:
+            with screen.display("writing to Zotero") as display:
                 opened.show(display.notify, display.progress)
                 report = opened.apply(changes)
     _tell(changes, opened.target, report, about=(resolutions, works) if as_json else None, as_json=as_json)
@@ -181,9 +188,9 @@ def _apply_saved(path: Path, chosen: Settings, *, as_json: bool) -> int:
     from refkit import pipeline
 
     plan = pipeline.load_zotero_plan(path)
-    with common.display("asking Zotero") as display:
+    with screen.display("asking Zotero") as display:
         opened = pipeline.open_zotero(chosen.zotero, plan=plan, sources=chosen.source_settings, notify=display.notify)
-    with opened, common.display("writing to Zotero") as display:
+    with opened, screen.display("writing to Zotero") as display:
         opened.show(display.notify, display.progress)
         report = opened.apply_plan(plan)
     _tell(plan.changes, opened.target, report, as_json=as_json)
@@ -205,19 +212,15 @@ def _tell(
         from refkit.report import as_json as matched_as_json
 
         matched = json.loads(matched_as_json(*about)) if about else {"version": 1}
-        common.print_text(text.json_text({**matched, "zotero": text.as_json(changes, target, report)}))
+        screen.print_text(text.json_text({**matched, "zotero": text.as_json(changes, target, report)}))
     elif report is None:
-        _print(text.plan_lines(changes, target))
+        screen.print_lines(text.plan_lines(changes, target))
     else:
-        _print(text.report_lines(report, target))
+        screen.print_lines(text.report_lines(report, target))
     if report is not None:
         for line in text.failure_lines(report):
-            click.echo(line, err=True)
-        click.echo(f"refkit: {text.report_summary(report, target)}", err=True)
-
-
-def _print(lines: Iterable[str]) -> None:
-    common.print_text("".join(f"{line}\n" for line in lines))
+            screen.warn(line)
+        screen.say(f"refkit: {text.report_summary(report, target)}")
 
 
 def _exit_code(report: Report | None) -> int:
@@ -231,7 +234,8 @@ def _exit_code(report: Report | None) -> int:
 @click.command(epilog=EPILOG_UNDO)
 @_with_library
 @click.option("--dry-run", is_flag=True, help="Print what would be reverted; write nothing.")
-def undo(*, dry_run: bool, **options: Any) -> None:
+@screen.with_json("Print what was reverted, or would be, as JSON.")
+def undo(*, dry_run: bool, as_json: bool, **options: Any) -> None:
     """Revert the last sync to a Zotero library.
 
     What it created goes to the trash, what it changed goes back; what you changed since stays, and is told. The next
@@ -239,34 +243,56 @@ def undo(*, dry_run: bool, **options: Any) -> None:
     """
     from refkit.writers.zotero import text
 
-    with _open(options) as opened, common.display("reading the library") as display:
+    with _open(options) as opened, screen.display("reading the library") as display:
         opened.show(display.notify, display.progress)
         sync, steps = opened.plan_undo()
         done = None if dry_run else opened.undo(sync, steps)
     when = _when(sync.started)
+    if as_json:
+        screen.print_json({"version": 1, "sync": _facts(sync), **text.undo_json(steps, done)})
     if done is None:
-        click.echo(f"the sync of {when}: {sync.note}")
-        _print(text.undo_plan_lines(steps))
+        if not as_json:
+            screen.print_lines((f"the sync of {when}: {sync.note}", *text.undo_plan_lines(steps)))
         return
     done_it = "reverted" if done.trashed or done.restored else "nothing was left to revert of"
-    click.echo(f"refkit: {done_it} the sync of {when} ({sync.note})", err=True)
+    screen.say(f"refkit: {done_it} the sync of {when} ({sync.note})")
     for line in text.undone_lines(done):
-        click.echo(line, err=True)
+        screen.say(line)
     sys.exit(3 if done.outage else 1 if done.left else 0)
 
 
 @click.command(epilog=EPILOG_LOG)
 @_with_library
-def log(**options: Any) -> None:
+@screen.with_json("Print it as JSON.")
+def log(*, as_json: bool, **options: Any) -> None:
     """List what refkit did to a Zotero library, newest first."""
     with _open(options) as opened:
         syncs = opened.log()
-        undone = {sync.undoes for sync in syncs}
-        for sync in syncs:
-            state = " (undone)" if sync.id in undone else "" if sync.ended else " (interrupted)"
-            click.echo(f"{_when(sync.started)}  {sync.kind:<5} {sync.note or 'nothing finished'}{state}")
-        if not syncs:
-            click.echo(f"refkit has written nothing to {opened.target.label} from this machine.", err=True)
+        label = opened.target.label
+    undone = {sync.undoes for sync in syncs}
+    if as_json:
+        rows = [{**_facts(sync), "undone": sync.id in undone} for sync in syncs]
+        screen.print_json({"version": 1, "library": label, "syncs": rows})
+        return
+    table = []
+    for sync in syncs:
+        state = "undone" if sync.id in undone else "" if sync.ended else "interrupted"
+        table.append((_when(sync.started), sync.kind, sync.note or "nothing finished", state))
+    plain = [f"{when}  {kind:<5} {note}{f' ({state})' if state else ''}" for when, kind, note, state in table]
+    if syncs:
+        screen.print_table(_LOG, table, plain)
+    else:
+        screen.say(f"refkit has written nothing to {label} from this machine.")
+
+
+def _facts(sync: Sync) -> dict[str, Any]:
+    return {
+        "id": sync.id,
+        "kind": sync.kind,
+        "started": _when(sync.started),
+        "note": sync.note,
+        "ended": bool(sync.ended),
+    }
 
 
 def _open(options: dict[str, Any]) -> Zotero:
@@ -277,7 +303,7 @@ def _open(options: dict[str, Any]) -> Zotero:
     settings = common.settings().zotero
     if options["to"]:
         settings = replace(settings, to=options["to"])
-    with common.display("asking Zotero") as display:
+    with screen.display("asking Zotero") as display:
         return pipeline.open_zotero(settings, library=options["library"] or "", notify=display.notify)
 
 

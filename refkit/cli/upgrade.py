@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import bibtex_into, common, publishing
+from refkit.cli import bibtex_into, common, publishing, screen
 
 if TYPE_CHECKING:
     from refkit.config import Settings
@@ -26,32 +26,36 @@ EPILOG = (
 @click.argument("bib", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--key", "keys", metavar="KEY", multiple=True, help="Look only at this entry (may be repeated).")
 @click.option("--dry-run", is_flag=True, help="Print the changes as a diff; write nothing.")
+@screen.with_json("Print what came of each entry as JSON.")
 @publishing.with_enrichers
 @common.with_asking
-def upgrade(bib: Path, keys: tuple[str, ...], *, dry_run: bool, **options: Any) -> None:
+def upgrade(bib: Path, keys: tuple[str, ...], *, dry_run: bool, as_json: bool, **options: Any) -> None:
     """Turn the preprints in a .bib FILE into their published versions, where these are surely known.
 
     Entries are known by their arXiv ids, whatever their keys. Key, order, comments, and fields of your own stay as they
     are; an entry that is doubtful is left alone and told with the reason.
     """
     chosen = common.settings()
-    with common.display("looking for published versions") as shown:
+    with screen.display("looking for published versions") as shown:
         done = _plan(bib, keys, chosen, options, shown)
-    for line in _report(done):
-        click.echo(line, err=True)
-    if dry_run:
+    *remarks, counts = _report(done)
+    for line in remarks:
+        screen.warn(line)
+    screen.say(counts)
+    written = not dry_run and done.write(bib)
+    if as_json:
+        screen.print_json(_document(done, written=written))
+    elif dry_run:
         from refkit.writers.bib_file import unified_diff
 
         bibtex_into.print_diff(unified_diff(str(bib), done.file.text, done.text))
-    elif done.write(bib):
-        click.echo(f"refkit: {bib} is changed; its other bytes are as they were", err=True)
-    else:
-        click.echo(f"refkit: {bib} is left as it is", err=True)
+    if not dry_run:
+        screen.say(f"refkit: {bib} is {'changed; its other bytes are as they were' if written else 'left as it is'}")
     sys.exit(_exit_code(done))
 
 
 def _plan(
-    bib: Path, keys: tuple[str, ...], chosen: Settings, options: dict[str, Any], shown: common.Display
+    bib: Path, keys: tuple[str, ...], chosen: Settings, options: dict[str, Any], shown: screen.Display
 ) -> Upgrade:
     from refkit import upgrading
     from refkit.writers.bib_file import BibFile
@@ -81,6 +85,29 @@ def _report(done: Upgrade) -> Iterator[str]:
     count = [sum(outcome.status is status for outcome in done.outcomes) for status in Status]
     told = [pair for pair in zip(count, Status, strict=True) if pair[0] or pair[1] is not Status.FAILED]
     yield "refkit: " + ", ".join(f"{number} {status.value}" for number, status in told)
+
+
+def _document(done: Upgrade, *, written: bool) -> dict[str, Any]:
+    from refkit import published_report
+
+    return {
+        "version": 1,
+        "file": done.file.name,
+        "entries": [
+            {
+                "key": each.key,
+                "line": each.line,
+                "status": each.status.value,
+                "reason": each.reason,
+                "disputes": published_report.disputes(each.finding) if each.finding else [],
+                "doubts": published_report.doubts(each.finding) if each.finding else [],
+                "hints": published_report.hints(each.finding) if each.finding else [],
+            }
+            for each in done.outcomes
+        ],
+        "outages": list(done.outages),
+        "written": written,
+    }
 
 
 def _name(done: Upgrade, outcome: Outcome) -> str:

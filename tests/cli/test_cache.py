@@ -23,6 +23,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_empty_cache_is_told_and_cleared_without_fuss() -> None:
     told = json.loads(run("cache", "info", "--json"))
+    assert told.pop("version") == 1
     assert Path(told.pop("path")).name == "answers.sqlite"
     assert set(told.values()) == {0}
     assert "was not there" in run("cache", "clear")

@@ -58,13 +58,15 @@ def test_an_index_is_built_shown_and_searched(home: Path) -> None:
     assert found.exit_code == 0
     assert found.stdout.splitlines()[0].endswith(TITLE)
     assert found.stdout.splitlines()[1].split() == ["2024-01-01", "Chen", "Li"]
-    assert json.loads(run("index", "search", "A Catalogue of Quiet Rivers", "--json").stdout)[0]["score"] == 1.0
+    assert (
+        json.loads(run("index", "search", "A Catalogue of Quiet Rivers", "--json").stdout)["records"][0]["score"] == 1.0
+    )
 
 
 def test_what_is_not_there_is_told_by_the_exit_code() -> None:
     run("index", "build", "snapshot.jsonl")
     assert run("index", "search", "Quark Confinement").exit_code == 1
-    assert json.loads(run("index", "search", "Quark Confinement", "--json").stdout) == []
+    assert json.loads(run("index", "search", "Quark Confinement", "--json").stdout)["records"] == []
     assert run("index", "search", " ").exit_code == 2
 
 
@@ -174,7 +176,7 @@ def test_an_abstract_leads_to_the_paper_whatever_its_title() -> None:
     Path("with.jsonl").write_text(SNAPSHOT + json.dumps(told), encoding="utf-8")
     run("index", "build", "with.jsonl")
     for text in (ABSTRACT, f"Abstract. {ABSTRACT.upper()} We add a sentence."):
-        (found,) = json.loads(run("index", "search", text, "--abstract", "--json").stdout)
+        (found,) = json.loads(run("index", "search", text, "--abstract", "--json").stdout)["records"]
         assert (found["arxiv_id"], found["score"]) == ("2403.00007", 0.809)
     without = run("index", "search", ABSTRACT)
     assert (without.exit_code, without.stdout) == (1, "")
@@ -189,7 +191,7 @@ def test_what_is_found_is_printed_as_json_in_all_its_letters() -> None:
     Path("one.jsonl").write_text(json.dumps(told), encoding="utf-8")
     run("index", "build", "one.jsonl")
     shown = run("index", "search", "schrodingers ガラス cats", "--json")
-    assert json.loads(shown.stdout) == [
+    assert json.loads(shown.stdout)["records"] == [
         {
             "arxiv_id": "hep-th/9901001",
             "score": 1.0,
@@ -203,7 +205,7 @@ def test_what_is_found_is_printed_as_json_in_all_its_letters() -> None:
         run("index", "search", "schrodingers ガラス cats").stdout.splitlines()[0].endswith("Schrödinger's ガラス Cats")
     )
     assert set(json.loads(run("index", "info", "--json").stdout)) == {
-        "path", "records", "titles", "current", "bytes", "version"
+        "path", "records", "titles", "current", "bytes", "version", "format"
     }  # fmt: skip
     assert "the newest changed on an unknown day" in run("index", "info").stdout
 
@@ -213,7 +215,10 @@ def test_as_many_are_shown_as_are_asked_for() -> None:
     Path("many.jsonl").write_text(many, encoding="utf-8")
     run("index", "build", "many.jsonl")
     for options, count in (((), 10), (("--limit", "3"), 3), (("--limit", "99"), 15)):
-        assert len(json.loads(run("index", "search", "Songs of the Whales, Part", "--json", *options).stdout)) == count
+        assert (
+            len(json.loads(run("index", "search", "Songs of the Whales, Part", "--json", *options).stdout)["records"])
+            == count
+        )
     assert run("index", "search", "Songs", "--limit", "0").exit_code == 2
 
 
@@ -370,7 +375,9 @@ def test_ids_that_come_more_than_once_are_told() -> None:
     newer = line("2401.00001", "Shallow Songs").replace("2024-01-02", "2024-03-04")
     built = run("index", "build", "-", input=newer + SNAPSHOT)
     assert "refkit: 1 record came with an id that came again; the one changed last is taken\n" in built.stderr
-    assert json.loads(run("index", "search", "Shallow Songs", "--json").stdout)[0]["arxiv_id"] == "2401.00001"
+    assert (
+        json.loads(run("index", "search", "Shallow Songs", "--json").stdout)["records"][0]["arxiv_id"] == "2401.00001"
+    )
     assert run("index", "search", TITLE).exit_code == 1
 
 

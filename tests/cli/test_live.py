@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from refkit.cli import main
-from refkit.cli.common import _Bar
+from refkit.cli.screen import _Bar
 from refkit.model import ArxivRecord, Author, PartialDate
 from refkit.testing import ArxivCorpus, ArxivServer, every, script
 
@@ -246,7 +246,7 @@ def _collect(reader: int, shown: list[bytes]) -> None:
 def test_text_of_a_server_is_shown_as_it_is() -> None:
     out = io.StringIO()
     bar = Progress(console=Console(file=out, width=100))
-    display = _Bar(bar)
+    display = _Bar(bar, "matching titles")
     display.notify("it gave “[/bold] oops” instead of records")
     display.progress(1, 2)
     bar.console.print(bar.get_renderable())

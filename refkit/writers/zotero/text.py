@@ -182,5 +182,26 @@ def undone_lines(done: Undone) -> Iterator[str]:
     yield f"{len(done.trashed)} put into the trash, {len(done.restored)} restored, {len(done.left)} left as they are"
 
 
+def undo_json(steps: Sequence[Step], done: Undone | None) -> dict[str, Any]:
+    """Return what an undo would do, and what came of it, for programs; its shape is described in docs/json.md."""
+    planned = [
+        {
+            "title": step.title,
+            "what": "leave" if not step.data else "trash" if step.data.get("deleted") else "restore",
+            "reason": step.why,
+        }
+        for step in steps
+    ]
+    if done is None:
+        return {"steps": planned}
+    return {
+        "steps": planned,
+        "trashed": list(done.trashed),
+        "restored": list(done.restored),
+        "left": [{"title": title, "reason": why} for title, why in done.left],
+        "outage": done.outage,
+    }
+
+
 def _line(text: str, length: int = _WIDTH) -> str:
     return for_terminal(text, length)
