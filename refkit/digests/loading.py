@@ -26,7 +26,7 @@ from refkit.protocols import Reader
 MAX_DIGEST_BYTES = 32 * 2**20
 STANDARD_INPUT = "standard input"
 # What `titles` gives at most to a text without a table: any lines could be titles (docs/digests.md).
-_GUESS = 0.5
+GUESS = 0.5
 _SHOWN = 200  # characters of a letter without a subject
 
 
@@ -233,7 +233,7 @@ def _read_letters(letters: Sequence[Letter], choice: Choice, digest: str, *, is_
     In a mailbox most letters are no digests, so a guess is not enough. What is attached to one mail may be a plain
     list: if no letter is surely a digest, the one with the most titles is taken for it.
     """
-    found = [_among_others(letter, choice, digest, at_least=_GUESS) for letter in letters]
+    found = [_among_others(letter, choice, digest, at_least=GUESS) for letter in letters]
     if not (is_mailbox or any(isinstance(each, Reading) for each in found)):
         guesses = [_among_others(letter, choice, digest, at_least=0.0) for letter in letters]
         best = max(guesses, key=lambda each: len(each.mentions) if isinstance(each, Reading) else 0)
