@@ -87,7 +87,7 @@ class FeedDesk:
 
     def _ask(self, feed: Thing, headers: Mapping[str, str]) -> requests.Response:
         """Ask the host of a feed, and those that it sends on to."""
-        address, auth = feed.url, feed.auth.reveal()
+        address, auth = feed.url.reveal(), feed.auth.reveal()
         for hosts_left in reversed(range(_HOSTS)):
             session = self._session(address, auth)
             try:
@@ -127,7 +127,7 @@ class FeedDesk:
 
 def host_of(feed: Thing) -> str:
     """Return the host of a feed, to be told what is waited for."""
-    return urlsplit(feed.url).hostname or feed.shown
+    return urlsplit(feed.shown).hostname or feed.shown
 
 
 def _unfit(answer: requests.Response) -> str:

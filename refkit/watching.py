@@ -47,8 +47,8 @@ class Thing(Struct, frozen=True, kw_only=True):
 
     ident: str
     shown: str
-    url: str = ""
     path: str = ""
+    url: Secret = field(default_factory=lambda: Secret(""))
     auth: Secret = field(default_factory=lambda: Secret(""))
 
     @property
@@ -73,7 +73,7 @@ def thing_of(what: str) -> Thing:
     auth = _basic(parts)
     if auth and not is_safe(bare):
         raise UsageError(f"{_shown(parts)}: a password would be sent for all to read; write the address with https://.")
-    return Thing(ident=hash_of("url", bare), shown=_shown(parts), url=bare, auth=auth)
+    return Thing(ident=hash_of("url", bare), shown=_shown(parts), url=Secret(bare), auth=auth)
 
 
 def _split(what: str) -> SplitResult | None:
