@@ -36,14 +36,14 @@ class Queue:
             if text.strip()
         ]
 
-    def put(self, file: str, mentions: Iterable[Mention], shown: str, *, without: Collection[int] = ()) -> int:
+    def put(self, file: str, mentions: Iterable[Mention], *, without: Collection[int] = ()) -> int:
         """Add entries to a file, each once in the whole queue, in the place of these lines; return how many are new."""
         path = self.folder / file
         lines = [text for number, text in enumerate(self._lines.get(path, []), start=1) if number not in without]
         held = {key_of(each.mention) for each in self.waiting if (each.path, each.line in without) != (str(path), True)}
         added = 0
         for mention in mentions:
-            text = line_of(mention, shown)
+            text = line_of(mention)
             key = key_of(_read(str(path), len(lines) + 1, text).mention)
             if key not in held:
                 held.add(key)

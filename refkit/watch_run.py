@@ -147,7 +147,7 @@ def take_in(found: Sequence[Found], queue: Queue, state: State, state_path: Path
         file = each.thing.queue_file
         fresh = [mention for _, mention in each.fresh]
         old = superseded(queue.waiting, str(queue.folder / file), fresh, each.present) if each.present else set()
-        taken.append(replace(each, added=queue.put(file, fresh, each.thing.shown, without=old)))
+        taken.append(replace(each, added=queue.put(file, fresh, without=old)))
     queue.save()
     after = State(watched={**state.watched, **{each.thing.ident: each.seen for each in found}})
     if keep and after != state:

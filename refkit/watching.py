@@ -202,11 +202,11 @@ class Waiting(Struct, frozen=True):
     mention: Mention
 
 
-def line_of(mention: Mention, shown: str) -> str:
-    """Return the line in which an entry waits: what it says, and who said so.
+def line_of(mention: Mention) -> str:
+    """Return the line in which an entry waits: what it says.
 
     Not where it stood: the reader of JSON lines would then take the mention for one of that digest, and look for
-    decisions beside it.
+    decisions beside it. Not the address of the feed: it would take that for the link of the paper.
     """
     said = {
         "title": mention.title,
@@ -217,7 +217,6 @@ def line_of(mention: Mention, shown: str) -> str:
         "arxiv_id": mention.arxiv_id,
         "doi": mention.doi,
         "url": mention.url,
-        "watched": shown,
     }
     return msgspec.json.encode({name: _encodable(value) for name, value in said.items() if value}).decode()
 
