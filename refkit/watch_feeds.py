@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
@@ -91,7 +93,7 @@ class FeedDesk:
         for hosts_left in reversed(range(_HOSTS)):
             session = self._session(address, auth)
             try:
-                with session, session.returning(HTTPStatus.NOT_MODIFIED, *_REFUSED):
+                with session, _unlogged(), session.returning(HTTPStatus.NOT_MODIFIED, *_REFUSED):
                     return session.get(address, headers=headers)
             except SourceError:
                 secure = address.startswith("https:")
@@ -123,6 +125,21 @@ class FeedDesk:
         if answer.status_code in _REFUSED:
             raise SourceError(_REFUSED[answer.status_code])
         return Fetched(answer.content, answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", ""))
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep addresses out of the log: that of a feed may hold a key, and urllib3 logs it whole."""
+    logger = logging.getLogger("urllib3.connectionpool")
+
+    def refuse(_: logging.LogRecord) -> bool:
+        return False
+
+    logger.addFilter(refuse)
+    try:
+        yield
+    finally:
+        logger.removeFilter(refuse)
 
 
 def host_of(feed: Thing) -> str:

@@ -260,6 +260,17 @@ def sort_out(waiting: Sequence[Waiting], resolutions: Sequence[Resolution]) -> S
     return Sorted(**{name: tuple(heap) for name, heap in heaps.items()})
 
 
+def renumbered(heaps: Sorted, waiting: Sequence[Waiting]) -> Sorted:
+    """Return the heaps with the lines on which things stand now that others were taken away."""
+    places = {(each.path, each.text): each for each in waiting}
+    return Sorted(
+        **{
+            name: tuple((places.get((each.path, each.text), each), found) for each, found in getattr(heaps, name))
+            for name in Sorted.__struct_fields__
+        }
+    )
+
+
 def _heap_of(found: Resolution) -> str:
     if found.verdict is Verdict.MATCHED:
         return "matched"

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from refkit.cli import bibtex_into, common, sync_zotero
+from refkit.cli import bibtex_into, common
 from refkit.cli.common import with_asking, with_reading
+from refkit.cli.sync_zotero import plan, write
 
 if TYPE_CHECKING:
     from refkit.config import Settings
@@ -236,8 +237,10 @@ def _settle(
     job: Job, chosen: Settings, options: dict[str, Any], queue: Queue, found: tuple[Found, ...], started: float
 ) -> Outcome:
     """Match all that waits, write what is sure, and take out of the queue what is done."""
+    from msgspec.structs import replace
+
     from refkit.watch_summary import Outcome
-    from refkit.watching import sort_out
+    from refkit.watching import renumbered, sort_out
 
     resolutions: list[Resolution] = []
     if queue.waiting:  # else nobody is asked
@@ -253,7 +256,7 @@ def _settle(
     matched = [each for each, _ in heaps.matched if (each.path, each.line) not in left]
     queue.drop([*matched, *(each for each, _ in heaps.settled)])
     queue.save()
-    return outcome
+    return replace(outcome, sorted=renumbered(heaps, queue.waiting))
 
 
 def _apply(works: Sequence[Work], job: Job, chosen: Settings, options: dict[str, Any]) -> Applied:
@@ -290,8 +293,8 @@ def _into_zotero(works: Sequence[Work], chosen: Settings, options: dict[str, Any
             notify=display.notify,
         )
     with opened:
-        changes = sync_zotero.plan(opened, works, write=not options["dry_run"])
-        report = None if options["dry_run"] else sync_zotero.write(opened, changes)
+        changes = plan(opened, works, write=not options["dry_run"])
+        report = None if options["dry_run"] else write(opened, changes)
         return watch_summary.of_report(changes, report, opened.target.label)
 
 
