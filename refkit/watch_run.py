@@ -16,6 +16,8 @@ from msgspec.structs import replace
 from refkit import pipeline
 from refkit.digests.loading import Reading, read_digest
 from refkit.errors import DigestError, SourceError
+from refkit.lock import key_of
+from refkit.locks import Locks
 from refkit.model import Mention
 from refkit.reading import choose
 from refkit.watch_feeds import FeedDesk, host_of, read_feed
@@ -137,6 +139,17 @@ def _reading(reader: str, columns: Mapping[str, str], encoding: str | None) -> R
     return read
 
 
+def _carry_decisions(found: Sequence[Found], queue: Queue) -> None:
+    """Let what a person decided beside a watched digest count in the queue too."""
+    asked = [mention for each in found if each.thing.path for _, mention in each.fresh]
+    beside = Locks(asked)
+    waiting = {key_of(each.mention): each.mention for each in queue.waiting} if beside.exist else {}
+    for mention in asked:
+        made, mine = beside.find(mention), waiting.get(key_of(mention))
+        if made and made.by_hand and mine:
+            Locks([mine]).put(mine, made)
+
+
 def take_in(found: Sequence[Found], queue: Queue, state: State, state_path: Path, *, keep: bool) -> list[Found]:
     """Put what is new into the queue, then remember it as seen; return the same with how many were put there.
 
@@ -149,6 +162,8 @@ def take_in(found: Sequence[Found], queue: Queue, state: State, state_path: Path
         old = superseded(queue.waiting, str(queue.folder / file), fresh, each.present) if each.present else set()
         taken.append(replace(each, added=queue.put(file, fresh, without=old)))
     queue.save()
+    if keep:
+        _carry_decisions(taken, queue)
     after = State(watched={**state.watched, **{each.thing.ident: each.seen for each in found}})
     if keep and after != state:
         write_state(state_path, after)

@@ -264,11 +264,22 @@ def test_what_is_settled_in_review_is_done_by_the_next_run(watch: Run, watched: 
     settle(WHALES, "2307.05973")
     settle("Of Ships and Seas and Nothing Else")
     told = watch().stdout
-    assert f"added huang2023voxposer: {WHALES} (arXiv:2307.05973)" in told or "(arXiv:2307.05973)" in told
+    assert "refs.bib: 1 added" in told
+    assert f": {WHALES} (arXiv:2307.05973)\n" in told
     assert "settled as no paper of arXiv, taken out of the queue: 1" in told
     assert queued() == []
     assert list(Path("refkit-queue").glob("*.jsonl")) == []
     assert "waiting" not in watch().stdout
+
+
+def test_what_was_decided_beside_a_watched_digest_counts(watch: Run, watched: Path) -> None:
+    digest = watched / "a.txt"
+    digest.write_text(f"{WHALES}\nOf Ships and Seas and Nothing Else\n{WEB}\n", encoding="utf-8")
+    first, *_ = mentions = refkit.read(digest)
+    Locks(mentions).put(first, decision(first, "none"))
+    told = watch(code=1).stdout
+    assert "settled as no paper of arXiv, taken out of the queue: 1" in told
+    assert queued() == ["Of Ships and Seas and Nothing Else"]
 
 
 def test_review_takes_the_queue(watch: Run, watched: Path, cli: Run) -> None:
@@ -305,18 +316,21 @@ def test_the_same_paper_of_two_feeds_waits_once_and_is_added_once(server: FeedSe
 
 
 def test_your_edits_survive_and_what_you_removed_stays_out(watch: Run, watched: Path) -> None:
-    digest = watched / "a.txt"
-    digest.write_text(f"{WEB}\n{VOX}\n", encoding="utf-8")
+    (watched / "a.txt").write_text(f"{WEB}\n{VOX}\n", encoding="utf-8")
     watch()
     bib = Path("refs.bib")
-    text = bib.read_text(encoding="utf-8").replace("{Learning to Navigate the {Web}}", "{My title}")
-    start = text.index("@misc{huang2023voxposer")
-    bib.write_text(text[:start], encoding="utf-8")
-    (watched / "b.txt").write_text(f"* {WEB}, again\n* {WEB}\n* {VOX}\n* {FAIR}\n", encoding="utf-8")
-    told = watch(code=1).stdout
+    mine = bib.read_text(encoding="utf-8").replace("Learning to Navigate the Web", "My title")
+    mine = mine[: mine.index("@misc{huang2023voxposer")]
+    assert "My title" in mine
+    bib.write_text(mine, encoding="utf-8")
+    rows = [{"title": title, "url": f"https://example.org/{number}"} for number, title in enumerate((WEB, VOX, FAIR))]
+    (watched / "b.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    told = watch().stdout
+    assert "in: 3 new entries" in told
+    assert "refs.bib: 1 added, 0 updated, 1 there already" in told
+    assert f"  stays out huang2023voxposer: {VOX}" in told
+    assert bib.read_text(encoding="utf-8").startswith(mine.rstrip())
     assert keys() == KEYS - {"huang2023voxposer"}
-    assert text[:start].strip() in bib.read_text(encoding="utf-8")
-    assert "stays out" not in told or "huang2023voxposer" in told
 
 
 def test_a_paper_whose_entry_is_broken_stays_in_the_queue_until_it_is_mended(watch: Run, watched: Path) -> None:
