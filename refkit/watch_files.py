@@ -1,7 +1,6 @@
 """Files that `refkit watch` looks at: digests, folders of them, mailboxes and Maildirs; only what changed is opened.
 
-In a mailbox and in a Maildir most letters are no digests, so a guess is not enough to read one, as `digests/loading.py`
-has it for mailboxes.
+In a mailbox and in a Maildir most letters are no digests, so a guess is not enough to read one (`digests/loading.py`).
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from refkit.digests.finding import find_digests
-from refkit.digests.loading import GUESS, Reading, load_bytes
+from refkit.digests.loading import Reading, load_bytes
 from refkit.digests.mail_head import Piece, pieces_of
 from refkit.errors import DigestError
 from refkit.model import Mention
 from refkit.watching import Mark, Seen, hash_of
 
-# Reads the bytes of a digest, of this name; raises DigestError.
-Read = Callable[[bytes, str], Reading]
+# Reads the bytes of a digest, of this name, which may be a mail among others; raises DigestError.
+Read = Callable[[bytes, str, bool], Reading]
 # A mailbox is read at once, with some twice its size in memory; those of mail programs have up to some 4 GB.
 MAX_MAILBOX_BYTES = 1 << 30
 _MAILBOX = b"From "
@@ -133,7 +132,7 @@ class _Reader:
                 self._take_letter(path, piece)
             return
         try:
-            reading = self._read(data, path)
+            reading = self._read(data, path, False)  # noqa: FBT003 - a callable has no names
         except DigestError as error:
             self._unread.append(error)
             return
@@ -145,22 +144,16 @@ class _Reader:
             return
         self._letters.append(name)
         try:
-            reading = self._read(piece.data, path)
+            reading = self._read(piece.data, path, True)  # noqa: FBT003 - as above
         except DigestError:
-            reading = None
-        if reading is None or all(_is_guess(each.confidence) for each in reading.readers):
             self._skipped[_NO_DIGEST] = self._skipped.get(_NO_DIGEST, 0) + 1
-        else:
-            self._keep(reading, piece.line)
+            return
+        self._keep(reading, piece.line)
 
     def _keep(self, reading: Reading, line: int) -> None:
         self._mentions += [replace(each, line=each.line + line - 1) for each in reading.mentions]
         for each in reading.skipped:
             self._skipped[each.reason] = self._skipped.get(each.reason, 0) + 1
-
-
-def _is_guess(confidence: float | None) -> bool:
-    return confidence is not None and confidence <= GUESS
 
 
 def letter_name(data: bytes) -> str:

@@ -130,9 +130,9 @@ def _reading(reader: str, columns: Mapping[str, str], encoding: str | None) -> R
     """Return what reads the bytes of a digest, a fault of a reader being an error of that digest."""
     choice = choose(reader, columns)
 
-    def read(data: bytes, name: str) -> Reading:
+    def read(data: bytes, name: str, among_others: bool) -> Reading:  # noqa: FBT001 - as `Read` has it
         return pipeline.guard(
-            lambda: read_digest(data, choice, digest=name, encoding=encoding),
+            lambda: read_digest(data, choice, digest=name, encoding=encoding, among_others=among_others),
             lambda problem: DigestError(name, 0, f"reading it {problem}"),
         )
 

@@ -28,7 +28,7 @@ from refkit.secret import Secret
 _VERSION = 1
 # 64 bits tell the entries of one feed apart, as in refkit.lock.
 _HASH = 16
-_SLUG = 40  # characters of an address in the name of its file in the queue
+_SLUG = 40  # characters of an address or a name in the name of its file in the queue
 # Parameters that say what is asked for; the value of any other one may be a key, so it is not shown.
 _PLAIN = frozenset(
     """search_query id_list start max_results sortby sortorder q query search cat category categories tag topic format
@@ -54,8 +54,8 @@ class Thing(Struct, frozen=True, kw_only=True):
     @property
     def queue_file(self) -> str:
         """The name of the file in the queue in which its entries wait."""
-        place = self.shown.lower().partition("?")[0]
-        slug = re.sub(r"[^a-z0-9]+", "-", place.partition("://")[2] or place).strip("-")[-_SLUG:].strip("-")
+        place = os.path.basename(self.path.rstrip("/")) or self.shown.partition("?")[0].partition("://")[2]  # noqa: PTH119 - as the user wrote it
+        slug = re.sub(r"[^a-z0-9]+", "-", place.lower()).strip("-")[:_SLUG].strip("-")
         return f"{slug or 'watched'}-{self.ident[:6]}.jsonl"
 
 

@@ -26,7 +26,7 @@ from refkit.protocols import Reader
 MAX_DIGEST_BYTES = 32 * 2**20
 STANDARD_INPUT = "standard input"
 # What `titles` gives at most to a text without a table: any lines could be titles (docs/digests.md).
-GUESS = 0.5
+_GUESS = 0.5
 _SHOWN = 200  # characters of a letter without a subject
 
 
@@ -153,18 +153,21 @@ def _no_titles(reader: str, skipped: Sequence[Skipped]) -> str:
     return f"no titles found, reading it as {reader}{seen}; if it has another format, say so with --reader NAME."
 
 
-def read_digest(data: bytes, choice: Choice, *, digest: str, encoding: str | None = None) -> Reading:
+def read_digest(
+    data: bytes, choice: Choice, *, digest: str, encoding: str | None = None, among_others: bool = False
+) -> Reading:
     """Return what the bytes of a digest hold: of a mail, its letters; of anything else, its text.
 
+    A mail `among_others` is one of a mail folder, most of which are no digests, so a guess is not enough to read it.
     Raises DigestError if no reader recognises it, or it holds no mention at all; of several letters those without a
     digest are only skipped.
     """
     letters = open_envelope(data, digest=digest)
     if letters is None:
         letters = [Letter((Body(text_of(data, encoding, digest=digest)),))]
-    if len(letters) == 1:
+    if len(letters) == 1 and not among_others:
         return _read_letter(letters[0], choice, digest)
-    return _read_letters(letters, choice, digest, is_mailbox=data.lstrip().startswith(b"From "))
+    return _read_letters(letters, choice, digest, is_mailbox=among_others or data.lstrip().startswith(b"From "))
 
 
 class _Opened(NamedTuple):
@@ -233,7 +236,7 @@ def _read_letters(letters: Sequence[Letter], choice: Choice, digest: str, *, is_
     In a mailbox most letters are no digests, so a guess is not enough. What is attached to one mail may be a plain
     list: if no letter is surely a digest, the one with the most titles is taken for it.
     """
-    found = [_among_others(letter, choice, digest, at_least=GUESS) for letter in letters]
+    found = [_among_others(letter, choice, digest, at_least=_GUESS) for letter in letters]
     if not (is_mailbox or any(isinstance(each, Reading) for each in found)):
         guesses = [_among_others(letter, choice, digest, at_least=0.0) for letter in letters]
         best = max(guesses, key=lambda each: len(each.mentions) if isinstance(each, Reading) else 0)
