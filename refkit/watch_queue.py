@@ -38,6 +38,9 @@ class Queue:
 
     def put(self, file: str, mentions: Iterable[Mention], *, without: Collection[int] = ()) -> int:
         """Add entries to a file, each once in the whole queue, in the place of these lines; return how many are new."""
+        mentions = list(mentions)
+        if not mentions:
+            return 0
         path = self.folder / file
         lines = [text for number, text in enumerate(self._lines.get(path, []), start=1) if number not in without]
         held = {key_of(each.mention) for each in self.waiting if (each.path, each.line in without) != (str(path), True)}

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from refkit import pipeline
+from refkit.digests.decoding import check_encoding
 from refkit.digests.loading import Reading, read_digest
 from refkit.errors import DigestError, SourceError
 from refkit.lock import key_of
@@ -66,6 +67,8 @@ class Looking:
         encoding: str = "",
         leave_out: Collection[str] = (),
     ) -> None:
+        if encoding:
+            check_encoding(encoding)
         self._desk = desk
         self._encoding = encoding or None
         self._leave_out = leave_out

@@ -140,6 +140,14 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield f"  settle them with: refkit review {shlex.quote(outcome.queue)}"
 
 
+def what_went_wrong(outcome: Outcome) -> Iterator[str]:
+    """Yield a sentence for each thing that a person may have to look at."""
+    yield from (each.text for each in outcome.problems)
+    if outcome.sorted.failed:
+        titles = _count(len(outcome.sorted.failed), "title", "titles")
+        yield f"{titles} failed ({outcome.sorted.failed[0][1].reason}); the next run asks again."
+
+
 def _of_thing(found: Found) -> Iterator[str]:
     shown = for_terminal(found.thing.shown, _WIDTH)
     if found.remark and not found.fresh:

@@ -170,6 +170,14 @@ def test_a_huge_answer_is_not_read_to_its_end(
     assert len(server.requests) == 1
 
 
+def test_an_answer_that_drips_is_given_up(server: FeedServer, tmp_path: Path) -> None:
+    server.put("/feed", b"<rss>" + b"x" * (1 << 20))
+    seconds = iter(range(0, 10**9, 100))  # the clock runs ahead by 100 s whenever it is looked at
+    desk = FeedDesk(tmp_path, interval=0.0, clock=Clock(now=lambda: next(seconds), sleep=lambda _: None))
+    with pytest.raises(SourceUnavailable, match="no whole answer in time"):
+        desk.fetch(feed_at(server), Seen())
+
+
 def test_a_connection_that_breaks_is_an_outage(server: FeedServer, desk: FeedDesk) -> None:
     server.instead = lambda _: FeedAnswer(body=b"<rss>", length=1000)
     with pytest.raises(SourceUnavailable, match="broke"):

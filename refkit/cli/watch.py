@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from refkit.config import Settings
     from refkit.model import Resolution, Work
     from refkit.pace import Clock
+    from refkit.watch_feeds import FeedDesk
     from refkit.watch_queue import Queue
-    from refkit.watch_run import Found
+    from refkit.watch_run import Found, Looking
     from refkit.watch_summary import Applied, Outcome
     from refkit.watching import State, Thing
 
@@ -131,6 +132,7 @@ def _job(what: Sequence[str], chosen: Settings, options: dict[str, Any]) -> Job:
     queue: Path = options["queue"] or _path(chosen.watch.queue) or (into.parent if into else Path()) / _FOLDER
     if queue.exists() and not queue.is_dir():
         raise UsageError(f"{queue} is no folder; name a folder with --queue.")
+    _look_with(None, chosen, options, ())  # a reader, a column or an encoding that there is not is told at once
     if into:
         bibtex_into.open_target(None, _merging(into, options), chosen.format)
     return Job(
@@ -213,24 +215,26 @@ def _look(job: Job, chosen: Settings, options: dict[str, Any], state: State, que
     from refkit import pipeline, watch_run
     from refkit.watch_feeds import FeedDesk
 
-    watch_settings = chosen.watch
+    wanted, places = chosen.watch, (job.into, job.queue, job.state, job.summary)
     with common.display("looking for what is new") as shown:
-        desk = FeedDesk(
-            pipeline.state_folder(),
-            interval=watch_settings.interval,
-            contact=watch_settings.contact,
-            notify=shown.notify,
-        )
-        places = (job.into, job.queue, job.state, job.summary)
-        looking = watch_run.Looking(
-            desk if common.network(chosen, options) else None,
-            reader=options["reader"],
-            columns=common.columns(chosen, options),
-            encoding=options["encoding"] or chosen.encoding,
-            leave_out=[os.path.realpath(each) for each in places if each],
-        )
+        desk = FeedDesk(pipeline.state_folder(), interval=wanted.interval, contact=wanted.contact, notify=shown.notify)
+        at_hand = desk if common.network(chosen, options) else None
+        looking = _look_with(at_hand, chosen, options, [os.path.realpath(each) for each in places if each])
         found = [looking.look(thing, state.of(thing)) for thing in job.things]
     return watch_run.take_in(found, queue, state, job.state, keep=not job.dry_run)
+
+
+def _look_with(desk: FeedDesk | None, chosen: Settings, options: dict[str, Any], leave_out: Sequence[str]) -> Looking:
+    """Return what looks at things as settings and options say. Raises UsageError for what there is not."""
+    from refkit.watch_run import Looking
+
+    return Looking(
+        desk,
+        reader=options["reader"] or chosen.reader,
+        columns=common.columns(chosen, options),
+        encoding=options["encoding"] or chosen.encoding,
+        leave_out=leave_out,
+    )
 
 
 def _settle(
@@ -307,6 +311,8 @@ def _tell(outcome: Outcome, job: Job) -> None:
     if job.summary and not job.dry_run:
         if outcome.is_news:
             _append(job.summary, watch_summary.text(outcome))
+        for each in watch_summary.what_went_wrong(outcome):  # so that cron sends a mail
+            click.echo(f"refkit: {each}", err=True)
     elif not job.as_json:
         common.print_text(watch_summary.text(outcome))
 

@@ -456,6 +456,20 @@ def test_the_summary_goes_to_a_file_when_there_is_news(watch: Run, watched: Path
     assert Path("log.txt").read_text(encoding="utf-8").startswith(first + "\nrefkit watch, ")
 
 
+def test_what_goes_wrong_is_told_beside_a_summary_in_a_file(
+    server: FeedServer, watch: Run, watched: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert watched
+    Path("refkit.toml").write_text(f'{QUICK}[sources]\nuse = ["arxiv"]\n'.replace('sources = ["catalogue"]\n', ""))
+    monkeypatch.setenv("REFKIT_ARXIV_INTERVAL", "0")
+    server.put("/feed", atom([entry(WEB, 1)]))
+    told = watch(f"{server.url}/feed", f"{server.url}/gone", "--summary", "log.txt", code=3)
+    assert told.stdout == ""
+    gone, failed = told.stderr.splitlines()
+    assert gone == f"refkit: {server.url}/gone: there is no feed at this address (404); correct it."
+    assert re.fullmatch(r"refkit: 1 title failed \(.*could not be reached.*\); the next run asks again\.", failed)
+
+
 def test_json_tells_all(server: FeedServer, watch: Run) -> None:
     server.put("/feed", atom([entry(WEB, 1), entry(WHALES, 2)]))
     told: dict[str, Any] = json.loads(watch(f"{server.url}/feed", f"{server.url}/gone", "--json", code=3).stdout)
@@ -492,7 +506,8 @@ def test_the_configuration_says_it_all(watched: Path, cli: Run) -> None:
         (("in", "--into", "gone/refs.bib"), "the folder .*gone does not exist; make it first"),
         (("in", "--into", "refs.bib", "--queue", "refkit.toml"), "refkit.toml is no folder"),
         (("ftp://ada:sesame@example.org/", "--into", "refs.bib"), "is no address of a feed"),
-        (("in", "--into", "refs.bib", "--reader", "docx"), "There is no reader named 'docx'"),
+        (("in", "--into", "refs.bib", "--every", "day", "--reader", "docx"), "There is no reader named 'docx'"),
+        (("in", "--into", "refs.bib", "--every", "day", "--encoding", "klingon"), "klingon"),
     ],
 )
 @pytest.mark.usefixtures("watched")
