@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 
@@ -13,6 +13,59 @@ from refkit.errors import ConfigError
 
 # Who is asked when nothing else is said: what is at hand first, the network last.
 SOURCES = ("catalogue", "index", "arxiv")
+
+
+# What an interval may be called, in seconds; a day is the usual pace of feeds and alerts.
+_UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_WORDS = {"hour": "1h", "day": "1d", "week": "1w"}
+_LONGEST_EVERY = 366 * _UNITS["d"]
+
+
+def parse_every(text: str) -> int:
+    """Return the seconds of an interval like 30m, 2h, day or week, from a minute to a year; raises ValueError."""
+    found = re.fullmatch(r"(?a)(\d{1,6})([mhdw])", _WORDS.get(text.strip().lower(), text.strip().lower()))
+    seconds = int(found[1]) * _UNITS[found[2]] if found else 0
+    if not 0 < seconds <= _LONGEST_EVERY:
+        raise ValueError(f"{text!r} is no interval; write hour, day, week, or a number with its unit: 30m, 2h, 3d, 1w")
+    return seconds
+
+
+class WatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[watch]`: what `refkit watch` looks at and what becomes of it; its options win over these.
+
+    `what` are addresses of feeds, mail folders, folders of digests and files; `into` is a .bib file, `zotero` puts
+    papers into the library of `[zotero]` instead. `interval` are the seconds between two requests to one host.
+    """
+
+    what: tuple[str, ...] = ()
+    every: str = ""
+    into: str = ""
+    zotero: bool = False
+    queue: str = ""
+    state: str = ""
+    summary: str = ""
+    interval: Annotated[float, msgspec.Meta(ge=0, le=300)] = 3.0
+    contact: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse an interval that cannot be read, and two places to put papers."""
+        if self.every:
+            try:
+                parse_every(self.every)
+            except ValueError as error:
+                raise ValueError(f"watch.every: {error}") from error
+        if self.into and self.zotero:
+            raise ValueError("watch.into and watch.zotero are both set; keep one")
+
+    def relative_to(self, folder: Path) -> Self:
+        """Return the settings with each path taken from this folder; addresses stay."""
+        paths = {name: _path_in(folder, getattr(self, name)) for name in ("into", "queue", "state", "summary")}
+        what = tuple(each if "://" in each else _path_in(folder, each) for each in self.what)
+        return msgspec.structs.replace(self, what=what, **paths)
+
+
+def _path_in(folder: Path, path: str) -> str:
+    return str(folder / Path(path).expanduser()) if path else ""
 
 
 class ZoteroSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     format: Literal["bibtex", "biblatex", "csl-json", "ris", "jsonl", "markdown", "html"] = "bibtex"
     key_format: str = ""
     zotero: ZoteroSettings = ZoteroSettings()
+    watch: WatchSettings = WatchSettings()
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -112,6 +166,7 @@ def read_settings(path: Path) -> Settings:
         digests=tuple(str(path.parent / digest) for digest in settings.digests),
         themes=tuple(str(path.parent / themes) for themes in settings.themes),
         sources=_sources(settings.sources, path.parent),
+        watch=settings.watch.relative_to(path.parent),
     )
 
 
@@ -150,11 +205,18 @@ def _last_line(path: Path) -> int:
     return len(path.read_text(encoding="utf-8-sig").splitlines()) or 1
 
 
+_TABLES: dict[str, type[msgspec.Struct]] = {"zotero": ZoteroSettings, "watch": WatchSettings}
+
+
 def _explain(path: Path, problem: str) -> str:
     """Say which setting is wrong, where, and which ones exist."""
-    inner = "`$.zotero" in problem
-    known = ", ".join((ZoteroSettings if inner else Settings).__struct_fields__)
-    named = re.search(r"unknown field `([^`]*)`", problem) or re.search(r"`\$\.(?:zotero\.)?([A-Za-z_-]+)", problem)
+    table = next((name for name in _TABLES if f"`$.{name}" in problem), "")
+    known = ", ".join(_TABLES.get(table, Settings).__struct_fields__)
+    named = (
+        re.search(r"unknown field `([^`]*)`", problem)
+        or re.match(r"watch\.(\w+)", problem)
+        or re.search(r"`\$\.(?:(?:zotero|watch)\.)?([A-Za-z_-]+)", problem)
+    )
     name = named[1] if named else ""
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     line = next((n for n, text in enumerate(lines, 1) if name and re.match(rf"\s*[\"']?{re.escape(name)}\b", text)), 0)

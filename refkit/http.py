@@ -31,6 +31,7 @@ _FULL_INTERVAL = 3.0
 # Several clients must not come back together.
 _JITTER = 0.2
 _REDIRECTS = 3
+_PIECE = 1 << 16
 # Longer request lines are sent as POST: arXiv's limit is not published, 8 kB was refused, 4 kB never.
 _LONGEST_URL = 4000
 
@@ -43,13 +44,19 @@ _WHY: dict[int, str] = {
 
 
 class Manners(msgspec.Struct, frozen=True, kw_only=True):
-    """How a service is asked: seconds between requests, timeouts in seconds, who to write to about the traffic."""
+    """How a service is asked: seconds between requests, timeouts in seconds, who to write to about the traffic.
+
+    `attempts` is how often one request is made at most, from 2 on; of an answer no more than `largest` bytes are read,
+    unpacked, before it is refused (0: all of it).
+    """
 
     interval: float = _FULL_INTERVAL
     connect_timeout: float = 10.0
     read_timeout: float = 90.0
     contact: str = ""
     accept: str = "*/*"
+    attempts: int = 1 + len(_BACKOFF)
+    largest: int = 0
 
     @property
     def user_agent(self) -> str:
@@ -60,7 +67,7 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def backoff(self) -> tuple[float, ...]:
         """Seconds to wait before each further attempt."""
-        return tuple(seconds * min(1.0, self.interval / _FULL_INTERVAL) for seconds in _BACKOFF)
+        return tuple(seconds * min(1.0, self.interval / _FULL_INTERVAL) for seconds in _BACKOFF[: self.attempts - 1])
 
 
 class _Failure(msgspec.Struct, frozen=True):
@@ -85,7 +92,8 @@ class PoliteSession(requests.Session):
     attempts the circuit is open: this session asks nothing any more.
 
     `sign` gives headers that show a key; they are sent to this service alone, and never on from https to http.
-    `pace` reads from an answer how many seconds the service wants between requests, where it says so.
+    `pace` reads from an answer how many seconds the service wants between requests, where it says so. An answer that
+    sends on to another host is an outage; its address is then in `moved_to`, for callers who may ask there.
     """
 
     def __init__(
@@ -110,6 +118,7 @@ class PoliteSession(requests.Session):
         self._returned: frozenset[int] = frozenset()
         self._outage = ""
         self._has_answered = False
+        self.moved_to = ""
         self.last = b""  # the body of the last answer that was given back
         # One connection, and none of urllib3's own retries: they would not wait for their turn.
         for scheme in ("https://", "http://"):
@@ -133,7 +142,7 @@ class PoliteSession(requests.Session):
             raise SourceUnavailable(self._outage)
         self._prepare(request)
         timeout = (self._manners.connect_timeout, self._manners.read_timeout)
-        kwargs |= {"timeout": timeout, "allow_redirects": False, "stream": False}
+        kwargs |= {"timeout": timeout, "allow_redirects": False, "stream": bool(self._manners.largest)}
         waits, redirects = list(self._manners.backoff), _REDIRECTS
         while True:
             outcome = self._attempt(request, kwargs, waits[0] if waits else self._manners.backoff[0])
@@ -181,18 +190,34 @@ class PoliteSession(requests.Session):
     def _exchange(self, request: requests.PreparedRequest, kwargs: dict[str, Any]) -> requests.Response | _Failure:
         try:
             response = super().send(request, **kwargs)
+            failure = self._load(response) if self._manners.largest else None
         except requests.RequestException as error:
             return self._unanswered(error)
         except ValueError:
             return _NO_ADDRESS
         except OSError as error:  # certificates that REQUESTS_CA_BUNDLE names and that are not there
             return _Failure(f"no request can be made ({error})", final=True, remedy="correct the environment")
+        if failure or response.is_redirect or response.status_code in self._returned:
+            return failure or response
         if response.status_code == HTTPStatus.OK:
             reason = self._unfit(response)
             return _Failure(reason, self._pause(response)) if reason else response
-        if response.is_redirect or response.status_code in self._returned:
-            return response
         return self._refused(response)
+
+    def _load(self, response: requests.Response) -> _Failure | None:
+        """Read what a response holds, up to the limit: neither a huge answer nor one that drips may hold us up."""
+        started, data = self._clock.now(), bytearray()
+        for piece in response.iter_content(_PIECE):
+            data += piece
+            if len(data) > self._manners.largest:
+                response.close()
+                large = f"its answer is larger than {self._manners.largest >> 20} MiB"
+                return _Failure(large, final=True, remedy="ask for less of it")
+            if self._clock.now() - started > LONGEST_WAIT:
+                response.close()
+                return _Failure("it gave no whole answer in time")
+        response._content = bytes(data)  # noqa: SLF001 - what `content` gives; requests has no way to limit it
+        return None
 
     def _unanswered(self, error: requests.RequestException) -> _Failure:
         if isinstance(error, requests.exceptions.SSLError):
@@ -242,7 +267,9 @@ class PoliteSession(requests.Session):
         except ValueError:
             return _NO_ADDRESS
         if not left or here.hostname != there.hostname or there.scheme not in {"http", "https"}:
-            return _Failure(f"it redirects to {there.scheme}://{there.netloc}, which is not followed", final=True)
+            self.moved_to = target if left and there.scheme in {"http", "https"} else ""
+            place = f"{there.scheme}://{there.netloc.rpartition('@')[2]}"
+            return _Failure(f"it redirects to {place}, which is not followed", final=True)
         if self._sign() and here.scheme == "https" != there.scheme:
             return _Failure(
                 "it redirects to an address where a key would not be safe, which is not followed", final=True

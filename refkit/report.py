@@ -155,7 +155,7 @@ def as_json(resolutions: Sequence[Resolution], works: Sequence[Work], *, merged:
 def _merge(merged: Merge) -> dict[str, Any]:
     """Return what was done with a .bib file, or would be."""
     found: dict[str, Any] = msgspec.to_builtins(merged)
-    for name in ("text", "state"):
+    for name in ("text", "state", "blocked_ids"):
         del found[name]
     for each in found["updated"]:
         each["fields"] = {name: {"old": old, "new": new} for name, (old, new) in each["fields"].items()}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from refkit.config import Settings, ZoteroSettings, find_settings, read_settings
+from refkit.config import Settings, WatchSettings, ZoteroSettings, find_settings, read_settings
 from refkit.errors import ConfigError
 
 
@@ -78,7 +78,33 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 def test_every_setting_is_documented(root: Path) -> None:
     page = (root / "docs/configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `\[?(\w+)\]?`", page, re.MULTILINE))
-    assert documented == {*Settings.__struct_fields__, *ZoteroSettings.__struct_fields__}
+    structs = (Settings, ZoteroSettings, WatchSettings)
+    assert documented == {name for struct in structs for name in struct.__struct_fields__}
+
+
+def test_what_is_watched_is_taken_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    text = '[watch]\nwhat = ["https://example.org/feed", "mails"]\ninto = "refs.bib"\nevery = "2h"\n'
+    watch = find_settings(write(tmp_path, text).parent).watch
+    assert watch.what == ("https://example.org/feed", str(tmp_path / "mails"))
+    assert (watch.into, watch.queue) == (str(tmp_path / "refs.bib"), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('\n[watch]\nevery = "soon"', r"refkit\.toml:3: the setting 'every' cannot be used: .*'soon' is no interval"),
+        ('[watch]\nwhat = "mails"', r"refkit\.toml:2: the setting 'what' cannot be used: expected `array`"),
+        ('[watch]\nfolder = "mails"', r"refkit\.toml:2: there is no setting named 'folder'; .*are: what, every, into"),
+        ('[watch]\ninto = "a.bib"\nzotero = true', r"refkit\.toml:2: .*'into' .* are both set; keep one"),
+        ("[watch]\ninterval = -1", r"refkit\.toml:2: the setting 'interval' cannot be used"),
+        ("watch = 3", r"refkit\.toml:1: the setting 'watch' cannot be used: expected `object`"),
+    ],
+)
+def test_a_table_to_watch_that_cannot_be_used_is_a_sentence_with_its_place(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read_settings(write(tmp_path, text))
 
 
 def test_sources_are_a_list_or_a_table_with_settings_of_each(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from refkit.cli.resolve import resolve
 from refkit.cli.review import review
 from refkit.cli.sync_zotero import log, sync_zotero, undo
 from refkit.cli.upgrade import upgrade
+from refkit.cli.watch import watch
 from refkit.errors import Interrupted, RefkitError
 from refkit.version import __version__
 
@@ -60,13 +61,14 @@ def main() -> None:
     `refkit bibtex` writes them as BibTeX, `refkit sync-zotero` puts them into a Zotero library, `refkit report` shows
     them on a page; `refkit login` keeps the key for Zotero, and `refkit doctor` shows what is missing. `refkit read`
     shows what is read in a digest, `refkit upgrade` turns the preprints of a .bib into their published versions, and
-    `refkit convert` a bibliography into another format.
+    `refkit convert` a bibliography into another format. `refkit watch` does all this by itself with what is new in
+    feeds and mail folders.
     """
 
 
 for _command in (
     bibtex, upgrade, rekey, check, convert, sync_zotero, undo, log, read, review, report, explain, resolve, index,
-    bench, login, doctor, cache,
+    watch, bench, login, doctor, cache,
 ):  # fmt: skip
     main.add_command(_command)
 screen.equip(main)

@@ -143,14 +143,14 @@ def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any], *, l
             named,
             reader=options["reader"] or chosen.reader,
             encoding=options["encoding"] or chosen.encoding or None,
-            columns=_columns(chosen, options),
+            columns=columns(chosen, options),
             stdin=sys.stdin.buffer if sys.stdin else None,
             leave_out=leave_out,
             progress=shown.progress,
         )
 
 
-def _columns(chosen: Settings, options: dict[str, Any]) -> dict[str, str]:
+def columns(chosen: Settings, options: dict[str, Any]) -> dict[str, str]:
     """Return the columns to read, of which those of the command line win over those of the settings."""
     if not options["columns"]:
         return chosen.columns

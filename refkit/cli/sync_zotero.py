@@ -154,23 +154,33 @@ def _sync(
         read = common.read(chosen, digests, options)
         resolutions = common.resolve(chosen, read.mentions, options, keep=not dry_run)
         works = common.tag(resolutions, chosen, options)
-        with screen.display("reading the library") as display:
-            opened.show(display.notify, display.progress)
-            if not (dry_run or save):
-                opened.recover()
-            changes = opened.plan(works)
+        changes = plan(opened, works, write=not (dry_run or save))
         if save:
             opened.save(save, changes)
             screen.say(f"refkit: the plan is in {save}; `refkit sync-zotero --apply {save}` does it")
         elif not dry_run:
-            with screen.display("writing to Zotero") as display:
-                opened.show(display.notify, display.progress)
-                report = opened.apply(changes)
+            report = write(opened, changes)
     _tell(changes, opened.target, report, about=(resolutions, works) if as_json else None, as_json=as_json)
     unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
     return max(common.exit_code(resolutions), unread, _exit_code(report))
+
+
+def plan(opened: Zotero, works: Sequence[Work], *, write: bool) -> list[ItemChange]:
+    """Return what would be done with works; where it is to be done (`write`), settle first what a run left open."""
+    with screen.display("reading the library") as display:
+        opened.show(display.notify, display.progress)
+        if write:
+            opened.recover()
+        return opened.plan(works)
+
+
+def write(opened: Zotero, changes: Sequence[ItemChange]) -> Report:
+    """Do what was planned."""
+    with screen.display("writing to Zotero") as display:
+        opened.show(display.notify, display.progress)
+        return opened.apply(changes)
 
 
 def _wanted(chosen: Settings, options: dict[str, Any]) -> ZoteroSettings:

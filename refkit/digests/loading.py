@@ -153,18 +153,21 @@ def _no_titles(reader: str, skipped: Sequence[Skipped]) -> str:
     return f"no titles found, reading it as {reader}{seen}; if it has another format, say so with --reader NAME."
 
 
-def read_digest(data: bytes, choice: Choice, *, digest: str, encoding: str | None = None) -> Reading:
+def read_digest(
+    data: bytes, choice: Choice, *, digest: str, encoding: str | None = None, among_others: bool = False
+) -> Reading:
     """Return what the bytes of a digest hold: of a mail, its letters; of anything else, its text.
 
+    A mail `among_others` is one of a mail folder, most of which are no digests, so a guess is not enough to read it.
     Raises DigestError if no reader recognises it, or it holds no mention at all; of several letters those without a
     digest are only skipped.
     """
     letters = open_envelope(data, digest=digest)
     if letters is None:
         letters = [Letter((Body(text_of(data, encoding, digest=digest)),))]
-    if len(letters) == 1:
+    if len(letters) == 1 and not among_others:
         return _read_letter(letters[0], choice, digest)
-    return _read_letters(letters, choice, digest, is_mailbox=data.lstrip().startswith(b"From "))
+    return _read_letters(letters, choice, digest, is_mailbox=among_others or data.lstrip().startswith(b"From "))
 
 
 class _Opened(NamedTuple):

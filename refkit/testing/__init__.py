@@ -2,7 +2,7 @@
 
     from refkit.testing import ReaderContract              # needs pytest and hypothesis
     from refkit.testing import ArxivCorpus, ArxivServer    # need neither
-    from refkit.testing import OaiServer                   # the same
+    from refkit.testing import FeedServer, OaiServer       # the same
     from refkit.testing import CrossrefServer, KnownPaper  # the same; DblpServer, OpenAlexServer, ...
     from refkit.testing import ZoteroDesktop, ZoteroServer  # the same
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         case_input,
         check_place,
     )
+    from refkit.testing.feed_server import FeedAnswer, FeedEntry, FeedRequest, FeedServer, atom
     from refkit.testing.oai_faults import OAI_FAULTS
     from refkit.testing.oai_server import OaiServer
     from refkit.testing.service_papers import KnownPaper
@@ -56,6 +57,10 @@ __all__ = [
     "CrossrefServer",
     "DblpServer",
     "EnricherContract",
+    "FeedAnswer",
+    "FeedEntry",
+    "FeedRequest",
+    "FeedServer",
     "KnownPaper",
     "OaiServer",
     "OpenAlexServer",
@@ -69,6 +74,7 @@ __all__ = [
     "ZoteroLibrary",
     "ZoteroRequest",
     "ZoteroServer",
+    "atom",
     "case_input",
     "check_place",
     "every",
@@ -82,6 +88,10 @@ _HOMES = {
     "CrossrefServer": "service_server",
     "DblpServer": "service_server",
     "FAULTS": "arxiv_faults",
+    "FeedAnswer": "feed_server",
+    "FeedEntry": "feed_server",
+    "FeedRequest": "feed_server",
+    "FeedServer": "feed_server",
     "KnownPaper": "service_papers",
     "OpenAlexServer": "service_server",
     "SERVICE_FAULTS": "service_server",
@@ -94,6 +104,7 @@ _HOMES = {
     "ZoteroLibrary": "zotero_library",
     "ZoteroRequest": "zotero_recorder",
     "ZoteroServer": "zotero_server",
+    "atom": "feed_server",
     "every": "arxiv_faults",
     "script": "arxiv_faults",
 }

@@ -44,7 +44,8 @@ class Merge(Struct, frozen=True, kw_only=True):
     """The plan of a merge: the new text, what refkit will remember, and what a person should know.
 
     `untouched` counts works whose entries are as they should be. `removed` are works whose entries the user removed;
-    `blocked` those whose entries are broken. `remarks` are sentences on the file itself: duplicates, broken entries.
+    `blocked` those whose entries are broken, `blocked_ids` their arXiv ids. `remarks` are sentences on the file itself:
+    duplicates, broken entries.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Merge(Struct, frozen=True, kw_only=True):
     blocked: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     untouched: int = 0
+    blocked_ids: tuple[str, ...] = ()
 
 
 def plan_merge(
@@ -92,6 +94,7 @@ class _Merging:
         self._index = Index(file)
         self._done: list[tuple[Updated, Reconciled]] = []
         self._blocked: list[str] = []
+        self._blocked_ids: list[str] = []
         self._kept: list[Kept] = []
         self._told: set[int] = set()  # lines of broken entries that were told with their papers
 
@@ -127,6 +130,7 @@ class _Merging:
             blocked=tuple(self._blocked),
             remarks=tuple(self._remarks()),
             untouched=len(self._done) - len(changed),
+            blocked_ids=tuple(self._blocked_ids),
         )
 
     def _merge(self, work: Work, places: Sequence[int], state: dict[str, Written]) -> int:
@@ -137,6 +141,7 @@ class _Merging:
         if not sound:
             block = self._index.blocks[places[0]]
             self._told.add(block.line)
+            self._blocked_ids.append(arxiv_id)
             self._blocked.append(
                 f"{self._file.name}:{block.line}: {work.record.title!r} stands here in a broken entry "
                 f"({block.problem}); correct it, then it is merged."

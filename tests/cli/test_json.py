@@ -18,7 +18,19 @@ from refkit.testing import ZoteroServer
 WEB, SEA = "Learning to Navigate the Web", "Learning to Navigate the Sea"
 WHALES = "Deep Songs of the Whales: What They Sing and Why"
 # Keys that are names of the user's world, not of the format: arXiv ids, fields of entries, themes, citekeys.
-_FREE = {"diff", "themes", "keys", "citations", "lost", "renamed", "fields", "others", "evidence", "published"}
+_FREE = {
+    "diff",
+    "themes",
+    "keys",
+    "citations",
+    "lost",
+    "renamed",
+    "fields",
+    "others",
+    "skipped",
+    "evidence",
+    "published",
+}
 
 
 def commands(command: click.Command = main, name: str = "") -> Iterator[str]:
@@ -78,6 +90,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "sync-zotero": ("digest.txt", "--no-network", "--no-pdf", "--dry-run"),
     "undo": ("--dry-run",),
     "upgrade": ("refs.bib", "--no-network"),
+    "watch": ("digest.txt", "--into", "new.bib", "--no-network"),
 }
 
 
