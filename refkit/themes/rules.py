@@ -4,8 +4,9 @@ How a work gets its points, per theme: a term counts its weight each time it sta
 two terms overlap only the heavier counts; words inside an excluded phrase count nothing. A title counts threefold, a
 summary of a few words double, since it has no room for what is only mentioned in passing. Several spellings of a title
 are one voice, and so are several summaries. A category of arXiv that speaks for the theme counts its weight if it is
-the primary one, half of it if the paper is only cross-listed there; of several the strongest counts. A work that no
-theme reaches gets the field of its primary category. The figures that set these numbers are in docs/themes.md.
+the primary one, half of it if the paper is only cross-listed there; of several the strongest counts. Where the
+categories are known and none speaks for a theme that names some, it needs twice the points. A work that got no theme
+gets those `at_large`, and if there is none, the field of its primary category. The figures that set these numbers are in docs/themes.md.
 """
 
 from __future__ import annotations
@@ -67,13 +68,15 @@ class Voice(Struct, frozen=True):
 class Weighed(Struct, frozen=True):
     """One theme weighed for one work, before it is decided: all that `refkit themes explain` shows.
 
-    `category` is the code that speaks loudest, with its points; `needed` is whether the work has what the theme needs.
+    `category` is the code that speaks loudest, with its points; `elsewhere` is whether the categories are known and none
+    speaks; `needed` is whether the work has what the theme needs.
     """
 
     number: int
     theme: Theme
     voices: tuple[Voice, ...]
     category: tuple[str, int]
+    elsewhere: bool
     needed: bool
 
     @property
@@ -86,7 +89,7 @@ class Weighed(Struct, frozen=True):
     @property
     def limit(self) -> int:
         """The points that the theme needs for this work."""
-        return self.theme.needed(listed=self.category[1] > 0)
+        return self.theme.limit(elsewhere=self.elsewhere)
 
     @property
     def given(self) -> bool:
@@ -117,8 +120,7 @@ class RuleTagger:
         """The themes of a work, sorted, each with what fired: words as they stand in the text and in its order, and a
         category of arXiv by its code.
         """
-        given = [each for each in self.rules.weigh(work) if each.given]
-        return tuple(map(_tag, given)) or self.rules.field_of(work)
+        return decide(self.rules.weigh(work)) or self.rules.field_of(work)
 
 
 class Rules:
@@ -140,7 +142,8 @@ class Rules:
         readings = (*titles, *abstracts)
         categories = self._categories(work.record.categories)
         spoken = {self.uses[span.term].theme for reading in readings for span in reading.spans}
-        return [self._weigh(number, readings, categories) for number in sorted(spoken | categories.keys())]
+        known = bool(work.record.categories)
+        return [self._weigh(number, readings, categories, known) for number in sorted(spoken | categories.keys())]
 
     def field_of(self, work: Work) -> tuple[ThemeTag, ...]:
         """The themes whose field is that of the primary category: those that name it, else those of its archive."""
@@ -175,7 +178,7 @@ class Rules:
         return Reading(text, TITLE_FACTOR if title else factor, tuple(self._matcher.find(text)), title)
 
     def _weigh(
-        self, number: int, readings: Sequence[Reading], categories: dict[int, tuple[str, int, bool]]
+        self, number: int, readings: Sequence[Reading], categories: dict[int, tuple[str, int, bool]], known: bool
     ) -> Weighed:
         code, points, primary = categories.get(number, ("", 0, False))
         return Weighed(
@@ -183,6 +186,7 @@ class Rules:
             theme=self.themes[number],
             voices=tuple(self._voice(number, reading) for reading in readings),
             category=(code, points),
+            elsewhere=known and not points,
             # What arXiv calls the paper's own field is at least as good as a word that would show it.
             needed=primary or self._has_needs(number, readings),
         )
@@ -219,6 +223,12 @@ class Rules:
             if weight:
                 worth[number] = weight
         return worth
+
+
+def decide(weighed: Iterable[Weighed]) -> tuple[ThemeTag, ...]:
+    """The themes that are given, without those at large where there is another."""
+    given = [each for each in weighed if each.given]
+    return tuple(map(_tag, [each for each in given if not each.theme.at_large] or given))
 
 
 def _tag(weighed: Weighed) -> ThemeTag:

@@ -49,9 +49,9 @@ class Category(Struct, frozen=True, order=True):
 class Theme(Struct, frozen=True):
     """A theme: its terms, the phrases in which they do not count, and what a work must speak of besides.
 
-    `categories` are those of arXiv that speak for it too, `alone` is its threshold for a work of which none of them does
-    (None: `ALONE` times the other, if it names categories at all); `field` are the primary ones of which a paper gets the theme
-    if it got no other. `files` says where the theme comes from: the names of the files that speak of it, in order.
+    `categories` are those of arXiv that speak for it too, `alone` is its threshold for a work that has categories of
+    which none of them is one (None: `ALONE` times the other). A theme `at_large` is only given to a work that got no
+    other, and `field` are the primary categories of which a paper gets the theme if even these said nothing. `files` says where the theme comes from: the names of the files that speak of it, in order.
     """
 
     id: str
@@ -63,11 +63,12 @@ class Theme(Struct, frozen=True):
     categories: tuple[Category, ...] = ()
     alone: int | None = None
     field: tuple[str, ...] = ()
+    at_large: bool = False
     files: tuple[str, ...] = ()
 
-    def needed(self, *, listed: bool) -> int:
-        """The points that a work needs; `listed` says whether a category of it speaks for the theme."""
-        if listed or not self.categories:
+    def limit(self, *, elsewhere: bool) -> int:
+        """The points that a work needs; `elsewhere` says that its categories are known and none speaks for the theme."""
+        if not (elsewhere and self.categories):
             return self.threshold
         return self.threshold * ALONE if self.alone is None else self.alone
 
@@ -99,6 +100,7 @@ class _Theme(Struct, forbid_unknown_fields=True):
     needs: list[str] = field(default_factory=list)
     categories: list[_Group] = field(default_factory=list)
     of_field: list[str] = field(name="field", default_factory=list)
+    at_large: bool | None = None
     replace: bool = False
     disable: bool = False
 
@@ -114,6 +116,7 @@ class _Draft(Struct):
     needs: set[str] = field(default_factory=set)
     categories: dict[str, int] = field(default_factory=dict)
     of_field: set[str] = field(default_factory=set)
+    at_large: bool = False
     files: tuple[str, ...] = ()
 
 
@@ -271,6 +274,7 @@ def _lay_over(drafts: dict[str, _Draft], theme_id: str, theme: _Theme, name: str
     draft.needs |= set(theme.needs)
     draft.categories |= {code: group.weight for group in theme.categories for code in group.any}
     draft.of_field |= set(theme.of_field)
+    draft.at_large = draft.at_large if theme.at_large is None else theme.at_large
     draft.files = tuple(dict.fromkeys((*draft.files, name)))
     if not (draft.terms or draft.categories or draft.of_field):
         raise ConfigError(f"{place}: the theme has no terms, so it can never be given; add some under 'terms'.")
@@ -288,6 +292,7 @@ def _finish(theme_id: str, draft: _Draft, lists: Mapping[str, set[str]]) -> Them
         categories=tuple(sorted(Category(code, weight) for code, weight in draft.categories.items())),
         alone=draft.alone,
         field=tuple(sorted(draft.of_field)),
+        at_large=draft.at_large,
         files=draft.files,
     )
 
