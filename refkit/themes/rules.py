@@ -6,7 +6,8 @@ summary of a few words double, since it has no room for what is only mentioned i
 are one voice, and so are several summaries. A category of arXiv that speaks for the theme counts its weight if it is
 the primary one, half of it if the paper is only cross-listed there; of several the strongest counts. Where the
 categories are known and none speaks for a theme that names some, it needs twice the points. A work that got no theme
-gets those `at_large`, and if there is none, the field of its primary category. The figures that set these numbers are in docs/themes.md.
+gets those `at_large`, and if there is none, the field of its primary category. The figures that set these numbers are
+in docs/themes.md.
 """
 
 from __future__ import annotations
@@ -14,20 +15,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Struct
 
 from refkit.errors import ConfigError
 from refkit.model import ThemeTag
 from refkit.normalize import fold, to_unicode
-from refkit.themes.taxonomy import Category, Taxonomy, Term, Theme, load_taxonomy
+from refkit.themes.taxonomy import Category, Taxonomy, Term, Theme, is_category, load_taxonomy
 from refkit.themes.terms import Matcher, Span, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from refkit.model import Work
+    from refkit.protocols import Surroundings
 
 __all__ = ["Category", "RuleTagger", "Rules", "Taxonomy", "Term", "Theme", "load_taxonomy"]
 
@@ -68,8 +72,8 @@ class Voice(Struct, frozen=True):
 class Weighed(Struct, frozen=True):
     """One theme weighed for one work, before it is decided: all that `refkit themes explain` shows.
 
-    `category` is the code that speaks loudest, with its points; `elsewhere` is whether the categories are known and none
-    speaks; `needed` is whether the work has what the theme needs.
+    `category` is the code that speaks loudest, with its points; `elsewhere` is whether the categories are known and
+    none speaks; `needed` is whether the work has what the theme needs.
     """
 
     number: int
@@ -109,6 +113,16 @@ class RuleTagger:
         self._taxonomy = taxonomy
         self._rules: Rules | None = None
 
+    @classmethod
+    def open(cls, settings: Mapping[str, Any], surroundings: Surroundings) -> RuleTagger:
+        """Return the tagger with the files of `themes` laid over the shipped taxonomy; raises ConfigError."""
+        del surroundings  # it keeps nothing
+        try:
+            chosen = msgspec.convert(settings, _Settings)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"[taggers.rules] cannot be used: {error}; its setting is: themes.") from error
+        return cls(load_taxonomy(*map(Path, chosen.themes)) if chosen.themes else None)
+
     @property
     def rules(self) -> Rules:
         """The taxonomy, compiled; raises ConfigError."""
@@ -117,10 +131,12 @@ class RuleTagger:
         return self._rules
 
     def tag(self, work: Work) -> tuple[ThemeTag, ...]:
-        """The themes of a work, sorted, each with what fired: words as they stand in the text and in its order, and a
-        category of arXiv by its code.
-        """
+        """The themes of a work, sorted, each with what fired: words as they stand there in their order, a category."""
         return decide(self.rules.weigh(work)) or self.rules.field_of(work)
+
+
+class _Settings(Struct, forbid_unknown_fields=True):
+    themes: list[str] = []
 
 
 class Rules:
@@ -142,8 +158,10 @@ class Rules:
         readings = (*titles, *abstracts)
         categories = self._categories(work.record.categories)
         spoken = {self.uses[span.term].theme for reading in readings for span in reading.spans}
-        known = bool(work.record.categories)
-        return [self._weigh(number, readings, categories, known) for number in sorted(spoken | categories.keys())]
+        return [
+            self._weigh(number, readings, categories.get(number), work.record.categories)
+            for number in sorted(spoken | categories.keys())
+        ]
 
     def field_of(self, work: Work) -> tuple[ThemeTag, ...]:
         """The themes whose field is that of the primary category: those that name it, else those of its archive."""
@@ -178,17 +196,17 @@ class Rules:
         return Reading(text, TITLE_FACTOR if title else factor, tuple(self._matcher.find(text)), title)
 
     def _weigh(
-        self, number: int, readings: Sequence[Reading], categories: dict[int, tuple[str, int, bool]], known: bool
+        self, number: int, readings: Sequence[Reading], category: tuple[str, int, bool] | None, listed: Sequence[str]
     ) -> Weighed:
-        code, points, primary = categories.get(number, ("", 0, False))
+        code, points, primary = category or ("", 0, False)
         return Weighed(
             number=number,
             theme=self.themes[number],
             voices=tuple(self._voice(number, reading) for reading in readings),
             category=(code, points),
-            elsewhere=known and not points,
+            elsewhere=bool(listed) and not points,
             # What arXiv calls the paper's own field is at least as good as a word that would show it.
-            needed=primary or self._has_needs(number, readings),
+            needed=primary or self._has_needs(number, readings, listed),
         )
 
     def _voice(self, number: int, reading: Reading) -> Voice:
@@ -197,8 +215,9 @@ class Rules:
         points = sum(min(count, MOST_TIMES) * (self.uses[term].weight or 0) for term, count in times.items())
         return Voice(reading, tuple(spans), reading.factor * points)
 
-    def _has_needs(self, number: int, readings: Iterable[Reading]) -> bool:
-        return not self.themes[number].needs or any(
+    def _has_needs(self, number: int, readings: Iterable[Reading], listed: Sequence[str]) -> bool:
+        needs = self.themes[number].needs
+        return (not needs or not set(listed).isdisjoint(needs)) or any(
             self.uses[span.term].weight is None and self._is_of(number, span)
             for reading in readings
             for span in reading.spans
@@ -247,7 +266,8 @@ def _uses(number: int, theme: Theme) -> Iterator[Use]:
     for words in theme.excluded:
         yield Use(number, 0, words)
     for words in theme.needs:
-        yield Use(number, None, words)
+        if not is_category(words):
+            yield Use(number, None, words)
 
 
 def _titles(work: Work) -> list[str]:

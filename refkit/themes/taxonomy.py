@@ -49,9 +49,10 @@ class Category(Struct, frozen=True, order=True):
 class Theme(Struct, frozen=True):
     """A theme: its terms, the phrases in which they do not count, and what a work must speak of besides.
 
-    `categories` are those of arXiv that speak for it too, `alone` is its threshold for a work that has categories of
-    which none of them is one (None: `ALONE` times the other). A theme `at_large` is only given to a work that got no
-    other, and `field` are the primary categories of which a paper gets the theme if even these said nothing. `files` says where the theme comes from: the names of the files that speak of it, in order.
+    Among the `needs` there may be categories ("cs.LG"). `categories` are those that speak for the theme too, `alone` is
+    its threshold for a work that has categories of which none of them is one (None: `ALONE` times the other). A theme
+    `at_large` is only given to a work that got no other, and `field` are the primary categories of which a paper gets
+    the theme if even these said nothing. `files` names the files that speak of the theme, in order.
     """
 
     id: str
@@ -67,7 +68,7 @@ class Theme(Struct, frozen=True):
     files: tuple[str, ...] = ()
 
     def limit(self, *, elsewhere: bool) -> int:
-        """The points that a work needs; `elsewhere` says that its categories are known and none speaks for the theme."""
+        """The points that a work needs; `elsewhere`: its categories are known and none speaks for the theme."""
         if not (elsewhere and self.categories):
             return self.threshold
         return self.threshold * ALONE if self.alone is None else self.alone
@@ -163,7 +164,8 @@ def _parse(data: bytes, name: str) -> _File:
     for other in tables:
         raise ConfigError(f"{name}: {other}: there is no such table; a file of themes has [themes.*] and [lists].")
     for list_name, words in lists.items():
-        _check_terms(_convert(words, list[str], name, f"lists.{list_name}"), name, f"lists.{list_name}")
+        place = f"lists.{list_name}"
+        _check_terms(_convert(words, list[str], name, place), name, place, categories=True)
     return _File(name, lists, {theme_id: _theme(theme_id, table, name) for theme_id, table in themes.items()})
 
 
@@ -210,7 +212,7 @@ def _theme(theme_id: str, table: Mapping[str, Any], name: str) -> _Theme:
     for number, group in enumerate(theme.terms):
         _check_terms(group.any, name, f"{place}.terms[{number}].any")
     _check_terms(theme.excluded, name, f"{place}.not")
-    _check_terms(theme.needs, name, f"{place}.needs", references=True)
+    _check_terms(theme.needs, name, f"{place}.needs", references=True, categories=True)
     for number, group in enumerate(theme.categories):
         _check_categories(group.any, name, f"{place}.categories[{number}].any")
     _check_categories(theme.of_field, name, f"{place}.field")
@@ -231,14 +233,21 @@ def _check_categories(codes: Iterable[str], name: str, place: str) -> None:
     for number, code in enumerate(codes):
         if not category_name(code):
             raise ConfigError(
-                f"{name}: {place}[{number}]: {code!r} is no category of arXiv; write it as arXiv does, such as 'cs.CL', "
-                "or an archive such as 'math'."
+                f"{name}: {place}[{number}]: {code!r} is no category of arXiv; write it as arXiv does, such as "
+                "'cs.CL', or an archive such as 'math'."
             )
 
 
-def _check_terms(terms: Iterable[str], name: str, place: str, *, references: bool = False) -> None:
+def is_category(need: str) -> bool:
+    """Whether a need is that of a category, not of a word: only what no word can be, such as "cs.LG"."""
+    return "." in need and bool(category_name(need))
+
+
+def _check_terms(
+    terms: Iterable[str], name: str, place: str, *, references: bool = False, categories: bool = False
+) -> None:
     for number, term in enumerate(terms):
-        if references and term.startswith("@"):
+        if (references and term.startswith("@")) or (categories and is_category(term)):
             continue
         try:
             forms(term)
