@@ -20,7 +20,6 @@ from refkit.matching.resolver import Resolver
 from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Work
 from refkit.pace import Clock
 from refkit.protocols import Ladder, Notify, Surroundings, silent
-from refkit.tagging import tag_work, works
 
 if TYPE_CHECKING:
     from refkit.digests.loading import Survey
@@ -304,7 +303,7 @@ def tag(
     from refkit.themes.rules import RuleTagger  # 2,000 terms, only where works are tagged
 
     chosen = taggers or [RuleTagger(taxonomy)]
-    return [tag_work(work, chosen) for work in works(resolutions)]
+    return [tagging.tag_work(work, chosen) for work in tagging.works(resolutions)]
 
 
 def open_taggers(

@@ -70,7 +70,8 @@ def explain(tagger: RuleTagger, work: Work) -> tuple[Account, ...]:
     weighed = rules.weigh(work)
     given = {tag.theme for tag in decide(weighed)}
     fields = {} if given else {tag.theme: tag.evidence[0] for tag in rules.field_of(work)}
-    accounts = [_account(rules, each, given, fields.get(each.theme.id, "")) for each in weighed]
+    every = [_account(rules, each, given, fields.get(each.theme.id, "")) for each in weighed]
+    accounts = [each for each in every if each.fired or each.category[1] or each.given]
     told = {each.theme for each in accounts}
     for theme in rules.themes:
         if theme.id in fields and theme.id not in told:
@@ -103,7 +104,7 @@ def _reason(weighed: Weighed, *, given: bool) -> str:
     if weighed.points < weighed.limit:
         if weighed.elsewhere and weighed.limit > weighed.theme.threshold:
             return f"{has}: more than the usual {weighed.theme.threshold}, since no category of the paper speaks for it"
-        return has
+        return f"{has}, {weighed.limit - weighed.points} are missing"
     if not weighed.needed:
         some = ", ".join(weighed.theme.needs[:3])
         return f"{has}, but it needs a word like {some} besides ({len(weighed.theme.needs)} would do)"
