@@ -102,9 +102,9 @@ def _reason(weighed: Weighed, *, given: bool) -> str:
     """Say as a sentence's part why a theme is given or not."""
     has = f"{weighed.points} of {weighed.limit} points"
     if weighed.points < weighed.limit:
-        if weighed.elsewhere and weighed.limit > weighed.theme.threshold:
-            return f"{has}: more than the usual {weighed.theme.threshold}, since no category of the paper speaks for it"
-        return f"{has}, {weighed.limit - weighed.points} are missing"
+        why = "no category of the paper speaks for it" if weighed.known else "its categories are not known"
+        more = f" ({weighed.theme.threshold} would do, but {why})" if weighed.limit > weighed.theme.threshold else ""
+        return f"{has}, {weighed.limit - weighed.points} are missing{more}"
     if not weighed.needed:
         some = ", ".join(weighed.theme.needs[:3])
         return f"{has}, but it needs a word like {some} besides ({len(weighed.theme.needs)} would do)"

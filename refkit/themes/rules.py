@@ -5,7 +5,8 @@ two terms overlap only the heavier counts; words inside an excluded phrase count
 summary of a few words double, since it has no room for what is only mentioned in passing. Several spellings of a title
 are one voice, and so are several summaries. A category of arXiv that speaks for the theme counts its weight if it is
 the primary one, half of it if the paper is only cross-listed there; of several the strongest counts. Where the
-categories are known and none speaks for a theme that names some, it needs twice the points. A work that got no theme
+categories are known and none speaks for a theme that names some, it needs twice the points, and half as much again
+where they are not known. A work that got no theme
 gets those `at_large`, and if there is none, the field of its primary category. The figures that set these numbers are
 in docs/themes.md.
 """
@@ -72,15 +73,15 @@ class Voice(Struct, frozen=True):
 class Weighed(Struct, frozen=True):
     """One theme weighed for one work, before it is decided: all that `refkit themes explain` shows.
 
-    `category` is the code that speaks loudest, with its points; `elsewhere` is whether the categories are known and
-    none speaks; `needed` is whether the work has what the theme needs.
+    `category` is the code that speaks loudest, with its points; `known` is whether the work has any; `needed` is
+    whether it has what the theme needs.
     """
 
     number: int
     theme: Theme
     voices: tuple[Voice, ...]
     category: tuple[str, int]
-    elsewhere: bool
+    known: bool
     needed: bool
 
     @property
@@ -93,7 +94,7 @@ class Weighed(Struct, frozen=True):
     @property
     def limit(self) -> int:
         """The points that the theme needs for this work."""
-        return self.theme.limit(elsewhere=self.elsewhere)
+        return self.theme.limit(listed=self.category[1] > 0, known=self.known)
 
     @property
     def given(self) -> bool:
@@ -204,7 +205,7 @@ class Rules:
             theme=self.themes[number],
             voices=tuple(self._voice(number, reading) for reading in readings),
             category=(code, points),
-            elsewhere=bool(listed) and not points,
+            known=bool(listed),
             # What arXiv calls the paper's own field is at least as good as a word that would show it.
             needed=primary or self._has_needs(number, readings, listed),
         )

@@ -67,11 +67,15 @@ class Theme(Struct, frozen=True):
     at_large: bool = False
     files: tuple[str, ...] = ()
 
-    def limit(self, *, elsewhere: bool) -> int:
-        """The points that a work needs; `elsewhere`: its categories are known and none speaks for the theme."""
-        if not (elsewhere and self.categories):
+    def limit(self, *, listed: bool, known: bool) -> int:
+        """The points that a work needs: `threshold` if a category of it speaks for the theme (`listed`).
+
+        If its categories are `known` and none does, `alone`; if they are not known, what lies halfway.
+        """
+        if listed or not self.categories:
             return self.threshold
-        return self.threshold * ALONE if self.alone is None else self.alone
+        alone = self.threshold * ALONE if self.alone is None else self.alone
+        return alone if known else (self.threshold + alone) // 2
 
 
 class Taxonomy(Struct, frozen=True):
