@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from refkit.themes.rules import MOST_TIMES, SUMMARY_FACTOR, Reading, Rules, Voice, Weighed, decide
+from refkit.themes.taxonomy import is_category
 from refkit.themes.terms import Span
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class Fired(Struct, frozen=True):
     """One term in one text of a work: the words as they stand there, how often, and the points they gave.
 
     `place` is "title", "abstract" or "summary" (an abstract of a few words). `note` says why some or all of it does not
-    count; it is empty where all of it does.
+    count; it is empty where all of it does. `lost` are the points that an excluded phrase took.
     """
 
     term: str
@@ -34,6 +35,7 @@ class Fired(Struct, frozen=True):
     weight: int
     points: int
     note: str = ""
+    lost: int = 0
 
 
 class Account(Struct, frozen=True):
@@ -54,11 +56,8 @@ class Account(Struct, frozen=True):
     @property
     def is_near(self) -> bool:
         """Whether it is not given, but nearly: by its points, or if it were not for an excluded phrase or a need."""
-        lost = sum(each.times * each.weight for each in self.fired if not each.points and _EXCLUDED in each.note)
+        lost = sum(each.lost for each in self.fired)
         return not self.given and self.points + lost >= self.needed * NEAR
-
-
-_EXCLUDED = "where it does not count"
 
 
 def explain(tagger: RuleTagger, work: Work) -> tuple[Account, ...]:
@@ -106,8 +105,8 @@ def _reason(weighed: Weighed, *, given: bool) -> str:
         more = f" ({weighed.theme.threshold} would do, but {why})" if weighed.limit > weighed.theme.threshold else ""
         return f"{has}, {weighed.limit - weighed.points} are missing{more}"
     if not weighed.needed:
-        some = ", ".join(weighed.theme.needs[:3])
-        return f"{has}, but it needs a word like {some} besides ({len(weighed.theme.needs)} would do)"
+        words = [need for need in weighed.theme.needs if not is_category(need)]
+        return f"{has}, but it needs a word like {', '.join(words[:3])} besides ({len(words)} would do)"
     if not given:
         return f"{has}, but it is given only to a work that has no other theme"
     return has
@@ -129,17 +128,18 @@ def _fired(rules: Rules, number: int, voice: Voice, *, silent: bool) -> Iterator
     counted = Counter(span.term for span in voice.spans)
     for term, times in Counter(span.term for span in mine).items():
         first = next(span for span in mine if span.term == term)
-        weight = rules.weight(first)
-        worth = min(counted[term], MOST_TIMES) * weight * reading.factor
+        once = rules.weight(first) * reading.factor
         blocked = [span for span in mine if span.term == term and span not in voice.spans]
+        excluded = [span for span in blocked if _excluding(rules, number, reading, span)]
         yield Fired(
             term=rules.uses[term].words,
             words=reading.text.said(first),
             place=_place(reading),
             times=times,
-            weight=weight,
-            points=0 if silent else worth,
-            note=_note(rules, number, reading, blocked, silent=silent, counted=counted[term]),
+            weight=rules.weight(first),
+            points=0 if silent else once * min(counted[term], MOST_TIMES),
+            note=_silent_note(reading) if silent else _note(rules, number, reading, blocked, counted[term]),
+            lost=0 if silent else once * min(len(excluded), MOST_TIMES),
         )
 
 
@@ -149,24 +149,28 @@ def _place(reading: Reading) -> str:
     return "summary" if reading.factor == SUMMARY_FACTOR else "abstract"
 
 
-def _note(rules: Rules, number: int, reading: Reading, blocked: Sequence[Span], *, silent: bool, counted: int) -> str:
-    if silent:
-        return "another title of the work says more" if reading.title else "another abstract of the work says more"
-    if blocked:
-        return _why_blocked(rules, number, reading, blocked[0])
-    return f"counts {MOST_TIMES} times at most" if counted > MOST_TIMES else ""
+def _silent_note(reading: Reading) -> str:
+    return f"another {'title' if reading.title else 'abstract'} of the work says more"
 
 
-def _why_blocked(rules: Rules, number: int, reading: Reading, blocked: Span) -> str:
-    """Say what stands over a term that does not count."""
+def _note(rules: Rules, number: int, reading: Reading, blocked: Sequence[Span], counted: int) -> str:
+    """Say what stands over a term that does not count, or that it stands there too often."""
+    if not blocked:
+        return f"counts {MOST_TIMES} times at most" if counted > MOST_TIMES else ""
+    excluding = _excluding(rules, number, reading, blocked[0])
+    if excluding:
+        return f"stands in “{excluding}”, where it does not count"
+    heavier = next(span for span in rules.counted(number, reading) if _overlap(span, blocked[0]))
+    return f"is part of “{reading.text.said(heavier)}”, which counts more"
+
+
+def _excluding(rules: Rules, number: int, reading: Reading, blocked: Span) -> str:
+    """Return the words of the excluded phrase that stands over a term; "" if none does."""
     for span in reading.spans:
         use = rules.uses[span.term]
         if (use.theme, use.weight) == (number, 0) and _overlap(span, blocked):
-            return f"stands in “{reading.text.said(span)}”, {_EXCLUDED}"
-    for span in rules.counted(number, reading):
-        if _overlap(span, blocked):
-            return f"is part of “{reading.text.said(span)}”, which counts more"
-    return "stands in words that count more"
+            return reading.text.said(span)
+    return ""
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -74,7 +74,7 @@ class Theme(Struct, frozen=True):
         """
         if listed or not self.categories:
             return self.threshold
-        alone = self.threshold * ALONE if self.alone is None else self.alone
+        alone = self.threshold * ALONE if self.alone is None else max(self.alone, self.threshold)
         return alone if known else (self.threshold + alone) // 2
 
 
@@ -196,6 +196,7 @@ def _convert(value: object, kind: Any, name: str, place: str) -> Any:
         problem, path = (found["problem"], found["path"] or "") if found else (str(error), "")
         problem = (
             problem.replace("`object`", "`table`")
+            .replace(" | null`", "`")
             .replace("Object missing", "The table misses the")
             .replace("Object ", "The table ")
             .rstrip(".")
