@@ -64,7 +64,9 @@ def test(labels: Path, digest: str | None, files: tuple[str, ...], *, as_json: b
     else:
         common.print_text("".join(f"{line}\n" for line in _told(scores)))
     if scores.strange:
-        click.echo(f"refkit: {len(scores.strange)} labels are no theme and are left out: {_some(scores)}", err=True)
+        one = len(scores.strange) == 1
+        what = "1 label is no theme and is" if one else f"{len(scores.strange)} labels are no theme and are"
+        click.echo(f"refkit: {what} left out: {_some(scores)}", err=True)
 
 
 def rule_tagger(chosen: Settings, files: Sequence[str]) -> RuleTagger:

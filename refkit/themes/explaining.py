@@ -106,7 +106,8 @@ def _reason(weighed: Weighed, *, given: bool) -> str:
         return f"{has}, {weighed.limit - weighed.points} are missing{more}"
     if not weighed.needed:
         words = [need for need in weighed.theme.needs if not is_category(need)]
-        return f"{has}, but it needs a word like {', '.join(words[:3])} besides ({len(words)} would do)"
+        some = f"a word like {', '.join(words[:3])}" if words else "one of certain categories"
+        return f"{has}, but it needs {some} besides ({len(words or weighed.theme.needs)} would do)"
     if not given:
         return f"{has}, but it is given only to a work that has no other theme"
     return has
