@@ -125,7 +125,7 @@ def _all_fired(rules: Rules, weighed: Weighed) -> Iterator[Fired]:
 def _fired(rules: Rules, number: int, voice: Voice, *, silent: bool) -> Iterator[Fired]:
     """Tell the terms of one text, in its order; `silent` says that another text of its kind speaks instead."""
     reading = voice.reading
-    mine = [span for span in reading.spans if rules.weight(span) and rules.uses[span.term].theme == number]
+    mine = [span for span in reading.spans.get(number, ()) if rules.weight(span)]
     counted = Counter(span.term for span in voice.spans)
     for term, times in Counter(span.term for span in mine).items():
         first = next(span for span in mine if span.term == term)
@@ -167,9 +167,8 @@ def _note(rules: Rules, number: int, reading: Reading, blocked: Sequence[Span], 
 
 def _excluding(rules: Rules, number: int, reading: Reading, blocked: Span) -> str:
     """Return the words of the excluded phrase that stands over a term; "" if none does."""
-    for span in reading.spans:
-        use = rules.uses[span.term]
-        if (use.theme, use.weight) == (number, 0) and _overlap(span, blocked):
+    for span in reading.spans.get(number, ()):
+        if rules.uses[span.term].weight == 0 and _overlap(span, blocked):
             return reading.text.said(span)
     return ""
 

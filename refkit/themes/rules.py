@@ -54,11 +54,11 @@ class Use(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """One text of a work, with the spans found in it; `factor` is what its terms count, `title` what it is."""
+    """One text of a work, with the spans found in it by theme; `factor` is what its terms count, `title` what it is."""
 
     text: Text
     factor: int
-    spans: tuple[Span, ...]
+    spans: Mapping[int, Sequence[Span]]
     title: bool
 
 
@@ -158,7 +158,9 @@ class Rules:
         abstracts = [self._read(abstract, title=False) for abstract in _abstracts(work)]
         readings = (*titles, *abstracts)
         categories = self._categories(work.record.categories)
-        spoken = {self.uses[span.term].theme for reading in readings for span in reading.spans}
+        spoken = {
+            number for reading in readings for number, spans in reading.spans.items() if any(map(self.weight, spans))
+        }
         return [
             self._weigh(number, readings, categories.get(number), work.record.categories)
             for number in sorted(spoken | categories.keys())
@@ -175,8 +177,9 @@ class Rules:
 
     def counted(self, number: int, reading: Reading) -> list[Span]:
         """The spans that count for a theme: outside excluded phrases, the heavier of two that overlap."""
-        taken = [span for span in reading.spans if self.uses[span.term].weight == 0 and self._is_of(number, span)]
-        mine = [span for span in reading.spans if self.weight(span) and self._is_of(number, span)]
+        spans = reading.spans.get(number, ())
+        taken = [span for span in spans if self.uses[span.term].weight == 0]
+        mine = [span for span in spans if self.weight(span)]
         kept = []
         for span in sorted(mine, key=lambda span: (-self.weight(span), span.start - span.end, span.start)):
             if all(span.end <= other.start or other.end <= span.start for other in taken):
@@ -188,13 +191,13 @@ class Rules:
         """What a span counts once, in a text that is neither a title nor a summary."""
         return self.uses[span.term].weight or 0
 
-    def _is_of(self, number: int, span: Span) -> bool:
-        return self.uses[span.term].theme == number
-
     def _read(self, source: str, *, title: bool) -> Reading:
         text = Text.of(source)
         factor = SUMMARY_FACTOR if sum(map(bool, text.words)) <= SUMMARY_WORDS else 1
-        return Reading(text, TITLE_FACTOR if title else factor, tuple(self._matcher.find(text)), title)
+        spans: dict[int, list[Span]] = {}
+        for span in self._matcher.find(text):
+            spans.setdefault(self.uses[span.term].theme, []).append(span)
+        return Reading(text, TITLE_FACTOR if title else factor, spans, title)
 
     def _weigh(
         self, number: int, readings: Sequence[Reading], category: tuple[str, int, bool] | None, listed: Sequence[str]
@@ -219,9 +222,7 @@ class Rules:
     def _has_needs(self, number: int, readings: Iterable[Reading], listed: Sequence[str]) -> bool:
         needs = self.themes[number].needs
         return (not needs or not set(listed).isdisjoint(needs)) or any(
-            self.uses[span.term].weight is None and self._is_of(number, span)
-            for reading in readings
-            for span in reading.spans
+            self.uses[span.term].weight is None for reading in readings for span in reading.spans.get(number, ())
         )
 
     def _categories(self, categories: Sequence[str]) -> dict[int, tuple[str, int, bool]]:

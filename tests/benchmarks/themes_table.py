@@ -29,6 +29,8 @@ SWEPT: tuple[tuple[str, Any, str, tuple[int, ...]], ...] = (
     ("summary factor", rules, "SUMMARY_FACTOR", (1, 2, 3)),
     ("summary words", rules, "SUMMARY_WORDS", (30, 45, 60, 90, 120)),
     ("most times", rules, "MOST_TIMES", (1, 2, 3, 4)),
+    ("cross-listed", rules, "CROSS_LISTED", (1, 2, 3)),
+    ("alone", taxonomy, "ALONE", (1, 2, 3)),
 )
 
 
