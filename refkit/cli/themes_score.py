@@ -111,7 +111,7 @@ def _told(scores: Scores) -> Iterator[str]:
     yield f"{'':{wide}}  right  wrong  missed  precision  recall     F1"
     for each in (*scores.themes, scores.together):
         yield f"{each.theme or 'all':{wide}}  {_figures(each)}"
-    yield f"{scores.works} works, {scores.without} without a theme"
+    yield f"{scores.works} {'work' if scores.works == 1 else 'works'}, {scores.without} without a theme"
     if scores.erring:
         yield "Terms that gave points to works not labelled so:"
         for term in scores.erring:
