@@ -58,9 +58,19 @@ if TYPE_CHECKING:
         Verdict,
         Work,
     )
-    from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
+    from refkit.pipeline import (
+        open_sources,
+        open_taggers,
+        open_zotero,
+        read,
+        resolve,
+        survey,
+        tag,
+        to_bibtex,
+    )
     from refkit.publishing import open_enrichers, publish
     from refkit.report_page import to_report
+    from refkit.tagging import load_taxonomy, works
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -74,9 +84,10 @@ _HOMES = {
         "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Published "
         "Report Resolution Skipped ThemeTag Verdict Work"
     ),
-    "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
+    "refkit.pipeline": "open_sources open_taggers open_zotero read resolve survey tag to_bibtex",
     "refkit.publishing": "open_enrichers publish",
     "refkit.report_page": "to_report",
+    "refkit.tagging": "load_taxonomy works",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -118,6 +129,7 @@ __all__ = [
     "merge_bibtex",
     "open_enrichers",
     "open_sources",
+    "open_taggers",
     "open_zotero",
     "publish",
     "read",

@@ -256,7 +256,7 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 class ThemeTag(Struct, frozen=True, order=True):
-    """A theme given to a work, with the words of its title or abstract that fired."""
+    """A theme given to a work, with what fired: words of its titles, abstracts and headings, or a category of arXiv."""
 
     theme: str
     evidence: tuple[str, ...] = ()
