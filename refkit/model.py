@@ -86,8 +86,8 @@ class Mention(Struct, frozen=True, kw_only=True):
     """What a digest says about one paper, with where it says so.
 
     `line` counts from 1; `raw` is the digest's own text for the title (all lines of it). `authors` are written as the
-    digest writes them, perhaps shortened ("Z. Chen"). `issued` is the day of the digest or of the item in it. `keywords`
-    are those that a list of references gives the paper: its reader's tags, or what a publisher put there.
+    digest writes them, perhaps shortened ("Z. Chen"). `issued` is the day of the digest or of the item in it.
+    `keywords` are those that a list of references gives the paper: its reader's tags, or what a publisher put there.
     """
 
     title: str
@@ -260,8 +260,8 @@ class Published(Struct, frozen=True, kw_only=True):
 class ThemeTag(Struct, frozen=True, order=True):
     """A theme given to a work, with the words of its title or abstract that fired.
 
-    What was learnt from a library also says how sure it is (`confidence`, the probability that the tag is right; 0 where
-    a tagger tells none) and for which papers there: the titles of the `neighbours` that argued, the strongest first.
+    What was learnt from a library also says how sure it is (`confidence`, the probability that the tag is right; 0
+    where a tagger tells none), and why: the titles of the `neighbours` there that argued, the strongest first.
     """
 
     theme: str

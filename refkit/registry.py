@@ -40,6 +40,7 @@ ENRICHERS: dict[str, str] = {
 }
 TAGGERS = {
     "rules": "refkit.themes.rules:RuleTagger",
+    "learned": "refkit.themes.learned:LearnedTagger",
 }
 # The writers of one text, which `refkit bibtex --format` may name.
 FORMATS = {

@@ -28,6 +28,7 @@ from refkit.cli.report import report
 from refkit.cli.resolve import resolve
 from refkit.cli.review import review
 from refkit.cli.sync_zotero import log, sync_zotero, undo
+from refkit.cli.themes import themes
 from refkit.cli.upgrade import upgrade
 from refkit.errors import Interrupted, RefkitError
 from refkit.version import __version__
@@ -64,6 +65,6 @@ def main() -> None:
 
 for _command in (
     bibtex, upgrade, rekey, check, convert, sync_zotero, undo, log, read, review, report, explain, resolve, index,
-    bench, login, doctor, cache,
+    bench, login, doctor, cache, themes,
 ):  # fmt: skip
     main.add_command(_command)

@@ -26,11 +26,13 @@ _TAGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "medline": {
         "title": ("TI", "BTI"), "authors": ("FAU", "AU", "CN"), "abstract": ("AB",), "issued": ("DP", "DEP", "EDAT"),
-        "keywords": ("OT",), "doi": ("LID", "AID"), "url": (), "kind": ("PTX",), "arxiv": ("LID", "AID", "SO", "PT", "GN"),
+        "doi": ("LID", "AID"), "url": (), "keywords": ("OT",), "kind": ("PTX",),
+        "arxiv": ("LID", "AID", "SO", "PT", "GN"),
     },
     "enw": {
         "title": ("T", "Q"), "authors": ("A",), "abstract": ("X",), "issued": ("8", "D", "7"), "doi": ("R",),
-        "url": ("U", ">"), "keywords": ("K",), "kind": ("0",), "arxiv": ("M", "Z", "J", "B", "V", "N", "I", "@", "^", "9", "P", "L"),
+        "url": ("U", ">"), "keywords": ("K",), "kind": ("0",),
+        "arxiv": ("M", "Z", "J", "B", "V", "N", "I", "@", "^", "9", "P", "L"),
     },
     "wos": {
         "title": ("TI", "T1"), "authors": ("AF", "AU", "A1"), "abstract": ("AB",), "issued": ("PY", "YR", "EA"),
