@@ -20,18 +20,24 @@ from refkit.themes.terms import Text
 
 # The sweep in docs/themes-learning.md.
 TITLE_FACTOR = 3
+_LONGEST = 2  # words in a row
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)|\\", re.DOTALL)
 _COMMON = frozenset(
-    """a about above across after again against all almost along already also although always am among an and another
-    any are as at be because been before being below between both but by can cannot could did do does doing done down
-    due during each either else et al even ever every few first for from further furthermore had has have having he
-    hence her here high his how however i if in into is it its itself just kept large less let like low made make many
-    may me might more moreover most much must my nor not novel now of off often on once one only or other our out over
-    own paper per propose proposed rather recent recently same second see several shall she should show shown since so
-    some still study such than that the their them themselves then there therefore these they thing this those though
-    three through thus to together too toward towards two under until up upon us use used using various very via was we
-    well were what when where whereas whether which while who whom whose why will with within without work would yet you
-    your""".split()
+    """a about above across after again against al all almost along already also although always am among an and
+    another any approach approaches are as at available based be because been before being below between both
+    but by called can cannot code com consider considered considering could demonstrate demonstrates did do does
+    doing done down due during each eg either else et even ever every exist existing exists few find finds first
+    for found from further furthermore get gets github given had has have having he hence her here high his how
+    however http https i ie if in into introduce introduced introduces investigate investigates io is it its
+    itself just kept known large less let like low made make many may me method methods might more moreover most
+    much must my new nor not novel now obtain obtained obtaining of off often on once one only or org other our
+    out over own paper papers per present presented presenting presents problem problems propose proposed
+    provide provided provides rather recent recently respectively result results same second see several shall
+    she should show shown since so some still study such than that the their them themselves then there
+    therefore these they thing this those though three through thus to together too toward towards two under
+    until up upon us use used using various very via was way ways we well were what when where whereas whether
+    which while who whom whose why will with within without work works would www yet you your
+    """.split()
 )
 
 
@@ -46,30 +52,34 @@ def wording(title: str, abstract: str = "") -> Wording:
     """Return the wording of a paper."""
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
-    for source, factor in ((to_unicode(title), TITLE_FACTOR), (to_unicode(_COMMAND.sub(" ", abstract)), 1)):
-        for feature, said in _features(source):
+    for source, factor in ((title, TITLE_FACTOR), (without_commands(abstract), 1)):
+        for feature, said in grams(source, _LONGEST):
             counts[feature] += factor
             written.setdefault(feature, said)
     return Wording({feature: 1 + math.log(times) for feature, times in counts.items()}, written)
 
 
-def _features(source: str) -> Iterator[tuple[str, str]]:
-    text = Text.of(source)
-    words = [_singular(word) if _tells(word) else "" for word in text.words]
-    for place, word in enumerate(words):
-        if not word:
-            continue
-        start, end = text.places[place]
-        yield word, source[start:end]
-        if place and words[place - 1]:
-            yield f"{words[place - 1]} {word}", source[text.places[place - 1][0] : end]
+def without_commands(abstract: str) -> str:
+    """Return an abstract without its TeX commands: to read it as TeX takes longer than all the rest."""
+    return _COMMAND.sub(" ", abstract)
+
+
+def grams(source: str, longest: int) -> Iterator[tuple[str, str]]:
+    """Yield each telling word of a text, and rows of them inside a clause, with how they are written there."""
+    text = Text.of(to_unicode(source))
+    words = [singular(word) if _tells(word) else "" for word in text.words]
+    for end in range(len(words)):
+        for start in range(end, max(-1, end - longest), -1):
+            if not words[start]:
+                break
+            yield " ".join(words[start : end + 1]), text.source[text.places[start][0] : text.places[end][1]]
 
 
 def _tells(word: str) -> bool:
     return len(word) > 1 and word not in _COMMON and not word.isdigit()
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
     """Return a word without the ending of a plural; what it is called is of no matter, but that both are the same."""
     if len(word) > 4 and word.endswith("ies"):  # noqa: PLR2004 - "series" and "species" become "sery" both ways
         return word[:-3] + "y"
