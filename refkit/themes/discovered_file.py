@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from refkit.themes.phrases import Phrase
     from refkit.themes.vocabulary import Paper
 
-# A weight by how many of the papers that say a term are of the group (docs/themes.md tells what weights do).
-_WEIGHTS = ((0.9, 6), (0.7, 3), (0.45, 2))
-_TERMS = 24  # of a theme
+# A weight by how many of the papers that say a term are of the group, and how many terms: what gives most papers back
+# for few themes of other groups (docs/themes-learning.md; what weights do is told in docs/themes.md).
+_WEIGHTS = ((0.95, 6), (0.8, 3), (0.6, 2))
+_TERMS = 24
+_MOST_TERMS = 40
+_COMPANY = 0.5  # the same for a term by which a paper comes back that no other term reaches
 _LABEL = 2  # phrases
+_NAMING = 0.25  # of the titles of a group have a phrase that names it beside another, if it is a single word
 _SHORTENED = 110  # characters of a title in a comment
 _OTHER = re.compile(r"[^a-z0-9]+")
 
@@ -123,12 +127,22 @@ def _label(group: Group) -> str:
     for phrase in group.phrases:
         fuller = [each for each in group.phrases if f" {phrase.words} " in f" {each.words} " and _is_most(each, phrase)]
         best = max(fuller, key=lambda each: len(each.words), default=phrase)
-        if best.titles > 1 and not any(set(best.words.split()) & set(each.words.split()) for each in chosen):
+        if _names(best, group, bool(chosen)) and not any(_share_words(best, each) for each in chosen):
             chosen.append(best)
         if len(chosen) == _LABEL:
             break
     names = [each.written for each in chosen or group.phrases[:1]]
     return ", ".join(name[:1].upper() + name[1:] for name in names)
+
+
+def _names(phrase: Phrase, group: Group, beside: bool) -> bool:  # noqa: FBT001 - not called by others
+    """Whether a phrase can name a group: it stands in titles, and beside another it tells more or stands in many."""
+    often = phrase.titles >= _NAMING * len(group.papers)
+    return phrase.titles > 1 and (not beside or often or (" " in phrase.words and phrase.inside > phrase.outside))
+
+
+def _share_words(one: Phrase, other: Phrase) -> bool:
+    return bool(set(one.words.split()) & set(other.words.split()))
 
 
 def _is_most(longer: Phrase, shorter: Phrase) -> bool:
@@ -144,15 +158,36 @@ def _id(label: str, number: int, used: Mapping[str, object] | set[str]) -> str:
 
 def _terms(group: Group) -> Iterator[Term]:
     """Yield the terms of a theme, the most telling phrases: the weight is higher the fewer others say them."""
-    seen: set[str] = set()
-    for phrase in group.phrases:
-        purity = phrase.inside / (phrase.inside + phrase.outside)
-        weight = next((weight for least, weight in _WEIGHTS if purity >= least), 0)
-        if weight and phrase.term not in seen and _is_term(phrase.term) and len(seen) < _TERMS:
-            seen.add(phrase.term)
-            yield Term(phrase.term, weight)
-    if not seen:  # what all groups say, but this one most: better than a theme that is never given
-        yield Term(next(phrase.term for phrase in group.phrases if _is_term(phrase.term)), THRESHOLD // 3)
+    terms = [phrase for phrase in group.phrases if _is_term(phrase.term)]
+    chosen: dict[str, tuple[Phrase, int]] = {}
+    for phrase in terms:
+        weight = _weight(phrase, group)
+        again = any(_says_again(phrase, other) for other, _ in chosen.values())
+        if weight and not again and len(chosen) < _TERMS:
+            chosen.setdefault(phrase.term, (phrase, weight))
+    found = {term: weight for term, (_, weight) in chosen.items()}
+    reached = {
+        place for phrase, weight in chosen.values() for place in (phrase.titled, phrase.papers)[weight == THRESHOLD]
+    }
+    for phrase in sorted(terms, key=lambda phrase: -phrase.purity):
+        if phrase.purity >= _COMPANY and phrase.titled - reached and len(found) < _MOST_TERMS:
+            found.setdefault(phrase.term, _WEIGHTS[-1][1])
+            reached |= phrase.titled
+    # What all groups say, but this one most, is better than a theme that is never given.
+    yield from (Term(term, weight) for term, weight in (found or {terms[0].term: _WEIGHTS[-1][1]}).items())
+
+
+def _weight(phrase: Phrase, group: Group) -> int:
+    """Return the weight of a phrase, 0 if it is none of the theme's: a single word must stand in a title or in many."""
+    if " " not in phrase.words and not phrase.titles and phrase.inside < _NAMING * len(group.papers):
+        return 0
+    return next((weight for least, weight in _WEIGHTS if phrase.purity >= least), 0)
+
+
+def _says_again(phrase: Phrase, other: Phrase) -> bool:
+    """Whether a phrase is part of another that is had by just the same number of papers."""
+    counts = (phrase.inside, phrase.outside) == (other.inside, other.outside)
+    return counts and f" {phrase.words} " in f" {other.words} "
 
 
 def _is_term(words: str) -> bool:

@@ -1,13 +1,14 @@
 """Themes for a pile of papers that nobody has tagged: which papers belong together, and by which words. Pure.
 
 Papers are put into a space of ten directions in which their words vary most (latent semantic analysis), and parted
-there into groups (k-means). How many groups is measured by the silhouette, which compares how near a paper is to its own
-group and to the next one, from -1 to 1: the fewest groups whose mean silhouette is within a twentieth of the best. A
-paper that is hardly nearer to its own group than to the next one fits nowhere and is left out.
+there into groups (k-means). How many groups is measured by the silhouette, which compares how near a paper is to its
+own group and to the next one, from -1 to 1: the fewest groups whose mean silhouette is within a twentieth of the best.
+A paper that is hardly nearer to its own group than to the next one fits nowhere and is left out.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 # Each number: the sweep in docs/themes-learning.md.
 SMALLEST = 20
 MOST_THEMES = 20
-_MEAN_GROUP = 5  # papers; smaller groups are no themes
 _LEAST_GROUP = 3
 _DIRECTIONS = 10
 _NEARLY = 0.95  # of the best silhouette
@@ -94,7 +94,7 @@ def _parted(pile: Pile, told: Sequence[int], count: int) -> tuple[Numbers, Numbe
 
     places = _places(pile, told)
     different = len(np.unique(places.round(6), axis=0))
-    most = min(MOST_THEMES, len(told) // _MEAN_GROUP, different - 1)
+    most = min(MOST_THEMES, math.isqrt(len(told)), different - 1)
     if max(count, 2) > different - 1:
         raise UsageError("The papers are too much alike to part them into so many themes; name others.")
     found = {}

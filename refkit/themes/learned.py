@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from refkit.errors import ConfigError
 from refkit.model import ThemeTag
@@ -14,9 +16,15 @@ from refkit.themes.wording import Wording, wording
 
 if TYPE_CHECKING:
     from refkit.model import Work
+    from refkit.protocols import Surroundings
     from refkit.themes.likeness import Numbers
 
 _SHOWN = 3  # words and neighbours of a tag
+_NAME_ONE = 'put `path = "my-themes.model.json"` into [taggers.learned].'
+
+
+class _Settings(msgspec.Struct, forbid_unknown_fields=True):
+    path: str
 
 
 class LearnedTagger:
@@ -31,6 +39,15 @@ class LearnedTagger:
         self._model = model
         self._library: Library | None = None
 
+    @classmethod
+    def open(cls, settings: Mapping[str, Any], surroundings: Surroundings) -> LearnedTagger:
+        """Return the tagger for the file that `path` in its settings names. Raises ConfigError for another setting."""
+        del surroundings  # what was learnt is read where the user keeps it
+        try:
+            return cls(Path(msgspec.convert(settings, _Settings).path).expanduser())
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"[taggers.learned] cannot be used: {error}; {_NAME_ONE}") from error
+
     def tag(self, work: Work) -> tuple[ThemeTag, ...]:
         """The tags of a work, sorted by name: those whose confidence reaches their threshold."""
         if self._library is None:
@@ -40,10 +57,7 @@ class LearnedTagger:
 
     def _loaded(self) -> Model:
         if self._model is None:
-            raise ConfigError(
-                "The tagger 'learned' needs the file that `refkit themes learn` wrote; "
-                'put `model = "my-themes.model.json"` into [taggers.learned].'
-            )
+            raise ConfigError(f"The tagger 'learned' needs the file that `refkit themes learn` wrote; {_NAME_ONE}")
         return self._model if isinstance(self._model, Model) else load_model(self._model)
 
 

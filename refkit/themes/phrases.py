@@ -17,22 +17,37 @@ _LONGEST = 3  # words
 _SHOWN = 60  # phrases of a group
 # A phrase counts as if half a paper more had it outside of the group: what is never there may be so by chance.
 _CHANCE = 0.5
-_LONGER = 0.25  # "graph neural network" says more than "graph", which it contains
+_LONGER = 0.5  # "graph neural network" says more than "graph", which it contains
 
 
 class Phrase(Struct, frozen=True, kw_only=True):
     """One to three words in a row, with how they are mostly written in titles; `term` finds them in a taxonomy.
 
-    `inside` counts the papers of the group that have them, `titles` those that have them in the title, `outside` the
-    other papers.
+    `papers` are those of the group that have them, by number, `titled` those that have them in the title; `outside`
+    counts the other papers.
     """
 
     words: str
     written: str
     term: str
-    inside: int
-    titles: int
+    papers: frozenset[int]
+    titled: frozenset[int]
     outside: int
+
+    @property
+    def inside(self) -> int:
+        """How many papers of the group have them."""
+        return len(self.papers)
+
+    @property
+    def titles(self) -> int:
+        """How many papers of the group have them in the title."""
+        return len(self.titled)
+
+    @property
+    def purity(self) -> float:
+        """Which share of the papers that have them are of the group."""
+        return self.inside / (self.inside + self.outside)
 
 
 class Pile:
@@ -68,7 +83,6 @@ class Pile:
     def phrases(self, group: Sequence[int]) -> tuple[Phrase, ...]:
         """Return the phrases that tell a group of papers from the others, the most telling first."""
         inside = Counter(words for place in group for words in self._all[place])
-        titles = Counter(words for place in group for words in self._titles[place])
         others = len(self) - len(group)
         telling = []
         for words, count in inside.items():
@@ -81,8 +95,8 @@ class Pile:
                 words=words,
                 written=self._written[words],
                 term=self._term(words),
-                inside=inside[words],
-                titles=titles[words],
+                papers=frozenset(place for place in group if words in self._all[place]),
+                titled=frozenset(place for place in group if words in self._titles[place]),
                 outside=self._having[words] - inside[words],
             )
             for _, words in sorted(telling)[:_SHOWN]
