@@ -49,7 +49,7 @@ NO_LIBRARY = (
     "--confidence",
     type=click.FloatRange(0.05, 0.99),
     metavar="P",
-    help="Propose a tag only if it is right with this probability.  [default: 0.5]",
+    help="Propose a tag only if it is right with this probability.  [default: 0.4]",
 )
 @click.option(
     "--fewest",

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from refkit.themes.likeness import Numbers
 
-# Below this, nothing is proposed: from here on a tag is likelier right than wrong.
-CONFIDENCE = 0.5
+# Below this, nothing is given: from here on F1 is as good as best, and three of four tags are right (the sweep in
+# docs/themes-learning.md).
+CONFIDENCE = 0.4
 # Equations grow with the square of the papers: so many take 10 s and 0.6 GB.
 MOST = 5_000
 # How far a fit may follow single papers; from 0.1 to 1 the outcome is the same (docs/themes-learning.md).
@@ -34,6 +35,7 @@ _RIDGE = 0.5
 _SMOOTH = 1e-3
 _STEPS, _STILL = 100, 1e-8
 _RIGHT = 3  # a precision of fewer right answers is none
+_MOSTLY = 0.5  # a tag that is oftener wrong than right is not given, however small the confidence that is asked for
 
 
 class Learnt(Struct, frozen=True):
@@ -48,7 +50,7 @@ def learn(papers: Sequence[Paper], *, confidence: float = CONFIDENCE, fewest: in
     """Learn the tags of papers; the order of the papers is of no matter.
 
     A tag that at least `fewest` papers have is given from the `confidence` on, or from where on it is so often right
-    for the papers themselves. Raises UsageError if there is no such tag.
+    for the papers themselves, and never if it is oftener wrong. Raises UsageError if there is no such tag.
     """
     words = vocabulary_of(papers, fewest)
     if not words.tags:
@@ -166,10 +168,11 @@ def _tag(name: str, sure: Numbers, has: np.ndarray[Any, np.dtype[np.bool_]], pul
     cuts = [confidence, *sorted({float(each) for each in sure if each > confidence})]
     right = [int((has & (sure >= cut)).sum()) for cut in cuts]
     all_given = [int((sure >= cut).sum()) for cut in cuts]
+    least = max(confidence, _MOSTLY)
     good = (
         place
         for place, (some, of) in enumerate(zip(right, all_given, strict=True))
-        if some >= _RIGHT and some >= confidence * of
+        if some >= _RIGHT and some >= least * of
     )
     place = next(good, None)
     chosen = place or 0
