@@ -8,6 +8,7 @@ all tags learns how often such a score is right: the confidence. docs/decisions/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,8 @@ MOST = 5_000
 _RIDGE = 0.5
 _SMOOTH = 1e-3
 _STEPS, _STILL = 100, 1e-8
-_RIGHT = 3  # a precision of fewer right answers is none
+_CHANCE = 0.01  # papers that are given a tag rightly say nothing if blind drawing would do as well so often
+_STEPS_UP = (0.5, 0.6, 0.7, 0.8, 0.9)
 _MOSTLY = 0.5  # a tag that is oftener wrong than right is not given, however small the confidence that is asked for
 
 
@@ -165,29 +167,35 @@ def _loss(told: Numbers, right: Numbers, answer: Numbers) -> float:
 
 def _tag(name: str, sure: Numbers, has: np.ndarray[Any, np.dtype[np.bool_]], pulls: Numbers, confidence: float) -> Tag:
     """Return a tag with the lowest threshold from which on it is right as often as it should be."""
-    cuts = [confidence, *sorted({float(each) for each in sure if each > confidence})]
-    right = [int((has & (sure >= cut)).sum()) for cut in cuts]
-    all_given = [int((sure >= cut).sum()) for cut in cuts]
+    papers = tuple(int(place) for place in has.nonzero()[0])
     least = max(confidence, _MOSTLY)
-    good = (
-        place
-        for place, (some, of) in enumerate(zip(right, all_given, strict=True))
-        if some >= _RIGHT and some >= least * of
-    )
-    place = next(good, None)
-    chosen = place or 0
-    precision = right[chosen] / (all_given[chosen] or 1)
-    recall = right[chosen] / int(has.sum())
+    tried = [(cut, int((has & (sure >= cut)).sum()), int((sure >= cut).sum())) for cut in _cuts(confidence)]
+    good = [
+        (cut, right, of)
+        for cut, right, of in tried
+        if right >= least * of and _by_chance(right, of, len(papers) / len(sure)) < _CHANCE
+    ]
+    cut, right, of = (good or tried)[0]
     return Tag(
         name=name,
-        papers=tuple(int(place) for place in has.nonzero()[0]),
-        threshold=round(cuts[chosen], 4),
-        applied=place is not None,
-        precision=round(precision, 3),
-        recall=round(recall, 3),
-        f1=round(2 * precision * recall / (precision + recall), 3) if right[chosen] else 0.0,
+        papers=papers,
+        threshold=cut,
+        applied=bool(good),
+        precision=round(right / (of or 1), 3),
+        recall=round(right / len(papers), 3),
+        f1=round(2 * right / (of + len(papers)), 3),
         pulls=_rounded(pulls, 5),
     )
+
+
+def _cuts(confidence: float) -> list[float]:
+    """Return the thresholds to try; many would find one that is good by chance."""
+    return [confidence, *(cut for cut in _STEPS_UP if cut > confidence)]
+
+
+def _by_chance(right: int, of: int, rate: float) -> float:
+    """Return how likely so many of the papers would have the tag if they were drawn blindly (0 right: 1)."""
+    return sum(math.comb(of, hit) * rate**hit * (1 - rate) ** (of - hit) for hit in range(right, of + 1))
 
 
 def _rounded(numbers: Numbers, digits: int) -> tuple[float, ...]:
