@@ -197,7 +197,7 @@ def bucket(said: Sequence[tuple[float, bool]], low: float, high: float) -> str:
 
 
 def learned_table(pool: dict[str, dict[str, Any]], halves: int) -> Iterator[str]:
-    yield "| papers | all | tags | macro-F1 (range) | precision | recall | .4-.6 | .6-.8 | .8-.9 | .9- | strangers | s |"
+    yield "| papers | all | tags | macro-F1 (range) | precision | recall | .4-.6 | .6-.8 | .8-.9 | .9- | others | s |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     yield row("the lists of `raw/`, titles", raw(), halves)
     for most in (80, 300):

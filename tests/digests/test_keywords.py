@@ -7,6 +7,7 @@ import json
 import pytest
 
 from refkit import registry
+from refkit.errors import DigestError
 from refkit.model import Mention
 
 
@@ -33,7 +34,7 @@ def keywords(reader: str, text: str) -> list[tuple[str, ...]]:
 def test_a_bib(field: str, expected: tuple[str, ...]) -> None:
     text = f"@article{{one,\n title = {{The Quiet Songs of Frogs}},\n {field}\n}}\n"
     if "never closed" in field:
-        with pytest.raises(registry.UsageError):
+        with pytest.raises(DigestError):
             keywords("bib", text)
     else:
         assert keywords("bib", text) == [expected]
