@@ -220,29 +220,35 @@ def learned_table(pool: dict[str, dict[str, Any]], halves: int) -> Iterator[str]
 def sweep(pool: dict[str, dict[str, Any]], halves: int) -> Iterator[str]:
     """Vary each number alone."""
     sets = [without_abstracts(lists(pool, 80)), categories(pool, 80)]
+    others = [without_abstracts(strangers(pool, ("math",))), strangers(pool, FOREIGN)]
     tried: tuple[tuple[Any, str, tuple[float, ...]], ...] = (
         (learning, "_RIDGE", (0.1, 0.3, 0.5, 1.0, 3.0)),
         (wording, "TITLE_FACTOR", (1, 2, 3, 5)),
         (wording, "_LONGEST", (1, 2, 3)),
     )
-    yield "| number | value | lists, titles: macro-F1 | precision | categories, abstracts: macro-F1 | precision |"
-    yield "|---|---:|---:|---:|---:|---:|"
+    yield "| number | value | lists: macro-F1 | right | others | categories: macro-F1 | right | others |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for module, name, values in tried:
         usual = getattr(module, name)
         for value in values:
             setattr(module, name, value)
             shown = f"**{value}**" if value == usual else f"{value}"
-            yield f"| {name.strip('_').lower()} | {shown} | {' | '.join(swept(some, halves) for some in sets)} |"
+            cells = " | ".join(swept(*each, halves) for each in zip(sets, others, strict=True))
+            yield f"| {name.strip('_').lower()} | {shown} | {cells} |"
         setattr(module, name, usual)
     for value in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8):
         shown = f"**{value}**" if value == learning.CONFIDENCE else f"{value}"
-        yield f"| confidence | {shown} | {' | '.join(swept(some, halves, value) for some in sets)} |"
+        cells = " | ".join(swept(*each, halves, value) for each in zip(sets, others, strict=True))
+        yield f"| confidence | {shown} | {cells} |"
 
 
-def swept(papers: Sequence[Paper], halves: int, confidence: float = learning.CONFIDENCE) -> str:
-    scores = [measure(papers, seed, (), 5, confidence) for seed in range(halves)]
+def swept(
+    papers: Sequence[Paper], others: Sequence[Paper], halves: int, confidence: float = learning.CONFIDENCE
+) -> str:
+    scores = [measure(papers, seed, others, 5, confidence) for seed in range(halves)]
     right = [good for score in scores for _, good in score.said]
-    return f"{mean(score.f1 for score in scores):.3f} | {mean(right):.2f}"
+    told = mean(score.strangers for score in scores)
+    return f"{mean(score.f1 for score in scores):.3f} | {mean(right):.2f} | {told:.2f}"
 
 
 def discovered_table(pool: dict[str, dict[str, Any]]) -> Iterator[str]:
