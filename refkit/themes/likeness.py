@@ -42,10 +42,15 @@ class Library:
 
     def likeness(self, shares: Mapping[int, float]) -> Numbers:
         """Return how like a text is to each paper, from 0 to 1."""
-        alike: Numbers = self._np.zeros(len(self.model.papers))
-        for number, share in shares.items():
-            papers, theirs = self._postings[number]
-            alike[papers] += share * theirs
+        np, count = self._np, len(self.model.papers)
+        alike: Numbers = np.zeros(count)
+        if not shares:
+            return alike
+        found = [self._postings[number] for number in shares]
+        each = np.repeat(list(shares.values()), [len(papers) for papers, _ in found])
+        papers = np.concatenate([papers for papers, _ in found])
+        theirs = np.concatenate([theirs for _, theirs in found])
+        alike = np.bincount(papers, weights=each * theirs, minlength=count)
         return alike
 
     def confidences(self, alike: Numbers) -> Numbers:
