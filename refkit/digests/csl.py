@@ -44,6 +44,7 @@ _ARXIV_FIELDS = tuple(
 _PARTICLES = ("dropping-particle", "non-dropping-particle")
 _LISTS = ("items", "references", "data", "entries", "results")
 _DEEPEST = 4
+_AUTOMATIC = 1  # Zotero's type of tags that no person gave
 
 
 class _Entry(NamedTuple):
@@ -149,11 +150,11 @@ def _text(value: Any) -> str:
 
 
 def _keywords(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return CSL's `keyword`, or the tags of Zotero that a person gave (automatic ones have the type 1)."""
-    said = row.get("keyword")
-    listed = row.get("tags") if isinstance(row.get("tags"), list) else said if isinstance(said, list) else []
-    tags = (each.get("tag") if isinstance(each, dict) and each.get("type") != 1 else each for each in listed)
-    return keywords_of([*keywords_in(_text(said) if isinstance(said, str) else ""), *map(_text, tags)])
+    """Return CSL's `keyword`, or the tags of Zotero that a person gave."""
+    said, tags = row.get("keyword"), row.get("tags")
+    listed = tags if isinstance(tags, list) else said if isinstance(said, list) else []
+    given = (each.get("tag") if isinstance(each, dict) and each.get("type") != _AUTOMATIC else each for each in listed)
+    return keywords_of([*keywords_in(said if isinstance(said, str) else ""), *map(_text, given)])
 
 
 def _authors(row: Mapping[str, Any]) -> tuple[str, ...]:

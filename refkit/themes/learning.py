@@ -33,7 +33,7 @@ CONFIDENCE = 0.4
 MOST = 5_000
 # How far a fit may follow single papers; from 0.1 to 1 the outcome is the same (docs/themes-learning.md).
 _RIDGE = 0.5
-# Words of few papers are summed up pair by pair, those of more as a table, so many at once: 2,000 papers take 5 s, a quarter.
+# Words of few papers are summed up pair by pair, those of more as a table, so many at once: a quarter of the time.
 _RARE, _AT_ONCE = 30, 1_000
 _SMOOTH = 1e-3
 _STEPS, _STILL = 100, 1e-8

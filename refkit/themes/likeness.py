@@ -50,7 +50,7 @@ class Library:
         each = np.repeat(list(shares.values()), [len(papers) for papers, _ in found])
         papers = np.concatenate([papers for papers, _ in found])
         theirs = np.concatenate([theirs for _, theirs in found])
-        alike = np.bincount(papers, weights=each * theirs, minlength=count)
+        alike += np.bincount(papers, weights=each * theirs, minlength=count)
         return alike
 
     def confidences(self, alike: Numbers) -> Numbers:

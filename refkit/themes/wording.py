@@ -1,7 +1,7 @@
 """The wording of a paper as numbers: the words of its title and abstract, and pairs of them, by how telling they are.
 
 A word counts in the singular, whatever its case; words that stand in every text count nothing. A pair is two such words
-in a row inside a clause. Each counts 1 + log(times), its times in the title threefold, and that times its weight: the
+in a row inside a clause. Each counts 1 + log(times), its times in the title double, and that times its weight: the
 logarithm of how few papers have it. All words count in the length of a text, also those that no other paper has: a text
 of which little is known is like nothing.
 """
@@ -19,7 +19,7 @@ from refkit.normalize import to_unicode
 from refkit.themes.terms import Text
 
 # The sweep in docs/themes-learning.md.
-TITLE_FACTOR = 3
+TITLE_FACTOR = 2
 _LONGEST = 2  # words in a row
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+\*?|.)|\\", re.DOTALL)
 _COMMON = frozenset(
