@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,7 +91,7 @@ def load_model(path: Path) -> Model:
 
 
 def _is_whole(model: Model) -> bool:
-    """Whether all numbers of words and papers are within those that there are, and all numbers are finite."""
+    """Whether all numbers of words and papers are within those that there are."""
     known = range(len(model.words))
     return (
         len(model.calibration) == FEATURES
@@ -101,7 +100,6 @@ def _is_whole(model: Model) -> bool:
         and all(len(tag.pulls) == len(model.papers) > len(tag.papers) > 0 for tag in model.tags)
         and all(0 <= place < len(model.papers) for tag in model.tags for place in tag.papers)
         and all(0 < having <= len(model.papers) for having in model.words.values())
-        and all(map(math.isfinite, model.calibration))
     )
 
 

@@ -67,6 +67,11 @@ def test_a_stranger_fits_nowhere(pile: list[Paper]) -> None:
     assert len(papers) - 1 in discover(papers).left_out
 
 
+def test_a_paper_between_two_groups_fits_nowhere(pile: list[Paper]) -> None:
+    papers = [*pile, Paper("frog hive newt honey pond comb gear dough")]
+    assert len(papers) - 1 in discover(papers).left_out
+
+
 def test_themes_have_names_from_titles_and_give_their_papers_back(pile: list[Paper], tmp_path: Path) -> None:
     found = discover(pile)
     proposals = propose(found, pile)

@@ -52,7 +52,7 @@ def test_the_confidence_is_how_often_a_tag_is_right(make: Make) -> None:
     model = learn(make(60, mixed=0.45, words=7)).model
     said = [
         (tag.confidence, tag.theme in paper.tags)
-        for seed in range(1, 7)
+        for seed in range(1, 13)
         for paper, tags in given(model, make(60, seed=seed, mixed=0.45, words=7))
         for tag in tags
     ]
@@ -60,7 +60,7 @@ def test_the_confidence_is_how_often_a_tag_is_right(make: Make) -> None:
         some = [(confidence, right) for confidence, right in said if low <= confidence < high]
         assert len(some) > 60
         told = sum(confidence for confidence, _ in some) / len(some)
-        assert sum(right for _, right in some) / len(some) == pytest.approx(told, abs=0.08)
+        assert sum(right for _, right in some) / len(some) == pytest.approx(told, abs=0.04)
 
 
 def test_leaving_a_paper_out_is_as_learning_without_it(make: Make) -> None:
@@ -160,6 +160,12 @@ def test_the_figures_of_a_tag_are_those_of_papers_left_out(make: Make) -> None:
         precision = sum(tag.name in paper.tags for paper in got) / len(got)
         assert precision == pytest.approx(tag.precision, abs=0.15)
         assert tag.f1 == pytest.approx(2 * tag.precision * tag.recall / (tag.precision + tag.recall), abs=0.002)
+
+
+def test_a_tag_that_is_oftener_wrong_than_right_is_never_given(make: Make) -> None:
+    model = learn(make(60, mixed=0.75), confidence=0.3).model
+    assert all(tag.precision >= 0.5 for tag in model.tags if tag.applied)
+    assert any(tag.threshold > 0.3 or not tag.applied for tag in model.tags)
 
 
 def test_one_tag_alone_is_learnt(make: Make) -> None:
