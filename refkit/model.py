@@ -87,6 +87,7 @@ class Mention(Struct, frozen=True, kw_only=True):
 
     `line` counts from 1; `raw` is the digest's own text for the title (all lines of it). `authors` are written as the
     digest writes them, perhaps shortened ("Z. Chen"). `issued` is the day of the digest or of the item in it.
+    `keywords` are those that a list of references gives the paper: its reader's tags, or what a publisher put there.
     """
 
     title: str
@@ -100,6 +101,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     digest: str = ""
     line: int = 0
     raw: str = ""
+    keywords: tuple[str, ...] = ()
 
 
 class Skipped(Struct, frozen=True):
@@ -256,10 +258,16 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 class ThemeTag(Struct, frozen=True, order=True):
-    """A theme given to a work, with what fired: words of its titles, abstracts and headings, or a category of arXiv."""
+    """A theme given to a work, with what fired: words of its titles, abstracts and headings, or a category of arXiv.
+
+    What was learnt from a library also says how sure it is (`confidence`, the probability that the tag is right; 0
+    where a tagger tells none), and why: the titles of the `neighbours` there that argued, the strongest first.
+    """
 
     theme: str
     evidence: tuple[str, ...] = ()
+    confidence: float = 0.0
+    neighbours: tuple[str, ...] = ()
 
 
 class Work(Struct, frozen=True, kw_only=True):

@@ -71,14 +71,24 @@ def _open(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
 def tag_work(work: Work, taggers: Iterable[Tagger]) -> Work:
     """Return the work with the themes that any tagger gives it: sorted, each once, with all that fired.
 
-    Tagging twice is as tagging once, and the order of the taggers decides only in which order evidence stands.
+    Of several taggers that give a theme, the highest confidence counts. Tagging twice is as tagging once, and the order
+    of the taggers decides only in which order evidence stands.
     """
-    fired: dict[str, dict[str, None]] = {}
+    given: dict[str, list[ThemeTag]] = {}
     for tagger in taggers:
         for tag in tagger.tag(work):
-            fired.setdefault(tag.theme, {}).update(dict.fromkeys(tag.evidence))
-    themes = tuple(ThemeTag(theme, tuple(fired[theme])) for theme in sorted(fired))
-    return msgspec.structs.replace(work, themes=themes)
+            given.setdefault(tag.theme, []).append(tag)
+    return msgspec.structs.replace(work, themes=tuple(_together(given[theme]) for theme in sorted(given)))
+
+
+def _together(tags: Sequence[ThemeTag]) -> ThemeTag:
+    """Return one tag for those that several taggers give of one theme."""
+    return ThemeTag(
+        theme=tags[0].theme,
+        evidence=tuple(dict.fromkeys(words for tag in tags for words in tag.evidence)),
+        confidence=max(tag.confidence for tag in tags),
+        neighbours=tuple(dict.fromkeys(title for tag in tags for title in tag.neighbours)),
+    )
 
 
 def load_taxonomy(paths: Sequence[str]) -> Taxonomy | None:

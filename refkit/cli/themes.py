@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, screen
+from refkit.cli.themes_discover import discover
+from refkit.cli.themes_learn import learn
 from refkit.cli.themes_score import test, title_of, with_files
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ _EPILOG = "Exit codes: 0 done; 2 the command, a file of themes or a digest must 
 def themes() -> None:
     """List the themes, explain why a paper gets one or not, and test them on papers labelled by hand.
 
-    docs/themes.md says how a work gets its points, and how to write themes of your own.
+    `learn` learns the tags of your own library, `discover` proposes themes for a pile without tags. docs/themes.md
+    says how a work gets its points, and how to write themes of your own.
     """
 
 
@@ -178,4 +181,5 @@ def _explained_json(work: Work, accounts: Sequence[Account]) -> dict[str, Any]:
     }
 
 
-themes.add_command(test)
+for _command in (test, learn, discover):
+    themes.add_command(_command)

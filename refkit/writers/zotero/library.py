@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from msgspec.structs import replace
 
 from refkit.errors import UsageError, WriteConflict, WriteError
-from refkit.model import Change, Report, Work
+from refkit.model import Change, Mention, Report, Work
 from refkit.pace import Clock
 from refkit.protocols import Notify, silent
 from refkit.writers.zotero import planfile
@@ -20,6 +20,7 @@ from refkit.writers.zotero.plan import ItemChange
 from refkit.writers.zotero.planfile import PlanFile
 from refkit.writers.zotero.run import CHANGED
 from refkit.writers.zotero.state import State, Sync
+from refkit.writers.zotero.tagged import tagged_papers
 from refkit.writers.zotero.undo import Step, Undone, last_sync, plan_undo, undo
 from refkit.writers.zotero.writer import ZoteroWriter
 
@@ -86,6 +87,19 @@ class Zotero:
         self._clock = clock or Clock()
         self._lock = _take(lock_path, target)
         self.show = teller.show
+
+    def papers(self) -> list[Mention]:
+        """Return the papers of the library with the tags that its reader gave them, writing nothing there.
+
+        Raises UsageError for the connector, which tells nothing of a library, and WriteUnavailable.
+        """
+        if not isinstance(self._writer, ZoteroWriter):
+            raise UsageError(
+                "Through the connector a library cannot be read; use another way (--to web), or export it from Zotero"
+                " as BibTeX and name that file."
+            )
+        self._writer.refresh()
+        return tagged_papers(self._writer.mirror.items.values(), self._writer.state.bases())
 
     def recover(self) -> int:
         """Settle what an interrupted run left open, sending again what is not known to be done; return how much."""
