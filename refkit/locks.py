@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from refkit.errors import ConfigError, UsageError
+from refkit.errors import ConfigError, UsageError, WriteConflict
 from refkit.files import write_atomic
 from refkit.lock import Decision, Lock, key_of, learn, lock_text, parse_lock
 from refkit.model import Mention, Resolution
 
 FILE = "refkit.lock"
 _NAMED = 5  # titles in a message
+_MARK = 32  # hexadecimal digits: 128 bits, so that no two contents share a mark
 
 
 def read_lock(path: Path) -> Lock:
@@ -79,9 +81,29 @@ class Locks:
 
     def put(self, mention: Mention, made: Decision | None) -> None:
         """Write the decision on a mention, or take back the one that is there. Raises WriteError as `keep`."""
-        folder = os.path.realpath(_folder(mention.digest))
-        fresh = read_lock(self._locks[folder].path)
-        self._write(folder, fresh.including([made]) if made else fresh.without([key_of(mention)]))
+        self.put_all([(mention, made)])
+
+    def put_all(self, made: Iterable[tuple[Mention, Decision | None]], *, seen: str | None = None) -> None:
+        """Write decisions on mentions, each folder's at once, as `put`.
+
+        Raises WriteConflict, and nothing is written, if the files are not any more as they were when `seen` was
+        their `version`.
+        """
+        by_folder: dict[str, list[tuple[Mention, Decision | None]]] = {}
+        for mention, each in made:
+            by_folder.setdefault(os.path.realpath(_folder(mention.digest)), []).append((mention, each))
+        if seen is not None and seen != self.version():
+            raise WriteConflict(f"{' or '.join(map(str, self.paths))} was changed by another program or window.")
+        for folder, several in by_folder.items():
+            fresh = read_lock(self._locks[folder].path).including(each for _, each in several if each)
+            self._write(folder, fresh.without(key_of(mention) for mention, each in several if not each))
+
+    def version(self) -> str:
+        """Return a mark of what the files hold now: another one as soon as a byte of them is another."""
+        found = hashlib.sha256()
+        for lock in self._locks.values():
+            found.update(_content(lock.path))
+        return found.hexdigest()[:_MARK]
 
     def prune(self, mentions: Iterable[Mention]) -> tuple[Decision, ...]:
         """Remove the decisions on what none of these mentions says, and return them. Raises WriteError as `keep`."""
@@ -102,6 +124,14 @@ class Locks:
             write_atomic(lock.path, lock_text(lock))
         self._locks[folder] = replace(lock, exists=lock.exists or changed)
         return changed
+
+
+def _content(path: Path) -> bytes:
+    """Return the hash of what a file holds; of one that is not there, nothing."""
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:  # what is wrong with it, reading the lock tells
+        return b""
 
 
 def _folder(digest: str) -> Path:

@@ -20,6 +20,7 @@ from refkit.matching.resolver import Resolver
 from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Work
 from refkit.pace import Clock
 from refkit.protocols import Ladder, Notify, Surroundings, silent
+from refkit.theme_edits import tagged
 
 if TYPE_CHECKING:
     from refkit.digests.loading import Survey
@@ -229,13 +230,18 @@ def resolve(
     try:
         fresh = Resolver(_guarded(sources)).resolve([asked[place] for place in still], progress)
     except Interrupted as stop:
-        raise Interrupted(settled.together(known, stop.resolutions)) from stop
-    return settled.together(known, fresh)
+        raise Interrupted(settled.together(known, stop.resolutions, held)) from stop
+    return settled.together(known, fresh, held)
 
 
 def look_up(mention: Mention, arxiv_id: str, *, sources: Sequence[Source]) -> Candidate | None:
     """Return the record with an id, weighed as a candidate; None if no source has it. Raises SourceError."""
     return settled.look_up(mention, arxiv_id, _guarded(sources))
+
+
+def search(mention: Mention, text: str, *, sources: Sequence[Source]) -> tuple[tuple[Candidate, ...], str]:
+    """Return what sources find by words of a title, weighed for a mention, as `settled.search`. Raises SourceError."""
+    return settled.search(mention, text, _guarded(sources))
 
 
 def _guarded(sources: Sequence[Source] | None) -> list[_Guarded]:
@@ -295,12 +301,13 @@ def guard(
 def tag(resolutions: Iterable[Resolution], *, taxonomy: Taxonomy | None = None) -> list[Work]:
     """Return the matched papers as works with their themes: one work a paper, however many mentions led to it.
 
-    Without a taxonomy the shipped one is used. Raises ConfigError for a taxonomy file that cannot be used.
+    What a person changed of a paper's themes (refkit.lock) holds. Without a taxonomy the shipped one is used. Raises
+    ConfigError for a taxonomy file that cannot be used.
     """
     from refkit.themes.rules import RuleTagger  # 400 patterns, only where works are tagged
 
-    tagger = RuleTagger(taxonomy)
-    return [msgspec.structs.replace(work, themes=tagger.tag(work)) for work in works(resolutions)]
+    found = tuple(resolutions)
+    return tagged(works(found), found, RuleTagger(taxonomy))
 
 
 def works(resolutions: Iterable[Resolution]) -> list[Work]:

@@ -161,7 +161,7 @@ FOUND = '{"title":"A fine title","decided":"accepted","record":{"arxiv_id":"2401
         ("{}\n", 'refkit.lock:1: it does not begin with {"refkit_lock": 1}, so it is none of refkit\'s; take the file'),
         (LINE, "refkit.lock:1: it does not begin with"),
         ("\n\nA title\n", "refkit.lock:3: it does not begin with"),
-        ('{"refkit_lock": 2}\n', "refkit.lock:1: a newer refkit wrote this (format 2); update refkit."),
+        ('{"refkit_lock": 3}\n', "refkit.lock:1: a newer refkit wrote this (format 3); update refkit."),
         (HEAD + LINE + "{\n", "refkit.lock:3: this line cannot be used: it is not JSON; remove it to be asked again."),
         (HEAD + '{"title":"x"}\n', "refkit.lock:2: this line cannot be used: object missing required field `decided`"),
         (HEAD + '{"title":"x","decided":"no"}\n', "refkit.lock:2: this line cannot be used: invalid enum value 'no'"),
