@@ -79,10 +79,15 @@ class Plans:
             return self._keep(write, str(path), changes, _bibtex_counts(merged, done=False), _bibtex_notes(merged))
 
     def _path(self, file: str) -> Path:
-        path = Path(file.strip()).expanduser()
-        if path.suffix.casefold() not in _ENDINGS:
-            raise UsageError(f"{file.strip() or 'That'} is no .bib file by its name; name one like refs.bib.")
-        if path.resolve() in {each.resolve() for each in self._options.refuse}:
+        name = file.strip()
+        if not name.casefold().endswith(_ENDINGS):
+            raise UsageError(f"{name or 'That'} is no .bib file by its name; name one like refs.bib.")
+        try:
+            path = Path(name).expanduser()
+            real, there = path.resolve(), path.exists()
+        except (OSError, RuntimeError, ValueError) as error:  # too long, no such user, characters that no name has
+            raise UsageError(f"{name!r} cannot be the name of a file ({error}); name one like refs.bib.") from error
+        if there and real in {each.resolve() for each in self._options.refuse}:
             raise UsageError(f"{path} is the digest itself; name another file.")
         return path
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -66,6 +66,9 @@ def listed(rows: Sequence[Row], held: Sequence[Decision | None]) -> dict[str, An
     return {
         "digests": digests,
         "titles": [to_unicode(row.mention.title) for row in rows],
+        "formulae": {
+            place: pieces(row.mention.title) for place, row in enumerate(rows) if FORMULA.search(row.mention.title)
+        },
         "states": "".join(LETTERS[state_of(row, each)] for row, each in zip(rows, held, strict=True)),
         "digest": [number[row.mention.digest] for row in rows],
         "line": [row.mention.line for row in rows],
@@ -161,12 +164,6 @@ def _add(tokens: list[str], prose: str, *, glued: bool) -> None:
     if glued and words and not prose[0].isspace():
         tokens[-1] += words.pop(0)
     tokens += words
-
-
-def counts(states: Iterable[str]) -> Mapping[str, int]:
-    """Return how many titles are open, and how many there are."""
-    every = list(states)
-    return {"open": sum(map(is_open, every)), "all": len(every)}
 
 
 def open_resolution(mention: Mention, found: Resolution) -> Resolution:
