@@ -243,14 +243,14 @@
 
   // --- going on ----------------------------------------------------------------------------------------------------
   let wanted = 0;
-  const select = async (place, { opens = false, quiet = true } = {}) => {
+  const select = async (place, { opens = false } = {}) => {
     chosen = place;
+    shown = null; // no key decides on a title that is not on the screen yet
     const index = visible.indexOf(place);
     if (index >= 0) reveal(index);
     draw();
     if (opens) document.body.dataset.view = "title";
     if (place < 0) {
-      shown = null;
       const rest = mode() === "open" && !at("find").value;
       at("title").replaceChildren(make("p", { class: "empty" }, rest ? "Everything is decided. Write BibTeX or to Zotero, or press Ctrl-C on the terminal." : "No such title."));
       document.body.dataset.view = "list";
@@ -264,7 +264,6 @@
       shown = { told, found: null };
       show();
       at("title").scrollTop = 0;
-      if (!quiet) at("title").focus();
     } catch (error) { await failed(error); }
   };
   const step = (by) => {
@@ -294,29 +293,28 @@
   const decide = async (path, question, { stays = false } = {}) => {
     if (busy) return;
     busy = true;
-    document.body.setAttribute("aria-busy", "true");
+    const index = visible.indexOf(chosen);
+    const was = chosen;
+    let done;
     try {
-      const index = visible.indexOf(chosen);
-      const was = chosen;
-      const done = await ask(path, { ...question, seen: all.version });
-      all.version = done.version;
-      undone = done.undo;
-      for (const [place, state, paper] of done.changed) {
-        all.states[place] = state;
-        all.papers[place] = paper;
-        folded[place] = `${fold(all.titles[place])} ${paper}`;
-      }
-      progress();
-      sieve();
-      say([done.told, done.remark].filter(Boolean).join(". "));
-      if (path === "/api/undo") await select(done.changed[0][0], { opens: true });
-      else if (stays) await select(was);
-      else if (visible.includes(was)) await follow(index + 1);
-      else await follow(index);
-    } catch (error) { await failed(error); } finally {
-      busy = false;
-      document.body.removeAttribute("aria-busy");
+      done = await ask(path, { ...question, seen: all.version });
+    } catch (error) {
+      await failed(error);
+      return;
+    } finally { busy = false; }
+    all.version = done.version;
+    undone = done.undo;
+    for (const [place, state, paper] of done.changed) {
+      all.states[place] = state;
+      all.papers[place] = paper;
+      folded[place] = `${fold(all.titles[place])} ${paper}`;
     }
+    progress();
+    sieve();
+    say([done.told, done.remark].filter(Boolean).join(". "));
+    if (path === "/api/undo") await select(done.changed[0][0], { opens: true });
+    else if (stays) await select(was);
+    else await follow(visible.includes(was) ? index + 1 : index);
   };
   const choose = (what, id) => { if (shown) decide("/api/choose", { place: shown.told.place, what, id }); };
   const undo = () => decide("/api/undo", {});

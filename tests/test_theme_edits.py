@@ -136,7 +136,7 @@ class Records:
         return [Answer((RECORD,)) for _ in mentions]
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
-        return {RECORD.arxiv_id: RECORD for each in ids if each == RECORD.arxiv_id}
+        return {each: RECORD for each in ids if each == RECORD.arxiv_id}
 
 
 @pytest.mark.parametrize("refresh", [False, True])
