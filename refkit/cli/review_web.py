@@ -46,7 +46,8 @@ def listening(port: int | None) -> Iterator[socket.socket]:
         door = socket.create_server((HOST, port or 0))
     except OSError as error:
         other = "name another one with --port, or leave --port out for one that is free"
-        raise UsageError(f"Port {port or ''} of {HOST} cannot be had ({error.strerror}); {other}.") from error
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise UsageError(f"Port {port or 0} of {HOST} cannot be had ({why}); {other}.") from error
     with door:
         yield door
 
@@ -67,11 +68,13 @@ def serve(
     keys, port = review_web.Keys(), door.getsockname()[1]
     plans = Plans(session.works, _writing(chosen, found, options))
     address = f"http://{review_web.HOST}:{port}/"
-    click.echo(f"refkit: the review is at {address}#{keys.token}", err=True)
-    click.echo("refkit: it is open to this machine only, and to who has this address; Ctrl-C ends it", err=True)
-    if opens and _has_display():
-        _open(f"{address}#{keys.ticket()}")
-    _run(review_web.application(session, plans, keys, port), door)
+    application = review_web.application(session, plans, keys, port)
+    with suppress(KeyboardInterrupt):  # that is how it ends
+        click.echo(f"refkit: the review is at {address}#{keys.token}", err=True)
+        click.echo("refkit: only this machine reaches it, and only who has that address; Ctrl-C ends it", err=True)
+        if opens and _has_display():
+            _open(f"{address}#{keys.ticket()}")
+        _run(application, door)
     return _end(session)
 
 
@@ -87,8 +90,7 @@ def _run(application: Any, door: socket.socket) -> None:
         application, loop="asyncio", http="h11", ws="none", lifespan="off", log_level="error", access_log=False,
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=_GRACE,
     )  # fmt: skip
-    with suppress(KeyboardInterrupt):  # that is how it ends
-        uvicorn.Server(config).run(sockets=[door])
+    uvicorn.Server(config).run(sockets=[door])
 
 
 def _has_display() -> bool:
