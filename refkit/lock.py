@@ -126,8 +126,10 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
 
     def after(self, other: Decision | None) -> Decision:
         """Return the decision in the place of another: the themes that a person gave to the same paper stay."""
-        same = self.record and other and other.record and self.record.arxiv_id == other.record.arxiv_id
-        return replace(self, themes=other.themes) if same and other and not self.themes else self
+        if not other or not other.themes or self.themes:
+            return self
+        same = self.record and other.record and self.record.arxiv_id == other.record.arxiv_id
+        return replace(self, themes=other.themes) if same else self
 
 
 class Memory(Protocol):
@@ -151,7 +153,7 @@ class Lock(Struct, frozen=True):
     def of_title(self, title: str) -> tuple[Decision, ...]:
         """Return the decisions on a title, whatever else the digest says beside it."""
         key = _title_key(_encodable(title))
-        return tuple(each for each in self.decisions.values() if each.key[0] == key)
+        return tuple(each for (title_key, *_), each in self.decisions.items() if title_key == key)
 
     def including(self, decisions: Iterable[Decision]) -> Lock:
         """Return the lock with these decisions in the place of those on the same mentions."""

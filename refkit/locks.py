@@ -21,10 +21,16 @@ _MARK = 32  # hexadecimal digits: 128 bits, so that no two contents share a mark
 
 def read_lock(path: Path) -> Lock:
     """Return the lock in a file; an empty one if there is no file. Raises ConfigError as `parse_lock`."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Lock, bytes]:
+    """Return the lock in a file as `read_lock`, with the mark of what it was read from, as `_mark`."""
     try:
-        return parse_lock(path.read_text(encoding="utf-8-sig"), path)
+        data = path.read_bytes()
+        return parse_lock(_text(data), path), hashlib.sha256(data).digest()
     except FileNotFoundError:
-        return Lock(path)
+        return Lock(path), b""
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise ConfigError(f"{path}:{line}: not UTF-8 text; take the file from its history again.") from error
@@ -41,10 +47,11 @@ class Locks:
 
     def __init__(self, mentions: Iterable[Mention]) -> None:
         self._locks: dict[str, Lock] = {}
+        self._marks: dict[str, bytes] = {}
         for digest in dict.fromkeys(mention.digest for mention in mentions):
             folder = _folder(digest)
             if os.path.realpath(folder) not in self._locks:
-                self._locks[os.path.realpath(folder)] = read_lock(folder / FILE)
+                self._take(os.path.realpath(folder), folder / FILE)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -76,7 +83,7 @@ class Locks:
         return tuple(
             lock.path
             for folder, lock, each in found
-            if (lock.exists or create) and self._write(folder, learn(read_lock(lock.path), each))
+            if (lock.exists or create) and self._write(folder, learn(self._fresh(folder), each))
         )
 
     def put(self, mention: Mention, made: Decision | None) -> None:
@@ -95,38 +102,53 @@ class Locks:
         if seen is not None and seen != self.version():
             raise WriteConflict(f"{' or '.join(map(str, self.paths))} was changed by another program or window.")
         for folder, several in by_folder.items():
-            fresh = read_lock(self._locks[folder].path).including(each for _, each in several if each)
+            fresh = self._fresh(folder).including(each for _, each in several if each)
             self._write(folder, fresh.without(key_of(mention) for mention, each in several if not each))
 
     def version(self) -> str:
         """Return a mark of what the files hold now: another one as soon as a byte of them is another."""
         found = hashlib.sha256()
         for lock in self._locks.values():
-            found.update(_content(lock.path))
+            found.update(_mark(lock.path).ljust(1))
         return found.hexdigest()[:_MARK]
 
     def prune(self, mentions: Iterable[Mention]) -> tuple[Decision, ...]:
         """Remove the decisions on what none of these mentions says, and return them. Raises WriteError as `keep`."""
         wanted = {key_of(mention) for mention in mentions}
         gone: list[Decision] = []
-        for folder, lock in tuple(self._locks.items()):
-            fresh = read_lock(lock.path)
+        for folder in tuple(self._locks):
+            fresh = self._fresh(folder)
             odd = [each for key, each in sorted(fresh.decisions.items()) if key not in wanted]
             self._write(folder, fresh.without(each.key for each in odd))
             gone += odd
         return tuple(gone)
 
+    def _take(self, folder: str, path: Path) -> Lock:
+        self._locks[folder], self._marks[folder] = _read(path)
+        return self._locks[folder]
+
+    def _fresh(self, folder: str) -> Lock:
+        """Return what stands in a file now; one that is as it was is not taken apart again."""
+        lock = self._locks[folder]
+        return lock if _mark(lock.path) == self._marks[folder] else self._take(folder, lock.path)
+
     def _write(self, folder: str, lock: Lock) -> bool:
-        """Write a lock if it says something else than its file; return whether it did."""
-        held = read_lock(lock.path).decisions
-        changed = dict(held) != dict(lock.decisions)
+        """Write a lock if it says something else than what `_fresh` found in its file; return whether it did."""
+        changed = dict(self._locks[folder].decisions) != dict(lock.decisions)
         if changed:
-            write_atomic(lock.path, lock_text(lock))
+            text = lock_text(lock)
+            write_atomic(lock.path, text)
+            self._marks[folder] = hashlib.sha256(text.encode()).digest()
         self._locks[folder] = replace(lock, exists=lock.exists or changed)
         return changed
 
 
-def _content(path: Path) -> bytes:
+def _text(data: bytes) -> str:
+    """Return UTF-8 as text with plain line ends, as a file is read."""
+    return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _mark(path: Path) -> bytes:
     """Return the hash of what a file holds; of one that is not there, nothing."""
     try:
         return hashlib.sha256(path.read_bytes()).digest()
