@@ -10,7 +10,7 @@
       else if (key === "class") element.className = value;
       else element.setAttribute(key, value === true ? "" : value);
     }
-    element.append(...children.filter((each) => each || each === 0));
+    element.append(...children.filter(Boolean));
     return element;
   };
   const piece = (each) => {
@@ -177,11 +177,12 @@
     const heading = `c${index}`;
     const number = index + 1;
     const link = make("a", { href: `https://arxiv.org/abs/${each.id}`, target: "_blank", rel: "noopener noreferrer" }, `arXiv:${each.id}`);
-    const facts = [each.likely === null ? "" : `${each.likely} % likely`, each.source && `from ${each.source}`].filter(Boolean).join(", ");
+    const likely = each.likely === null ? "" : `${each.likely || "less than 1"} % likely`;
+    const facts = [likely, each.source && `from ${each.source}`].filter(Boolean).join(", ");
     const accept = make("button", {
       type: "button", class: "accept", "aria-describedby": heading, "aria-keyshortcuts": number < 10 ? `${number}` : null,
       on: { click: () => choose("accept", each.id) },
-    }, make("kbd", { "aria-hidden": "true" }, `${number}`), taken ? " Accepted" : ` Accept ${number}`);
+    }, make("kbd", { "aria-hidden": "true" }, `${number}`), taken === "accepted" ? " Accepted" : ` Accept ${number}`);
     return make("li", { class: taken ? "card taken" : "card" },
       make("div", { class: "card-head" }, accept, link, make("span", { class: "facts" }, facts)),
       make("h3", { id: heading, dir: "auto" }, ...marked(each.title)),
@@ -237,7 +238,7 @@
       make("button", { type: "button", id: "back", on: { click: () => { document.body.dataset.view = "list"; list.focus(); } } }, "← Titles"),
       mention(told), ...[themes(told)].filter(Boolean),
       make("div", { class: "heading" }, make("h2", {}, heading), none, skip, back || ""),
-      make("ol", { class: "cards" }, ...candidates.map((each, index) => card(each, index, each.id === told.paper))),
+      make("ol", { class: "cards" }, ...candidates.map((each, index) => card(each, index, each.id === told.paper && told.state))),
       another(told));
   };
 
@@ -336,8 +337,8 @@
   let plan = null;
   const told = (text, kind = "") => { at("plan-status").textContent = text; at("plan-status").className = kind; };
   const change = ([op, key, title, reason, diff]) => make("li", {},
-    make("strong", { class: `op ${op}` }, op), ` ${key} `, make("span", { dir: "auto" }, title), reason && make("p", { class: "note" }, reason),
-    diff.length && make("dl", { class: "diff" }, ...diff.map(([name, old, now]) => make("div", {}, make("dt", {}, name),
+    make("strong", { class: `op ${op}` }, op), " ", make("code", {}, key), " ", make("span", { dir: "auto" }, title), reason && make("p", { class: "note" }, reason),
+    diff.length > 0 && make("dl", { class: "diff" }, ...diff.map(([name, old, now]) => make("div", {}, make("dt", {}, name),
       make("dd", { dir: "auto" }, old && make("del", {}, old), old && now && " ", now && make("ins", {}, now))))));
   const clear = () => { plan = null; at("plan-body").replaceChildren(); at("confirm").hidden = true; told(""); };
   const planned = async (path, question) => {

@@ -63,12 +63,12 @@ def listed(rows: Sequence[Row], held: Sequence[Decision | None]) -> dict[str, An
     """Return the list of all titles, by columns, so that thousands of them are sent in one short text."""
     digests = list(dict.fromkeys(row.mention.digest for row in rows))
     number = {digest: place for place, digest in enumerate(digests)}
+    titles = [to_unicode(row.mention.title) for row in rows]
+    shown = [pieces(row.mention.title) for row in rows]
     return {
         "digests": digests,
-        "titles": [to_unicode(row.mention.title) for row in rows],
-        "formulae": {
-            place: pieces(row.mention.title) for place, row in enumerate(rows) if FORMULA.search(row.mention.title)
-        },
+        "titles": titles,
+        "formulae": {place: each for place, each in enumerate(shown) if each != [titles[place]]},
         "states": "".join(LETTERS[state_of(row, each)] for row, each in zip(rows, held, strict=True)),
         "digest": [number[row.mention.digest] for row in rows],
         "line": [row.mention.line for row in rows],
@@ -141,7 +141,7 @@ def _tokens(title: str) -> list[str]:
 
     Where there is more TeX than formulae, blanks stand inside of commands too, so it is read as characters first.
     """
-    if set(FORMULA.sub("", title)) & set("\\${}~"):
+    if set(FORMULA.sub("", title)) & set("\\{}~"):
         return to_unicode(title).split()
     tokens: list[str] = []
     end = 0
