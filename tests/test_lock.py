@@ -365,6 +365,7 @@ def test_what_others_wrote_meanwhile_stays(tmp_path: Path) -> None:
     mine, theirs = Locks([one]), Locks([one])
     theirs.put(other, decision(other, "none"))
     mine.keep([resolution(one, Verdict.MATCHED)])
+    assert {each.title for each in read_lock(tmp_path / "one" / FILE).decisions.values()} == {one.title, "Another"}
     theirs.put(one, decision(one, "none"))
     assert {each.decided for each in read_lock(tmp_path / "one" / FILE).decisions.values()} == {"none"}
     assert mine.keep([resolution(one, Verdict.MATCHED)]) == ()

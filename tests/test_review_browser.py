@@ -145,9 +145,11 @@ def test_keys_choose_and_each_choice_is_in_the_lock(opened: Open) -> None:
     assert held()[SEA] == "none"
     expect(page.locator("#progress")).to_have_text("3 open of 6 titles")
     page.keyboard.press("u")
+    expect(page.locator("#status")).to_have_text(f"undone: not on arXiv: {SEA}")
     expect(heading(page)).to_have_text(SEA)
     assert held()[SEA] == "not found"
     page.keyboard.press("u")
+    expect(page.locator("#status")).to_have_text(f"undone: accepted arXiv:{TWINS[1]}: {RIVERS}")
     expect(heading(page)).to_have_text(RIVERS)
     assert held()[RIVERS] == "ambiguous"
     page.keyboard.press("j")

@@ -239,6 +239,18 @@ def test_a_lock_that_another_program_changed_is_never_overwritten(
     assert server.ask(path, questions[path] | {"seen": fresh["version"]}).status_code == 200
 
 
+def test_knowing_the_newest_lock_is_not_enough_the_titles_must_have_been_loaded(
+    serve: Serve, cases: Sequence[Resolution]
+) -> None:
+    server = serve(cases)
+    other = Mention(title=RIVERS, digest="digest.txt")
+    Locks([other]).put(other, decision(other, "none"))
+    choice = {"place": 0, "what": "accept", "id": TWINS[0], "seen": server.version}
+    server.told("api/title/0")
+    assert server.ask("api/choose", choice).status_code == 409
+    assert held()[RIVERS] == "none"
+
+
 def test_what_another_one_decided_otherwise_is_not_undone(serve: Serve, cases: Sequence[Resolution]) -> None:
     server = serve(cases)
     server.told("api/choose", {"place": 1, "what": "none", "seen": server.version})
@@ -290,6 +302,21 @@ def test_themes_are_changed_for_a_paper_and_obeyed(serve: Serve, cases: Sequence
     server.told("api/undo", {"seen": done["version"]})
     assert server.told("api/title/2")["themes"] == shown
     assert "my-reading" not in Path("refkit.lock").read_text(encoding="utf-8")
+
+
+def test_themes_are_changed_on_all_titles_that_mean_the_paper(serve: Serve, cases: Sequence[Resolution]) -> None:
+    again = resolution(f"{ROBOTS}: A Study", record("2401.00001", ROBOTS), verdict=Verdict.MATCHED, line=4)
+    Locks([again.mention]).keep([again])
+    server = serve([*cases, again])
+    done = server.told("api/themes", {"place": 2, "themes": ["safety"], "seen": server.version})
+    assert [place for place, *_ in done["changed"]] == [2, 3]
+    done = server.told("api/themes", {"place": 3, "themes": ["robotics"], "seen": done["version"]})
+    (work,) = server.session.works()
+    assert [tag.theme for tag in work.themes] == ["robotics"]
+    for place in (2, 3):
+        assert [name for name, _ in server.told(f"api/title/{place}")["themes"]] == ["robotics"]
+    server.told("api/undo", {"seen": done["version"]})
+    assert [tag.theme for tag in server.session.works()[0].themes] == ["safety"]
 
 
 def test_themes_that_cannot_be_kept_are_refused(serve: Serve, cases: Sequence[Resolution]) -> None:
