@@ -7,17 +7,19 @@ nobody, and comes back in a header, which no other page can set. docs/decisions/
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from functools import cache, partial
 from importlib.resources import files
+from threading import Event, Thread
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,6 +39,7 @@ HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")
 _HTTP_PORT = 80  # the one that browsers leave out
 _MOST = 64 * 1024  # bytes of a question; the longest holds a line that somebody typed
+_GLANCE = 0.2  # seconds between two looks whether the server is ending
 _OPEN_DOOR = "/api/enter"
 _WHOLE_ADDRESS = "Open the address that `refkit review --web` printed, with all of it."
 POLICY = (
@@ -164,15 +167,20 @@ class _Plan(Struct, forbid_unknown_fields=True):
     plan: str
 
 
-def application(session: Session, plans: Plans, keys: Keys, port: int) -> Asgi:
-    """Return the server of a review that listens at a port of this machine."""
-    answers: list[tuple[str, Any, Callable[[Any], Any]]] = [
-        ("/api/choose", _Choose, lambda asked: session.choose(asked.place, asked.what, asked.id, asked.seen)),
-        ("/api/themes", _Themes, lambda asked: session.set_themes(asked.place, asked.themes, asked.seen)),
-        ("/api/undo", _Undo, lambda asked: session.undo(asked.seen)),
+def application(session: Session, plans: Plans, keys: Keys, port: int, ending: Event) -> Asgi:
+    """Return the server of a review that listens at a port of this machine.
+
+    Once it is `ending`, what is only being looked for is given up; what is being written is finished.
+    """
+    asked_for: list[tuple[str, Any, Callable[[Any], Any]]] = [
         ("/api/search", _Search, lambda asked: session.search(asked.place, asked.text)),
         ("/api/plan/bibtex", _File, lambda asked: plans.bibtex(asked.file)),
         ("/api/plan/zotero", _Nothing, lambda _: plans.zotero()),
+    ]
+    written: list[tuple[str, Any, Callable[[Any], Any]]] = [
+        ("/api/choose", _Choose, lambda asked: session.choose(asked.place, asked.what, asked.id, asked.seen)),
+        ("/api/themes", _Themes, lambda asked: session.set_themes(asked.place, asked.themes, asked.seen)),
+        ("/api/undo", _Undo, lambda asked: session.undo(asked.seen)),
         ("/api/apply", _Plan, lambda asked: plans.apply(asked.plan)),
     ]
     routes = [Route(path, _file(*named)) for path, named in _FILES.items()]
@@ -181,7 +189,9 @@ def application(session: Session, plans: Plans, keys: Keys, port: int) -> Asgi:
         Route("/api/version", _gives(lambda _: session.version())),
         Route("/api/title/{place:int}", _gives(lambda request: session.title(request.path_params["place"]))),
     ]
-    routes += [Route(path, _takes(shape, partial(_answered_to, act)), methods=["POST"]) for path, shape, act in answers]
+    for several, given_up in ((asked_for, ending), (written, None)):
+        for path, shape, act in several:
+            routes.append(Route(path, _takes(shape, partial(_answered_to, act, given_up)), methods=["POST"]))
     routes.append(Route(_OPEN_DOOR, _takes(_Enter, partial(_enter, keys)), methods=["POST"]))
     return Guard(Starlette(routes=routes), keys, port)
 
@@ -225,16 +235,41 @@ async def _enter(keys: Keys, asked: _Enter) -> Response:
     return _json({"token": token}) if token else _told(_WHOLE_ADDRESS, 403)
 
 
-async def _answered_to(act: Callable[[Any], Any], asked: Any) -> Response:
-    return await _answered(partial(act, asked))
+async def _answered_to(act: Callable[[Any], Any], given_up: Event | None, asked: Any) -> Response:
+    return await _answered(partial(act, asked), given_up)
 
 
-async def _answered(act: Callable[[], Any]) -> Response:
-    """Return what an action gives, or the sentence with which it refuses."""
-    try:
-        return _json(await run_in_threadpool(act))
-    except RefkitError as error:
-        return _told(str(error), _status(error))
+async def _answered(act: Callable[[], Any], given_up: Event | None = None) -> Response:
+    """Return what an action gives, or the sentence with which it refuses; or give it up, as soon as that is set."""
+    answer = _begun(act)
+    while not answer.done():
+        await asyncio.wait({answer}, timeout=_GLANCE if given_up else None)
+        if given_up and given_up.is_set() and not answer.done():
+            return _told("refkit was ended meanwhile.", 503)
+    return answer.result()
+
+
+def _begun(act: Callable[[], Any]) -> asyncio.Future[Response]:
+    """Begin an action in a thread that does not keep the program from ending, as those of a pool would."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Response] = loop.create_future()
+
+    def give(response: Response) -> None:
+        if not answer.done():
+            answer.set_result(response)
+
+    def run() -> None:
+        response = _told("refkit failed, and its terminal says why; please report it. What you chose is kept.", 500)
+        try:
+            response = _json(act())
+        except RefkitError as error:
+            response = _told(str(error), _status(error))
+        finally:
+            with suppress(RuntimeError):  # the server has ended, and nobody waits for it any more
+                loop.call_soon_threadsafe(give, response)
+
+    Thread(target=run, daemon=True).start()
+    return answer
 
 
 def _status(error: RefkitError) -> int:

@@ -93,12 +93,13 @@ class Serving:
     def __init__(self, resolutions: Sequence[Resolution], desk: Desk, options: Options) -> None:
         self.session = Session(resolutions, desk)
         self.keys = review_web.Keys()
+        self.ending = threading.Event()
         self.door = socket.create_server((review_web.HOST, 0))
         self.port = self.door.getsockname()[1]
         self.host = f"{review_web.HOST}:{self.port}"
         self.address = f"http://{self.host}/"
         plans = Plans(self.session.works, options)
-        app = review_web.application(self.session, plans, self.keys, self.port)
+        app = review_web.application(self.session, plans, self.keys, self.port, self.ending)
         config = uvicorn.Config(app, loop="asyncio", http="h11", ws="none", lifespan="off", log_level="error")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.door]})

@@ -7,10 +7,12 @@ import json
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from refkit.lock import decision
 from refkit.locks import Locks, read_lock
@@ -158,6 +160,50 @@ def test_what_is_no_question_is_refused(serve: Serve, cases: Sequence[Resolution
     assert answer.status_code == 415  # what a form of a stranger could send
     assert server.ask("api/undo").status_code == 405
     assert held() == {RIVERS: "ambiguous", SEA: "not found", ROBOTS: "2401.00001"}
+
+
+def test_what_is_looked_for_is_given_up_when_it_ends_and_what_is_written_is_not(
+    serve: Serve, cases: Sequence[Resolution]
+) -> None:
+    server = serve(cases)
+    begun, go_on = Event(), Event()
+
+    def slow(*_: object) -> tuple[tuple[Candidate, ...], str]:
+        begun.set()
+        go_on.wait(60)
+        return (), ""
+
+    def end() -> None:
+        begun.wait(60)
+        server.ending.set()
+
+    server.session._desk = replace(server.session._desk, search=slow)
+    thread = Thread(target=end)
+    thread.start()
+    try:
+        answer = server.ask("api/search", {"place": 1, "text": "whales"})
+    finally:
+        go_on.set()
+        thread.join()
+    assert (answer.status_code, answer.json()) == (503, {"error": "refkit was ended meanwhile."})
+    server.told("api/choose", {"place": 1, "what": "none", "seen": server.version})
+    assert held()[SEA] == "none"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_ours_is_told_in_a_sentence_and_its_traceback_goes_to_the_terminal(
+    serve: Serve, cases: Sequence[Resolution]
+) -> None:
+    def broken(*_: object) -> tuple[tuple[Candidate, ...], str]:
+        raise KeyError("a fault")
+
+    server = serve(cases)
+    server.session._desk = replace(server.session._desk, search=broken)
+    answer = server.ask("api/search", {"place": 1, "text": "whales"})
+    assert answer.status_code == 500
+    assert answer.json()["error"].startswith("refkit failed, and its terminal says why;")
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert server.ask("api/review").status_code == 200
 
 
 # What is decided

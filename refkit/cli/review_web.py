@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from refkit.writers.zotero.library import Zotero
     from refkit.writers.zotero.planfile import PlanFile
 
-_GRACE = 2  # seconds that an answer under way has left after Ctrl-C; a choice takes a fraction of one
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
 
@@ -68,13 +69,14 @@ def serve(
     keys, port = review_web.Keys(), door.getsockname()[1]
     plans = Plans(session.works, _writing(chosen, found, options))
     address = f"http://{review_web.HOST}:{port}/"
-    application = review_web.application(session, plans, keys, port)
+    ending = Event()
+    application = review_web.application(session, plans, keys, port, ending)
     with suppress(KeyboardInterrupt):  # that is how it ends
         click.echo(f"refkit: the review is at {address}#{keys.token}", err=True)
         click.echo("refkit: only this machine reaches it, and only who has that address; Ctrl-C ends it", err=True)
         if opens and _has_display():
             _open(f"{address}#{keys.ticket()}")
-        _run(application, door)
+        _run(application, door, ending)
     return _end(session)
 
 
@@ -83,14 +85,20 @@ def _end(session: Session) -> int:
     return 3 if session.has_failed else 1 if session.left else 0
 
 
-def _run(application: Any, door: socket.socket) -> None:
+def _run(application: Any, door: socket.socket, ending: Event) -> None:
+    """Serve until Ctrl-C, and then until what is being written is written; a second Ctrl-C does not wait for it."""
     import uvicorn
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            ending.set()
+            super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
         application, loop="asyncio", http="h11", ws="none", lifespan="off", log_level="error", access_log=False,
-        server_header=False, proxy_headers=False, timeout_graceful_shutdown=_GRACE,
+        server_header=False, proxy_headers=False,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[door])
+    Server(config).run(sockets=[door])
 
 
 def _has_display() -> bool:
