@@ -99,18 +99,21 @@ class Locks:
         by_folder: dict[str, list[tuple[Mention, Decision | None]]] = {}
         for mention, each in made:
             by_folder.setdefault(os.path.realpath(_folder(mention.digest)), []).append((mention, each))
-        if seen is not None and seen != self.version():
+        fresh = {folder: self._fresh(folder) for folder in self._locks}
+        if seen is not None and seen != self.known_version:
             raise WriteConflict(f"{' or '.join(map(str, self.paths))} was changed by another program or window.")
         for folder, several in by_folder.items():
-            fresh = self._fresh(folder).including(each for _, each in several if each)
-            self._write(folder, fresh.without(key_of(mention) for mention, each in several if not each))
+            lock = fresh[folder].including(each for _, each in several if each)
+            self._write(folder, lock.without(key_of(mention) for mention, each in several if not each))
 
     def version(self) -> str:
         """Return a mark of what the files hold now: another one as soon as a byte of them is another."""
-        found = hashlib.sha256()
-        for lock in self._locks.values():
-            found.update(_mark(lock.path).ljust(1))
-        return found.hexdigest()[:_MARK]
+        return _together(_mark(lock.path) for lock in self._locks.values())
+
+    @property
+    def known_version(self) -> str:
+        """The `version` of the files as they were when they were read or written here last."""
+        return _together(self._marks.values())
 
     def prune(self, mentions: Iterable[Mention]) -> tuple[Decision, ...]:
         """Remove the decisions on what none of these mentions says, and return them. Raises WriteError as `keep`."""
@@ -154,6 +157,10 @@ def _mark(path: Path) -> bytes:
         return hashlib.sha256(path.read_bytes()).digest()
     except OSError:  # what is wrong with it, reading the lock tells
         return b""
+
+
+def _together(marks: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"".join(mark.ljust(1) for mark in marks)).hexdigest()[:_MARK]
 
 
 def _folder(digest: str) -> Path:

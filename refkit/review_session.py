@@ -65,7 +65,7 @@ class Session:
 
     def _read(self) -> None:
         self._locks = Locks(each.mention for each in self._resolutions)
-        self._version = self._locks.version()
+        self._version = self._locks.known_version
 
     def _take_over(self) -> None:
         self._held = [self._locks.find(row.mention) for row in self._rows]
@@ -233,7 +233,7 @@ class Session:
             raise WriteConflict(f"{self._paths()} was changed by another program or window.")
         mentions = [self._rows[place].mention for place in places]
         self._locks.put_all(zip(mentions, made, strict=True), seen=seen)
-        self._version = self._locks.version()
+        self._version = self._locks.known_version
         for place, each in zip(places, made, strict=True):
             self._held[place] = each
 

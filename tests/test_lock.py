@@ -371,6 +371,21 @@ def test_what_others_wrote_meanwhile_stays(tmp_path: Path) -> None:
     assert mine.keep([resolution(one, Verdict.MATCHED)]) == ()
 
 
+def test_what_was_changed_since_it_was_seen_is_not_written_over(tmp_path: Path) -> None:
+    one, two = folders(tmp_path)
+    mine, theirs = Locks([one, two]), Locks([two])
+    seen = mine.known_version
+    assert seen == mine.version()
+    theirs.put(two, decision(two, "none"))
+    assert (mine.known_version, mine.version() == seen) == (seen, False)
+    with pytest.raises(refkit.WriteConflict, match=r"refkit\.lock was changed by another program or window"):
+        mine.put_all([(one, decision(one, "none"))], seen=seen)
+    assert not (tmp_path / "one" / FILE).exists()
+    mine.put_all([(one, decision(one, "none")), (two, None)], seen=mine.version())
+    assert (Locks([one]).find(one) is not None, Locks([two]).find(two)) == (True, None)
+    assert mine.known_version == mine.version()
+
+
 def test_a_decision_is_taken_back_and_pruning_removes_only_what_no_digest_says(tmp_path: Path) -> None:
     one, _ = folders(tmp_path)
     other = replace(one, title="Another")
