@@ -247,6 +247,7 @@
   const select = async (place, { opens = false } = {}) => {
     chosen = place;
     shown = null; // no key decides on a title that is not on the screen yet
+    const mine = (wanted += 1); // an answer on what was chosen before comes too late
     const index = visible.indexOf(place);
     if (index >= 0) reveal(index);
     draw();
@@ -257,7 +258,6 @@
       document.body.dataset.view = "list";
       return;
     }
-    const mine = (wanted += 1);
     try {
       const told = await ask(`/api/title/${place}`);
       if (mine !== wanted) return;

@@ -403,6 +403,23 @@ def test_search_and_filters_leave_what_fits(opened: Open) -> None:
     expect(page.locator("#title")).to_have_text("No such title.")
 
 
+def test_an_answer_on_what_was_chosen_before_comes_too_late(opened: Open) -> None:
+    page = opened()
+    page.evaluate(
+        "const ask = fetch; window.fetch = async (...about) => { const answer = await ask(...about);"
+        " await new Promise(done => setTimeout(done, 300)); return answer; };"
+    )
+    page.keyboard.press("j")
+    page.locator("#find").fill("nothing of that")
+    expect(page.locator("#title")).to_have_text("No such title.")
+    page.wait_for_timeout(600)
+    expect(page.locator("#title")).to_have_text("No such title.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.wait_for_timeout(400)
+    assert "none" not in held().values()
+
+
 def many(number: int) -> list[Resolution]:
     known = record("2401.00009", "A Paper of Robots", abstract="")
     return [resolution(f"Title {place} of Robots", known, line=place) for place in range(number)]
