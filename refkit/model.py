@@ -20,6 +20,9 @@ _OLD_ID = r"(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[A-Za-z-]{2,})?/(?P<number>\d\d(
 _ARXIV_ID = re.compile(rf"(?<![\w./])(?:{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d?))?(?![\w])(?!\.\d)")
 _FIRST_LONG_ID, _LONG_ID = "1501", len("1501.00001")
 
+# As the taxonomy's own (themes/taxonomy.py): a comma would end a keyword of BibTeX.
+_THEME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
 _FIRST_DAY = (2000, 1, 1)  # what stands for an unknown part in a check; February has its 29th in that year
 
 
@@ -201,10 +204,28 @@ class Verdict(enum.Enum):
     FAILED = "failed"
 
 
+class ThemeEdit(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a person changed of the themes that a paper is given: names, each sorted, none in both."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself or is no name."""
+        if not all(_THEME.fullmatch(name) for name in (*self.added, *self.removed)):
+            raise ValueError("a theme is lower-case words joined by hyphens, like 'my-theme'")
+        if both := set(self.added) & set(self.removed):
+            raise ValueError(f"the theme {min(both)!r} is both added and removed")
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+
 class Resolution(Struct, frozen=True, kw_only=True):
     """The verdict on one mention, with its reason as a sentence; candidates best first.
 
-    `decided` is empty where the evidence decided, else what `refkit.lock` says of the mention (`lock.py`).
+    `decided` is empty where the evidence decided, else what `refkit.lock` says of the mention (`lock.py`), which also
+    knows how a person changed the paper's themes: `theme_edit`.
     """
 
     mention: Mention
@@ -213,6 +234,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     decided: str = ""
+    theme_edit: ThemeEdit = ThemeEdit()
 
     @property
     def record(self) -> ArxivRecord | None:
@@ -259,6 +281,8 @@ class Published(Struct, frozen=True, kw_only=True):
 
 class ThemeTag(Struct, frozen=True, order=True):
     """A theme given to a work, with what fired: words of its titles, abstracts and headings, or a category of arXiv.
+
+    Nothing fired where a person gave it.
 
     What was learnt from a library also says how sure it is (`confidence`, the probability that the tag is right; 0
     where a tagger tells none), and why: the titles of the `neighbours` there that argued, the strongest first.

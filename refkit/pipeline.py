@@ -20,6 +20,7 @@ from refkit.matching.resolver import Resolver
 from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Work
 from refkit.pace import Clock
 from refkit.protocols import Ladder, Notify, Surroundings, silent
+from refkit.theme_edits import tagged
 
 if TYPE_CHECKING:
     from refkit.digests.loading import Survey
@@ -229,13 +230,18 @@ def resolve(
     try:
         fresh = Resolver(_guarded(sources)).resolve([asked[place] for place in still], progress)
     except Interrupted as stop:
-        raise Interrupted(settled.together(known, stop.resolutions)) from stop
-    return settled.together(known, fresh)
+        raise Interrupted(settled.together(known, stop.resolutions, held)) from stop
+    return settled.together(known, fresh, held)
 
 
 def look_up(mention: Mention, arxiv_id: str, *, sources: Sequence[Source]) -> Candidate | None:
     """Return the record with an id, weighed as a candidate; None if no source has it. Raises SourceError."""
     return settled.look_up(mention, arxiv_id, _guarded(sources))
+
+
+def search(mention: Mention, text: str, *, sources: Sequence[Source]) -> tuple[tuple[Candidate, ...], str]:
+    """Return what sources find by words of a title, weighed for a mention, as `settled.search`. Raises SourceError."""
+    return settled.search(mention, text, _guarded(sources))
 
 
 def _guarded(sources: Sequence[Source] | None) -> list[_Guarded]:
@@ -298,12 +304,13 @@ def tag(
     """Return the matched papers as works with their themes: one work a paper, however many mentions led to it.
 
     A work gets what any of the `taggers` gives it; without any, the rules with the taxonomy are taken, and without that
-    the shipped one. Raises ConfigError for a taxonomy that cannot be used.
+    the shipped one. What a person changed of a paper's themes (refkit.lock) holds. Raises ConfigError for a taxonomy
+    that cannot be used.
     """
     from refkit.themes.rules import RuleTagger  # 2,000 terms, only where works are tagged
 
-    chosen = taggers or [RuleTagger(taxonomy)]
-    return [tagging.tag_work(work, chosen) for work in tagging.works(resolutions)]
+    found = tuple(resolutions)
+    return tagged(tagging.works(found), found, tagging.Taggers(taggers or [RuleTagger(taxonomy)]))
 
 
 def open_taggers(

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from refkit import registry
 from refkit.errors import ConfigError, UsageError
 from refkit.model import Mention, Resolution, ThemeTag, Work
@@ -68,17 +66,25 @@ def _open(name: str, settings: Mapping[str, Any], surroundings: Surroundings) ->
     return tagger
 
 
-def tag_work(work: Work, taggers: Iterable[Tagger]) -> Work:
-    """Return the work with the themes that any tagger gives it: sorted, each once, with all that fired.
+class Taggers:
+    """Several taggers as one: a work gets the themes that any of them gives it, sorted, each once, with all that fired.
 
-    Of several taggers that give a theme, the highest confidence counts. Tagging twice is as tagging once, and the order
-    of the taggers decides only in which order evidence stands.
+    Of several that give a theme, the highest confidence counts. Tagging twice is as tagging once, and the order of the
+    taggers decides only in which order evidence stands.
     """
-    given: dict[str, list[ThemeTag]] = {}
-    for tagger in taggers:
-        for tag in tagger.tag(work):
-            given.setdefault(tag.theme, []).append(tag)
-    return msgspec.structs.replace(work, themes=tuple(_together(given[theme]) for theme in sorted(given)))
+
+    name = "taggers"
+
+    def __init__(self, taggers: Iterable[Tagger]) -> None:
+        self._taggers = tuple(taggers)
+
+    def tag(self, work: Work) -> tuple[ThemeTag, ...]:
+        """The themes of a work."""
+        given: dict[str, list[ThemeTag]] = {}
+        for tagger in self._taggers:
+            for tag in tagger.tag(work):
+                given.setdefault(tag.theme, []).append(tag)
+        return tuple(_together(given[theme]) for theme in sorted(given))
 
 
 def _together(tags: Sequence[ThemeTag]) -> ThemeTag:

@@ -20,7 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = {
     "arxiv", "bibtexparser", "distributed", "email", "filelock", "importlib.metadata", "lxml", "markdown_it", "msgspec",
     "numpy", "platformdirs", "pylatexenc", "pyzotero", "rapidfuzz", "requests", "rich", "scipy", "sklearn", "sqlite3",
-    "tomllib", "yaml",
+    "starlette", "tomllib", "uvicorn", "yaml",
 }  # fmt: skip
 
 

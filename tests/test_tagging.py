@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import refkit
 from refkit.model import ArxivRecord, Mention, ThemeTag, Work
 from refkit.protocols import Surroundings
-from refkit.tagging import open_taggers, tag_work
+from refkit.tagging import Taggers, open_taggers
 
 AROUND = Surroundings(cache=Path(), state=Path())
 
@@ -35,8 +36,8 @@ def work(title: str, heading: str = "") -> Work:
 
 
 def themes(one: Work, *names: str, **ways: Any) -> dict[str, tuple[str, ...]]:
-    tagged = tag_work(one, open_taggers(names, AROUND, **ways))
-    return {tag.theme: tag.evidence for tag in tagged.themes}
+    tags = Taggers(open_taggers(names, AROUND, **ways)).tag(one)
+    return {tag.theme: tag.evidence for tag in tags}
 
 
 def test_the_tags_of_a_work_are_those_of_all_taggers_sorted_and_each_once() -> None:
@@ -91,10 +92,16 @@ def test_tagging_twice_is_as_once_and_the_order_decides_no_theme(
     first: tuple[ThemeTag, ...], second: tuple[ThemeTag, ...]
 ) -> None:
     taggers = [Given(*first), Given(*second)]
-    once = tag_work(work("A Note"), taggers)
-    assert tag_work(once, taggers) == once == tag_work(work("A Note"), [*taggers, *taggers])
-    turned = tag_work(work("A Note"), taggers[::-1])
-    assert [(tag.theme, set(tag.evidence)) for tag in turned.themes] == [
-        (tag.theme, set(tag.evidence)) for tag in once.themes
-    ]
-    assert [tag.theme for tag in once.themes] == sorted({tag.theme for tag in (*first, *second)})
+    once = Taggers(taggers).tag(work("A Note"))
+    tagged = replace(work("A Note"), themes=once)
+    assert Taggers(taggers).tag(tagged) == once == Taggers([*taggers, *taggers]).tag(work("A Note"))
+    turned = Taggers(taggers[::-1]).tag(work("A Note"))
+    assert [(tag.theme, set(tag.evidence)) for tag in turned] == [(tag.theme, set(tag.evidence)) for tag in once]
+    assert [tag.theme for tag in once] == sorted({tag.theme for tag in (*first, *second)})
+
+
+def test_of_several_taggers_the_surest_counts_and_all_neighbours_are_kept() -> None:
+    sure = Given(ThemeTag("ponds", ("frog",), confidence=0.9, neighbours=("On Newts",)))
+    unsure = Given(ThemeTag("ponds", ("reed",), confidence=0.5, neighbours=("On Herons", "On Newts")))
+    (tag,) = Taggers([unsure, sure]).tag(work("A Note"))
+    assert tag == ThemeTag("ponds", ("reed", "frog"), confidence=0.9, neighbours=("On Herons", "On Newts"))

@@ -113,11 +113,14 @@ class Zotero:
         """Do what a plan says; items that changed since are planned anew, never overwritten."""
         return self._writer.apply(changes)
 
+    def kept(self, changes: Sequence[ItemChange]) -> PlanFile:
+        """Return a plan with all that `apply_plan` needs, when the library is closed and opened again."""
+        made = api_time(self._clock)
+        return PlanFile(target=self.target, options=self._writer.options, made=made, changes=tuple(changes))
+
     def save(self, path: Path, changes: Sequence[ItemChange]) -> None:
         """Save a plan for `apply_plan`."""
-        made = api_time(self._clock)
-        plan = PlanFile(target=self.target, options=self._writer.options, made=made, changes=tuple(changes))
-        planfile.save_plan(path, plan)
+        planfile.save_plan(path, self.kept(changes))
 
     def apply_plan(self, plan: PlanFile) -> Report:
         """Do exactly what a saved plan says; what would be planned otherwise today fails with its sentence.
