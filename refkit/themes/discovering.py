@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
-# Each number: the sweep in docs/themes-learning.md.
+# Each number: the tables in docs/themes-learning.md.
 SMALLEST = 20
 MOST_THEMES = 20
 _LEAST_GROUP = 3
