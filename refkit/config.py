@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import msgspec
 
 from refkit.errors import ConfigError
+from refkit.plugins import GROUPS, Selection, Wanted, table_of
+from refkit.toml_places import Table, Told, line_of
 
 # Who is asked when nothing else is said: what is at hand first, the network last.
 SOURCES = ("catalogue", "index", "arxiv")
@@ -88,6 +90,30 @@ class ZoteroSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     latex: Literal["keep", "unicode"] = "keep"
 
 
+class PluginSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[plugins]`: of the installed plug-ins `only` these are taken (None: all), of all of them none of `disable`."""
+
+    only: tuple[str, ...] | None = None
+    disable: tuple[str, ...] = ()
+
+    @property
+    def selection(self) -> Selection:
+        """What the registry is asked with."""
+        return Selection(self.only, self.disable)
+
+    def __post_init__(self) -> None:
+        """Refuse the table of a kind that there is not."""
+        tables = [table_of(kind) for kind in GROUPS]
+        for setting, names in (("only", self.only or ()), ("disable", self.disable)):
+            for name in names:
+                table, dot, _ = name.partition(".")
+                if dot and table not in tables:
+                    raise ValueError(
+                        f"plugins.{setting}: {name!r} begins with no kind of plug-in; write the name alone, or one of "
+                        f"{', '.join(tables)} before it"
+                    )
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a configuration may say; paths in it are relative to the file that says it."""
 
@@ -98,9 +124,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sources: tuple[str, ...] | dict[str, Any] = SOURCES
     enrichers: tuple[str, ...] | dict[str, Any] = ()
     taggers: tuple[str, ...] | dict[str, Any] = TAGGERS
+    readers: tuple[str, ...] | dict[str, Any] = ()
+    writers: dict[str, Any] = {}
+    plugins: PluginSettings = PluginSettings()
     network: bool = True
     themes: tuple[str, ...] = ()
-    format: Literal["bibtex", "biblatex", "csl-json", "ris", "jsonl", "markdown", "html"] = "bibtex"
+    format: str = "bibtex"
     key_format: str = ""
     zotero: ZoteroSettings = ZoteroSettings()
     watch: WatchSettings = WatchSettings()
@@ -108,45 +137,64 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def source_names(self) -> tuple[str, ...]:
         """The sources to ask, in this order: `sources = [...]`, or `use = [...]` in the table `[sources]`."""
-        return tuple(self.sources.get("use", SOURCES)) if isinstance(self.sources, dict) else self.sources
+        return _names(self.sources, SOURCES)
 
     @property
     def source_settings(self) -> dict[str, dict[str, Any]]:
         """What the tables `[sources.NAME]` say, by name."""
-        tables = self.sources if isinstance(self.sources, dict) else {}
-        return {name: table for name, table in tables.items() if name != "use"}
+        return _settings(self.sources)
 
     @property
     def enricher_names(self) -> tuple[str, ...]:
         """The services to ask for published versions: `enrichers = [...]`, or `use = [...]` in `[enrichers]`."""
-        return tuple(self.enrichers.get("use", ())) if isinstance(self.enrichers, dict) else self.enrichers
+        return _names(self.enrichers, ())
 
     @property
     def enricher_settings(self) -> dict[str, dict[str, Any]]:
         """What the tables `[enrichers.NAME]` say, by name."""
-        tables = self.enrichers if isinstance(self.enrichers, dict) else {}
-        return {name: table for name, table in tables.items() if name != "use"}
+        return _settings(self.enrichers)
 
     @property
     def tagger_names(self) -> tuple[str, ...]:
         """Who gives themes: `taggers = [...]`, or `use = [...]` in the table `[taggers]`."""
-        return tuple(self.taggers.get("use", TAGGERS)) if isinstance(self.taggers, dict) else self.taggers
+        return _names(self.taggers, TAGGERS)
 
     @property
     def tagger_settings(self) -> dict[str, dict[str, Any]]:
         """What the tables `[taggers.NAME]` say, by name."""
-        tables = self.taggers if isinstance(self.taggers, dict) else {}
-        return {name: table for name, table in tables.items() if name != "use"}
+        return _settings(self.taggers)
+
+    @property
+    def wanted_readers(self) -> Wanted:
+        """The readers that take part, in this order (none named: all), with what `[readers.NAME]` says of each."""
+        return Wanted(_names(self.readers, ()), _settings(self.readers), self.plugins.selection)
+
+    @property
+    def writer_settings(self) -> dict[str, dict[str, Any]]:
+        """What the tables `[writers.NAME]` say, by name."""
+        return _settings(self.writers)
 
     def __post_init__(self) -> None:
         """Refuse a table of plug-ins that msgspec cannot check: it knows neither their names nor their settings."""
         _check_tables("sources", self.sources, '["catalogue", "index", "arxiv"]')
         _check_tables("enrichers", self.enrichers, '["crossref", "dblp"]')
         _check_tables("taggers", self.taggers, '["rules", "headings"]')
+        _check_tables("readers", self.readers, '["markdown", "titles"]')
+        _check_tables("writers", self.writers, "")
+
+
+def _names(tables: tuple[str, ...] | dict[str, Any], usual: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(tables.get("use", usual)) if isinstance(tables, dict) else tables
+
+
+def _settings(tables: tuple[str, ...] | dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: table for name, table in tables.items() if name != "use"} if isinstance(tables, dict) else {}
 
 
 def _check_tables(kind: str, tables: tuple[str, ...] | dict[str, Any], example: str) -> None:
     for name, value in tables.items() if isinstance(tables, dict) else ():
+        if name == "use" and not example:
+            raise ValueError(f"{kind}.use: a {kind.rstrip('s')} is named with --format or `format`; remove this line")
         if name == "use" and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
             raise ValueError(f"{kind}.use must be a list of names, like {example}")
         if name != "use" and not isinstance(value, dict):
@@ -176,25 +224,45 @@ def read_settings(path: Path) -> Settings:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(_explain(path, str(error))) from error
+    place = _Place(path, "tool.refkit" if path.name == "pyproject.toml" else "")
     return msgspec.structs.replace(
         settings,
         digests=tuple(str(path.parent / digest) for digest in settings.digests),
         themes=tuple(str(path.parent / themes) for themes in settings.themes),
-        sources=_with_paths(settings.sources, path.parent),
-        taggers=_with_paths(settings.taggers, path.parent),
         watch=settings.watch.relative_to(path.parent),
+        format=place.told(settings.format, "format"),
+        **{
+            name: place.tables(name, getattr(settings, name)) for name in ("sources", "enrichers", "taggers", "readers")
+        },
+        writers=place.tables("writers", settings.writers),
     )
 
 
-def _with_paths(tables: tuple[str, ...] | dict[str, Any], folder: Path) -> tuple[str, ...] | dict[str, Any]:
-    """Return the tables of plug-ins with each `path` in them taken from this folder, if it is text at all."""
-    if not isinstance(tables, dict):
-        return tables
-    found = dict(tables)
-    for name, table in tables.items():
-        if isinstance(table, dict) and isinstance(table.get("path"), str) and table["path"]:
-            found[name] = {**table, "path": str(folder / Path(table["path"]).expanduser())}
-    return found
+class _Place(NamedTuple):
+    """The file that says something, and what stands before all of it there ("tool.refkit")."""
+
+    file: Path
+    prefix: str
+
+    def told(self, name: str, path: str) -> str:
+        """Return a name that knows where it stands."""
+        whole = f"{self.prefix}.{path}" if self.prefix else path
+        line = line_of(self.file, whole)
+        return Told.at(name, f"{self.file}:{line}: {path}: " if line else "")
+
+    def tables(self, kind: str, given: tuple[str, ...] | dict[str, Any]) -> Any:
+        """Return the tables of plug-ins, each knowing its place and with each `path` in it taken from this folder."""
+        if not isinstance(given, dict):
+            return tuple(self.told(name, kind) for name in given)
+        found: dict[str, Any] = {}
+        for name, table in given.items():
+            if name == "use":
+                found[name] = [self.told(each, f"{kind}.use") for each in table]
+                continue
+            path = table.get("path")
+            resolved = {"path": _path_in(self.file.parent, path)} if isinstance(path, str) and path else {}
+            found[name] = Table({**table, **resolved}, self.file, f"{kind}.{name}", self.prefix)
+        return found
 
 
 def _tool_table(table: dict[str, Any]) -> Any:
@@ -221,7 +289,11 @@ def _last_line(path: Path) -> int:
     return len(path.read_text(encoding="utf-8-sig").splitlines()) or 1
 
 
-_TABLES: dict[str, type[msgspec.Struct]] = {"zotero": ZoteroSettings, "watch": WatchSettings}
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "zotero": ZoteroSettings,
+    "watch": WatchSettings,
+    "plugins": PluginSettings,
+}
 
 
 def _explain(path: Path, problem: str) -> str:
@@ -230,8 +302,8 @@ def _explain(path: Path, problem: str) -> str:
     known = ", ".join(_TABLES.get(table, Settings).__struct_fields__)
     named = (
         re.search(r"unknown field `([^`]*)`", problem)
-        or re.match(r"watch\.(\w+)", problem)
-        or re.search(r"`\$\.(?:(?:zotero|watch)\.)?([A-Za-z_-]+)", problem)
+        or re.match(r"(?:watch|plugins|writers)\.(\w+)", problem)
+        or re.search(r"`\$\.(?:(?:zotero|watch|plugins)\.)?([A-Za-z_-]+)", problem)
     )
     name = named[1] if named else ""
     lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -240,6 +312,5 @@ def _explain(path: Path, problem: str) -> str:
     if "unknown field" in problem:
         return f"{where}: there is no setting named {name!r}; the settings are: {known}."
     what = problem.split(" - at ", maxsplit=1)[0]
-    hint = " (bibtex, biblatex, csl-json, ris, jsonl, markdown or html)" if name == "format" else ""
     subject = f"the setting {name!r}" if name else "what it says for refkit"
-    return f"{where}: {subject} cannot be used: {what[0].lower()}{what[1:]}{hint}; the settings are: {known}."
+    return f"{where}: {subject} cannot be used: {what[0].lower()}{what[1:]}; the settings are: {known}."

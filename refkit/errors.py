@@ -3,6 +3,7 @@
     RefkitError                 every error that refkit raises on purpose
     ├── UsageError              exit 2: change the command, the digest or the configuration
     │   ├── ConfigError         the configuration file cannot be used as written
+    │   ├── PluginError         a plug-in of another package is broken: update or remove it
     │   └── DigestError         the digest cannot be read as written (file and line)
     ├── SourceError             exit 3: a source failed; never the same as "not found"
     │   ├── SourceUnavailable   no answer: try again later
@@ -37,6 +38,14 @@ class UsageError(RefkitError):
 
 class ConfigError(UsageError):
     """A configuration file cannot be used as written; the message starts with file and line where known."""
+
+
+class PluginError(UsageError):
+    """A plug-in of another package cannot be used; `reason` alone says why, without its name."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class DigestError(UsageError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import os
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,13 +11,16 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import msgspec
 
-from refkit import registry, settled, tagging
+from refkit import settled, tagging, writing
 from refkit.config import SOURCES, TAGGERS, ZoteroSettings
-from refkit.errors import ConfigError, Interrupted, RefkitError, SourceError, UsageError
+from refkit.errors import Interrupted, PluginError, SourceError, UsageError
+from refkit.guarding import guard
 from refkit.locks import Locks
 from refkit.matching.resolver import Resolver
 from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Work
+from refkit.opening import BrokenSource, open_plugin
 from refkit.pace import Clock
+from refkit.plugins import ALL, ANY, Selection, Wanted
 from refkit.protocols import Ladder, Notify, Surroundings, silent
 from refkit.theme_edits import tagged
 
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from refkit.themes.rules import Taxonomy
     from refkit.writers.zotero.library import Zotero
     from refkit.writers.zotero.planfile import PlanFile
-
-_log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 _T = TypeVar("_T")
@@ -43,16 +43,18 @@ def read(
     encoding: str | None = None,
     stdin: BinaryIO | None = None,
     columns: Mapping[str, str] | None = None,
+    readers: Wanted = ANY,
 ) -> list[Mention]:
     """Read one digest; `-` is standard input, `reader` forces a format instead of recognising it.
 
     `columns` names the columns of a table, or the keys of JSON and YAML, by the field of a mention: {"title": "Paper"}.
+    `readers` are those that take part in recognising, with their settings; plug-ins of other packages are among them.
     Raises DigestError (file, line, remedy) for a digest that cannot be read or holds no title, UsageError for an
     unknown reader, or columns for one that has none.
     """
     from refkit.reading import Desk  # only where digests are read
 
-    return list(Desk(reader, columns or {}, encoding, stdin, guard).read(str(digest)).mentions)
+    return list(Desk(reader, columns or {}, encoding, stdin, readers).read(str(digest)).mentions)
 
 
 def survey(
@@ -64,6 +66,7 @@ def survey(
     columns: Mapping[str, str] | None = None,
     leave_out: str = "",
     progress: Progress | None = None,
+    readers: Wanted = ANY,
 ) -> Survey:
     """Read digests, folders (all files in and below them) and patterns like "mails/**/*.eml"; options are as of `read`.
 
@@ -72,7 +75,7 @@ def survey(
     """
     from refkit.reading import Desk  # as above
 
-    desk = Desk(reader, columns or {}, encoding, stdin, guard)
+    desk = Desk(reader, columns or {}, encoding, stdin, readers)
     return desk.survey([str(digest) for digest in digests], leave_out, progress)
 
 
@@ -85,32 +88,28 @@ def open_sources(
     named: Mapping[str, Mapping[str, Any]] | None = None,
     environ: Mapping[str, str] = os.environ,
     notify: Notify | None = None,
+    selection: Selection = ALL,
 ) -> list[Source]:
     """Return the named sources in this order, touching no network; an index that nobody built or named is left out.
 
     Without `network` a source that needs it gives only what an earlier run has kept; `refresh` asks it anew. `settings`
     are those of each source, by name, as a configuration gives them; `REFKIT_ARXIV_URL` and its like in `environ` win
-    over them, and over these `named`, what the command line says. `notify` is told what is waited for. Raises
-    UsageError for an unknown name or no name at all, ConfigError for a setting.
+    over them, and over these `named`, what the command line says. `notify` is told what is waited for; what `selection`
+    disables is left out. A broken plug-in stands there as a source that fails. Raises UsageError for an unknown name or
+    no name at all, ConfigError for a setting.
     """
     if not names:
         raise UsageError('There is no source to ask; name at least one, for instance `sources = ["catalogue"]`.')
-    around = Surroundings(
-        cache=cache_folder(),
-        state=state_folder(),
-        data=data_folder(),
-        offline=not network,
-        refresh=refresh,
-        **({"notify": notify} if notify else {}),
-    )
+    around = surroundings(network=network, refresh=refresh, notify=notify)
     opened = [
         _open_source(
             name,
             (settings or {}).get(name, {}),
-            {**_environment(name, environ), **(named or {}).get(name, {})},
+            {**environment(name, environ), **(named or {}).get(name, {})},
             around,
+            selection,
         )
-        for name in dict.fromkeys(names)
+        for name in selection.allowed("source", names)
     ]
     present = [source for source in opened if getattr(source, "present", True)]
     chosen = [source for source in present if network or not source.network or hasattr(source, "open")]
@@ -122,19 +121,18 @@ def open_sources(
     return chosen
 
 
-def _open_source(name: str, settings: Mapping[str, Any], over: Mapping[str, Any], around: Surroundings) -> Source:
-    plug_in: Any = registry.load("source", name)
+def _open_source(
+    name: str, settings: Mapping[str, Any], over: Mapping[str, Any], around: Surroundings, selection: Selection
+) -> Source:
     source: Source
-    if hasattr(plug_in, "open"):
-        source = plug_in.open({**settings, **over}, around)
-        return source
-    if settings:
-        raise ConfigError(f"The source {name!r} has no settings; remove {', '.join(settings)} from [sources.{name}].")
-    source = plug_in()
+    try:
+        source = open_plugin("source", name, settings, around, over=over, selection=selection)
+    except PluginError as error:  # what it would have known is not known: FAILED, never NOT_FOUND
+        source = BrokenSource(name, error.reason)
     return source
 
 
-def _environment(name: str, environ: Mapping[str, str]) -> dict[str, str]:
+def environment(name: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the settings of a source that the environment gives: REFKIT_ARXIV_URL is `url` of `arxiv`."""
     start = f"REFKIT_{name.upper().replace('-', '_')}_"
     return {key.removeprefix(start).lower(): value for key, value in environ.items() if key.startswith(start) and value}
@@ -181,7 +179,7 @@ def index_path(settings: Mapping[str, Any] | None = None, environ: Mapping[str, 
     """Return where the local index is or will be, by the settings of the source `index`. Raises ConfigError."""
     from refkit.metadata.index.source import index_path  # as above
 
-    return index_path({**(settings or {}), **_environment("index", environ)}, data_folder())
+    return index_path({**(settings or {}), **environment("index", environ)}, data_folder())
 
 
 def open_harvester(
@@ -197,7 +195,7 @@ def open_harvester(
     from refkit.metadata.oai_harvest import Harvester  # as above
 
     around = Surroundings(cache=cache_folder(), state=state_folder(), notify=notify or silent)
-    return Harvester.open({**(settings or {}), **_environment("oai", environ)}, around)
+    return Harvester.open({**(settings or {}), **environment("oai", environ)}, around)
 
 
 def spool_of(index: Path) -> Path:
@@ -283,21 +281,6 @@ class _Guarded:
         return guard(call, lambda problem: SourceError(f"it {problem}"), passing=(SourceError, UsageError))
 
 
-def guard(
-    call: Callable[[], _T],
-    refuse: Callable[[str], RefkitError],
-    passing: tuple[type[RefkitError], ...] = (RefkitError,),
-) -> _T:
-    """Call a plug-in; a fault of it is raised as `refuse` puts it into a sentence, errors on purpose pass."""
-    try:
-        return call()
-    except passing:
-        raise
-    except Exception as error:  # the one broad handler: round a plug-in call
-        _log.debug("a plug-in failed", exc_info=True)
-        raise refuse(f"failed with {type(error).__name__}: {error}; report this to its author") from error
-
-
 def tag(
     resolutions: Iterable[Resolution], *, taxonomy: Taxonomy | None = None, taggers: Sequence[Tagger] = ()
 ) -> list[Work]:
@@ -318,24 +301,27 @@ def open_taggers(
     *,
     themes: Sequence[str] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
+    selection: Selection = ALL,
 ) -> list[Tagger]:
     """Return the named taggers to `tag` by; `themes` and `settings` are those of a configuration.
 
     Raises UsageError for an unknown name or none, ConfigError for a setting or a file that cannot be used.
     """
     around = Surroundings(cache=cache_folder(), state=state_folder(), data=data_folder())
-    return tagging.open_taggers(names, around, themes=themes, settings=settings)
+    return tagging.open_taggers(names, around, themes=themes, settings=settings, selection=selection)
 
 
-def to_bibtex(works: Iterable[Work], *, dialect: str = "bibtex", key_format: str = "") -> str:
+def to_bibtex(
+    works: Iterable[Work], *, dialect: str = "bibtex", key_format: str = "", selection: Selection = ALL
+) -> str:
     """Return the works as BibTeX (or, with `dialect="biblatex"`, BibLaTeX): the same works give the same text.
 
-    `dialect` may be any format of `refkit bibtex --format`, `key_format` is a formula for citekeys (docs/keys.md).
-    Raises UsageError for a format that there is not or a formula that cannot be read, WriteError if an entry could not
-    be written so that it reads back.
+    `dialect` may be any format of `refkit bibtex --format` that is one text, `key_format` is a formula for citekeys
+    (docs/keys.md). Raises UsageError for a format that there is not or a formula that cannot be read, WriteError if an
+    entry could not be written so that it reads back.
     """
     parts: list[str] = []
-    writer: Writer = registry.bibtex_writer(dialect, key_format, parts.append)
+    writer = writing.open_text(dialect, key_format, parts.append, selection=selection)
     writer.apply(writer.plan(tuple(works)))
     return "".join(parts)
 
@@ -367,7 +353,7 @@ def open_zotero(
     chosen = settings or ZoteroSettings()
     teller = Teller(notify or silent)
     around = Surroundings(cache=cache_folder(), state=state_folder(), notify=teller.notify, offline=not network)
-    pdfs = ArxivPdfs.open({**(sources or {}).get("arxiv", {}), **_environment("arxiv", environ)}, around)
+    pdfs = ArxivPdfs.open({**(sources or {}).get("arxiv", {}), **environment("arxiv", environ)}, around)
     names = ("collection", "theme_collections", "categories", "pdf", "note", "date", "latex")
     place = locate.Place(
         settings=chosen,
@@ -381,6 +367,36 @@ def open_zotero(
     )
     options = Options(recreate=recreate, **{name: getattr(chosen, name) for name in names})
     return locate.open_library(place, options, plan)
+
+
+def open_place(
+    name: str,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    path: str = "",
+    network: bool = True,
+    notify: Notify | None = None,
+    selection: Selection = ALL,
+) -> Writer:
+    """Return a writer of another package that keeps a place (a folder of notes), to plan and apply in.
+
+    `settings` are those of `[writers.NAME]`; `path`, where it is given, wins over the one there. Raises UsageError,
+    ConfigError, PluginError.
+    """
+    around = surroundings(network=network, refresh=False, notify=notify)
+    return writing.open_place(name, settings or {}, around, over={"path": path} if path else {}, selection=selection)
+
+
+def surroundings(*, network: bool = True, refresh: bool = False, notify: Notify | None = None) -> Surroundings:
+    """Return where plug-ins work: the folders of this user, not yet made."""
+    return Surroundings(
+        cache=cache_folder(),
+        state=state_folder(),
+        data=data_folder(),
+        notify=notify or silent,
+        offline=not network,
+        refresh=refresh,
+    )
 
 
 def load_zotero_plan(path: Path) -> PlanFile:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refkit import registry
-from refkit.errors import ConfigError, SourceError, UsageError
+from refkit.errors import PluginError, SourceError, UsageError
+from refkit.guarding import guard
 from refkit.metadata.published import Finding, decide
 from refkit.model import ArxivRecord, Published, Work
-from refkit.pipeline import cache_folder, data_folder, guard, state_folder
-from refkit.protocols import Notify, Surroundings, silent
+from refkit.opening import BrokenEnricher, open_plugin
+from refkit.pipeline import environment, surroundings
+from refkit.plugins import ALL, Selection
+from refkit.protocols import Notify, Surroundings
 
 if TYPE_CHECKING:
     from refkit.protocols import Enricher, Source
@@ -43,38 +45,28 @@ def open_enrichers(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     environ: Mapping[str, str] = os.environ,
     notify: Notify | None = None,
+    selection: Selection = ALL,
 ) -> list[Enricher]:
     """Return the named enrichers, touching no network; options are as of `pipeline.open_sources`.
 
     Raises UsageError for an unknown name, ConfigError for a setting.
     """
-    around = Surroundings(
-        cache=cache_folder(),
-        state=state_folder(),
-        data=data_folder(),
-        notify=notify or silent,
-        offline=not network,
-        refresh=refresh,
-    )
-    return [_open(name, (settings or {}).get(name, {}), environ, around) for name in dict.fromkeys(names)]
+    around = surroundings(network=network, refresh=refresh, notify=notify)
+    return [
+        _open(name, (settings or {}).get(name, {}), environ, around, selection)
+        for name in selection.allowed("enricher", names)
+    ]
 
 
-def _open(name: str, settings: Mapping[str, Any], environ: Mapping[str, str], around: Surroundings) -> Enricher:
-    plug_in: Any = registry.load("enricher", name)
-    enricher: Enricher
-    if hasattr(plug_in, "open"):
-        start = f"REFKIT_{name.upper().replace('-', '_')}_"
-        over = {
-            key.removeprefix(start).lower(): value for key, value in environ.items() if key.startswith(start) and value
-        }
-        enricher = plug_in.open({**settings, **over}, around)
-        return enricher
-    if settings:
-        raise ConfigError(
-            f"The enricher {name!r} has no settings; remove {', '.join(settings)} from [enrichers.{name}]."
-        )
-    enricher = plug_in()
-    return enricher
+def _open(
+    name: str, settings: Mapping[str, Any], environ: Mapping[str, str], around: Surroundings, selection: Selection
+) -> Enricher:
+    opened: Enricher
+    try:
+        opened = open_plugin("enricher", name, settings, around, over=environment(name, environ), selection=selection)
+    except PluginError as error:
+        opened = BrokenEnricher(name, error.reason)
+    return opened
 
 
 def publish(works: Iterable[Work], *, sources: Sequence[Source] = (), enrichers: Sequence[Enricher] = ()) -> Found:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO
 
 from refkit import registry
 from refkit.digests.decoding import check_encoding
 from refkit.digests.finding import find_digests
 from refkit.digests.loading import Choice, Reading, Survey, load_bytes, name_of, read_digest
-from refkit.errors import DigestError, UsageError
+from refkit.errors import DigestError, PluginError, UsageError
+from refkit.guarding import guard
+from refkit.model import Mention, Skipped
+from refkit.opening import construct, open_plugin, skip
+from refkit.plugins import ANY, Wanted
+from refkit.protocols import Reader, Surroundings
 
 _log = logging.getLogger(__name__)
-
-# Calls what may be at fault; the sentence of a fault is made of the second (pipeline.py has the one that is used).
-Guard = Callable[[Callable[[], Reading], Callable[[str], DigestError]], Reading]
 
 
 class Desk:
@@ -30,19 +33,18 @@ class Desk:
         columns: Mapping[str, str],
         encoding: str | None,
         stdin: BinaryIO | None,
-        guard: Guard,
+        readers: Wanted = ANY,
     ) -> None:
         if encoding is not None:
             check_encoding(encoding)
-        self._choice = choose(reader, columns)
+        self._choice = choose(reader, columns, readers)
         self._encoding = encoding
         self._stdin = stdin
-        self._guard = guard
 
     def read(self, digest: str) -> Reading:
         """Read one digest. Raises DigestError, also for a fault of a reader."""
         name = name_of(digest)
-        reading = self._guard(lambda: self._read(digest, name), lambda what: DigestError(name, 0, f"reading it {what}"))
+        reading = guard(lambda: self._read(digest, name), lambda what: DigestError(name, 0, f"reading it {what}"))
         _log.info("%s: %d titles, %d lines that are none", name, len(reading.mentions), len(reading.skipped))
         return reading
 
@@ -77,16 +79,78 @@ def _none_of(unread: list[DigestError]) -> DigestError:
     )
 
 
-def choose(name: str, columns: Mapping[str, str]) -> Choice:
-    """Return the readers that may be taken, told which columns to read. Raises UsageError for what does not exist."""
-    known = {each: registry.load("reader", each) for each in ((name,) if name else registry.READERS)}
+def choose(name: str, columns: Mapping[str, str], wanted: Wanted = ANY) -> Choice:
+    """Return the readers that may be taken, told which columns to read. Raises UsageError for what does not exist.
+
+    A broken plug-in is left out and told, unless it is the one that is named: then it is a PluginError.
+    """
     if not columns:
-        return Choice([reader() for reader in known.values()], forced=bool(name))
+        opened = [_open(name, wanted)] if name else list(_all_of(wanted))
+        if not opened:
+            raise UsageError("No reader is left: [plugins] and `readers` in the configuration leave none.")
+        return Choice(opened, forced=bool(name))
     from refkit.digests import columns as naming
 
-    wanted = naming.parse_columns(f"{field}={column}" for field, column in columns.items())
-    takers = [reader for reader in known.values() if naming.takes_columns(reader)]
+    known = {each: registry.load("reader", each) for each in ((name,) if name else registry.READERS)}
+    fields = naming.parse_columns(f"{field}={column}" for field, column in columns.items())
+    takers = [each for each, reader in known.items() if naming.takes_columns(reader)]
     if not takers:
         able = [each for each in registry.READERS if naming.takes_columns(registry.load("reader", each))]
         raise UsageError(f"The reader {name!r} reads no columns; --column is for: {', '.join(able)}.")
-    return Choice([reader(columns=wanted) for reader in takers], forced=bool(name))
+    return Choice([construct("reader", each, columns=fields) for each in takers], forced=bool(name))
+
+
+def _all_of(wanted: Wanted) -> Iterator[Reader]:
+    named = wanted.selection.allowed("reader", wanted.names)
+    for name in named or [plugin.name for plugin in registry.known("reader", wanted.selection)]:
+        try:
+            yield _open(name, wanted)
+        except PluginError as error:
+            skip(error)
+
+
+def _open(name: str, wanted: Wanted) -> Reader:
+    nowhere = Surroundings(cache=Path(), state=Path())  # a reader works on its text alone
+    settings = wanted.settings.get(name, {})
+    opened: Reader = open_plugin("reader", name, settings, nowhere, selection=wanted.selection)
+    return opened if name in registry.READERS else Careful(opened)
+
+
+class Careful:
+    """A reader of another package, of which a fault in recognising means "not mine", so that the others are asked."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.name = reader.name
+        self._reader = reader
+        self._told = False
+
+    def recognise(self, text: str) -> float:
+        """Return how sure the reader is; 0 where it fails."""
+        try:
+            return guard(lambda: _sure(self._reader.recognise(text)), lambda problem: PluginError(problem, problem))
+        except PluginError as error:
+            if not self._told:
+                _log.warning("the reader %r %s; it is passed over", self.name, error.reason)
+            self._told = True
+            return 0.0
+
+    def read(self, text: str, *, digest: str) -> Iterator[Mention | Skipped]:
+        """Read as the reader does. Raises DigestError, also for a fault of the reader."""
+        yield from guard(
+            lambda: _items(self._reader.read(text, digest=digest)),
+            lambda problem: DigestError(digest, 0, f"reading it as {self.name} {problem}."),
+        )
+
+
+def _sure(answer: object) -> float:
+    if isinstance(answer, int | float) and 0 <= answer <= 1:
+        return float(answer)
+    raise ValueError(f"it is sure by {answer!r}, not by a number from 0 to 1")
+
+
+def _items(found: Iterable[object]) -> list[Mention | Skipped]:
+    items = list(found)
+    wrong = next((each for each in items if not isinstance(each, Mention | Skipped)), None)
+    if wrong is not None:
+        raise TypeError(f"it gave {type(wrong).__name__}, not Mention or Skipped")
+    return [each for each in items if isinstance(each, Mention | Skipped)]

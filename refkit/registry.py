@@ -1,6 +1,8 @@
-"""Every built-in plug-in by name, in order of use, as "module:Class" so that nothing is imported before it is wanted.
+"""Every plug-in by name: those built in, in order of use, then those of other packages, all through the same door.
 
-To add a plug-in of a kind: write the module, add its line here, add its contract test and cases under tests/.
+A plug-in stands here as "module:Class", so that nothing is imported before it is wanted. To add a built-in one: write
+the module, add its line here, add its contract test and cases under tests/. One in a package of its own has an entry
+point instead (docs/plugins.md).
 """
 
 from __future__ import annotations
@@ -9,7 +11,10 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from refkit.errors import UsageError
+from refkit import plugins
+from refkit.errors import PluginError, UsageError
+from refkit.guarding import guard
+from refkit.plugins import ALL, Plugin, Selection
 
 READERS = {
     "arxiv-mail": "refkit.digests.arxiv_mail:ArxivMailReader",
@@ -60,20 +65,74 @@ WRITERS = {
 KINDS = {"reader": READERS, "source": SOURCES, "enricher": ENRICHERS, "tagger": TAGGERS, "writer": WRITERS}
 
 
+def known(kind: str, selection: Selection = ALL) -> list[Plugin]:
+    """Return the plug-ins of a kind that may be taken, built-in ones first; some may turn out to be broken."""
+    table = KINDS[kind]
+    found = [*(Plugin(kind, name, target) for name, target in table.items()), *plugins.installed(kind, table)]
+    return [plugin for plugin in found if selection.allows(plugin)]
+
+
+def find(kind: str, name: str, selection: Selection = ALL) -> Plugin:
+    """Return a plug-in by name. Raises UsageError, that lists the known names, PluginError for one that is refused.
+
+    What other packages have is looked at only for a name that is not built in.
+    """
+    target = KINDS[kind].get(name)
+    found = Plugin(kind, name, target) if target else _installed(kind, name)
+    if found and selection.allows(found):
+        return found
+    place, about = getattr(name, "place", ""), f"{kind} named {name!r}"
+    if found:
+        raise UsageError(f"{place}The {about} is not to be taken, as [plugins] in the configuration says.")
+    names = ", ".join(plugin.name for plugin in known(kind, selection))
+    raise UsageError(f"{place}There is no {about}; the {kind}s are: {names}.")
+
+
+def _installed(kind: str, name: str) -> Plugin | None:
+    return next((plugin for plugin in plugins.installed(kind, KINDS[kind]) if plugin.name == name), None)
+
+
 def load(kind: str, name: str) -> Any:
-    """Import and return the class of a plug-in; raises UsageError that lists the known names."""
-    known = KINDS[kind]
-    if name not in known:
-        raise UsageError(f"There is no {kind} named {name!r}; the {kind}s are: {', '.join(known)}.")
-    module, _, attribute = known[name].partition(":")
-    return getattr(import_module(module), attribute)
+    """Import and return the class of a plug-in; raises UsageError that lists the known names, PluginError."""
+    return imported(find(kind, name))
+
+
+def imported(plugin: Plugin) -> Any:
+    """Import and return the class of a plug-in. Raises PluginError with the reason if it cannot be used."""
+    if plugin.is_built_in:
+        return _import(plugin.target)
+    if plugin.problem:
+        raise broken(plugin, plugin.problem)
+    found = guard(
+        lambda: _import(plugin.target), lambda problem: broken(plugin, f"importing {plugin.target} {problem}"), ()
+    )
+    problem = guard(lambda: plugins.misshapen(plugin, found), lambda what: broken(plugin, f"looking at it {what}"))
+    if problem:
+        raise broken(plugin, f"{problem}; report this to its author")
+    return found
+
+
+def broken(plugin: Plugin, reason: str) -> PluginError:
+    """Return the error that a plug-in cannot be used."""
+    return PluginError(f"The {plugin.kind} {plugin.name!r} of {plugin.origin} is broken: {reason}.", reason)
+
+
+def _import(target: str) -> Any:
+    module, _, attribute = target.partition(":")
+    found: Any = import_module(module.strip())
+    for part in attribute.strip().split("."):
+        found = getattr(found, part)
+    return found
 
 
 def bibtex_writer(dialect: str, key_format: str = "", out: Callable[[str], None] | None = None) -> Any:
     """Return the writer of a dialect that makes its citekeys by a formula. Raises UsageError."""
-    options = {}
-    if key_format:
-        from refkit.writers.key_format import KeyFormat  # only where there is a formula
-
-        options["key"] = KeyFormat.parse(key_format).key
+    options = {"key": citekeys(key_format)} if key_format else {}
     return load("writer", dialect)(out, **options)
+
+
+def citekeys(key_format: str) -> Callable[[Any], str]:
+    """Return what makes a record's citekey by a formula. Raises UsageError."""
+    from refkit.writers.key_format import KeyFormat  # only where there is a formula
+
+    return KeyFormat.parse(key_format).key

@@ -135,8 +135,10 @@ def _withdrawn(record: ArxivRecord) -> bool:
     return is_withdrawn(record.comments, record.abstract) or is_withdrawn(record.title, "")
 
 
-def as_json(resolutions: Sequence[Resolution], works: Sequence[Work], *, merged: Merge | None = None) -> str:
-    """Return the resolutions as one JSON object; its shape is described in docs/json.md."""
+def as_json(
+    resolutions: Sequence[Resolution], works: Sequence[Work], *, merged: Merge | None = None, plan: Any = None
+) -> str:
+    """Return the resolutions as one JSON object, with a merge or a plan; its shape is described in docs/json.md."""
     known = {work.record.arxiv_id: work for work in works}
     count = Counter(found.verdict for found in resolutions)
     document: dict[str, Any] = {
@@ -149,6 +151,8 @@ def as_json(resolutions: Sequence[Resolution], works: Sequence[Work], *, merged:
     }
     if merged is not None:
         document["merge"] = _merge(merged)
+    if plan is not None:
+        document["plan"] = plan
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 

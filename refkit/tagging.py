@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from refkit import registry
-from refkit.errors import ConfigError, UsageError
+from refkit.errors import PluginError, UsageError
+from refkit.guarding import guard
 from refkit.model import Mention, Resolution, ThemeTag, Work
+from refkit.opening import open_plugin, skip
+from refkit.plugins import ALL, Selection
 
 if TYPE_CHECKING:
     from refkit.protocols import Surroundings, Tagger
     from refkit.themes.rules import Taxonomy
+
+_log = logging.getLogger(__name__)
 
 
 def works(resolutions: Iterable[Resolution]) -> list[Work]:
@@ -40,6 +45,7 @@ def open_taggers(
     *,
     themes: Sequence[str] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
+    selection: Selection = ALL,
 ) -> list[Tagger]:
     """Return the named taggers, each once; `themes` are the files that the rules lay over the shipped taxonomy.
 
@@ -51,19 +57,45 @@ def open_taggers(
     given = settings or {}
     files = [*given.get("rules", {}).get("themes", ()), *themes]
     chosen = {**given, **({"rules": {**given.get("rules", {}), "themes": files}} if files else {})}
-    return [_open(name, chosen.get(name, {}), surroundings) for name in dict.fromkeys(names)]
+    return [
+        tagger
+        for name in selection.allowed("tagger", names)
+        for tagger in _open(name, chosen.get(name, {}), surroundings, selection)
+    ]
 
 
-def _open(name: str, settings: Mapping[str, Any], surroundings: Surroundings) -> Tagger:
-    plug_in: Any = registry.load("tagger", name)
-    tagger: Tagger
-    if hasattr(plug_in, "open"):
-        tagger = plug_in.open(settings, surroundings)
-        return tagger
-    if settings:
-        raise ConfigError(f"The tagger {name!r} has no settings; remove {', '.join(settings)} from [taggers.{name}].")
-    tagger = plug_in()
-    return tagger
+def _open(name: str, settings: Mapping[str, Any], surroundings: Surroundings, selection: Selection) -> Iterator[Tagger]:
+    """Yield the tagger, or nothing where it is broken: a theme less is better than no result."""
+    try:
+        yield open_plugin("tagger", name, settings, surroundings, selection=selection)
+    except PluginError as error:
+        skip(error)
+
+
+class Careful:
+    """A tagger of which a fault loses its own themes only; it is told once, and then asked no more."""
+
+    def __init__(self, tagger: Tagger) -> None:
+        self.name = tagger.name
+        self._tagger = tagger
+        self._failed = False
+
+    def tag(self, work: Work) -> tuple[ThemeTag, ...]:
+        """Return what the tagger gives; nothing once it has failed."""
+        if self._failed:
+            return ()
+        try:
+            return guard(lambda: _checked(self._tagger.tag(work)), lambda problem: PluginError(problem, problem))
+        except PluginError as error:
+            self._failed = True
+            _log.warning("the tagger %r %s; from there on its themes are left out", self.name, error.reason)
+            return ()
+
+
+def _checked(tags: object) -> tuple[ThemeTag, ...]:
+    if isinstance(tags, tuple) and all(isinstance(tag, ThemeTag) for tag in tags):
+        return tags
+    raise TypeError(f"it gave {type(tags).__name__}, not a tuple of ThemeTag")
 
 
 class Taggers:
@@ -76,7 +108,7 @@ class Taggers:
     name = "taggers"
 
     def __init__(self, taggers: Iterable[Tagger]) -> None:
-        self._taggers = tuple(taggers)
+        self._taggers = tuple(map(Careful, taggers))
 
     def tag(self, work: Work) -> tuple[ThemeTag, ...]:
         """The themes of a work."""

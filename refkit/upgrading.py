@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from refkit.errors import SourceError, UsageError
 from refkit.files import replace_unchanged
+from refkit.guarding import guard
 from refkit.metadata.published import Finding
 from refkit.model import ArxivRecord, Work
 from refkit.normalize import title_key
-from refkit.pipeline import guard
 from refkit.publishing import publish
 from refkit.writers.bib_file import BibFile, Block, Edit, splice
 from refkit.writers.bib_identity import identify

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import requests
 from msgspec import Struct
 
-from refkit import pipeline
 from refkit.digests.feed import FeedReader
 from refkit.digests.feed_items import Unclosed, items_in
 from refkit.digests.loading import MAX_DIGEST_BYTES, text_of
 from refkit.errors import DigestError, SourceError
+from refkit.guarding import guard
 from refkit.http import Manners, PoliteSession
 from refkit.metadata.arxiv_settings import ArxivSettings
 from refkit.model import Mention, Skipped
@@ -161,7 +161,7 @@ def read_feed(data: bytes, shown: str, encoding: str | None = None) -> FeedReadi
         text = text_of(data, encoding, digest=shown)
         if reader.recognise(text) <= 0:
             raise SourceError(f"{shown}: what came is no feed but {_kind_of(text)}; look at the address in a browser.")
-        items = pipeline.guard(
+        items = guard(
             lambda: list(reader.read(text, digest=shown)),
             lambda problem: DigestError(shown, 0, f"reading it {problem}"),
         )

@@ -13,10 +13,10 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refkit import pipeline
 from refkit.digests.decoding import check_encoding
 from refkit.digests.loading import Reading, read_digest
 from refkit.errors import DigestError, SourceError
+from refkit.guarding import guard
 from refkit.lock import key_of
 from refkit.locks import Locks
 from refkit.model import Mention
@@ -134,7 +134,7 @@ def _reading(reader: str, columns: Mapping[str, str], encoding: str | None) -> R
     choice = choose(reader, columns)
 
     def read(data: bytes, name: str, among_others: bool) -> Reading:  # noqa: FBT001 - as `Read` has it
-        return pipeline.guard(
+        return guard(
             lambda: read_digest(data, choice, digest=name, encoding=encoding, among_others=among_others),
             lambda problem: DigestError(name, 0, f"reading it {problem}"),
         )

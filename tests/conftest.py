@@ -135,6 +135,42 @@ def arxiv_server(arxiv_corpus: ArxivCorpus, monkeypatch: pytest.MonkeyPatch) -> 
         yield server
 
 
+class Sandbox(NamedTuple):
+    """An environment of its own beside ours: what is here is there too, what is installed there is only there."""
+
+    folder: Path
+
+    @property
+    def environ(self) -> dict[str, str]:
+        path = f"{self.folder / 'venv/bin'}{os.pathsep}{os.environ['PATH']}"
+        return {**os.environ, "PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def run(self, command: str, *, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """Run a line of a shell in the folder; packages are installed from what is here, without the network."""
+        command = command.replace("pip install ", "pip install --quiet --no-deps --no-build-isolation ")
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False
+        )
+        assert code is None or done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    """An empty folder in an environment into which packages can be installed."""
+    folder = tmp_path / "sandbox"
+    venv = folder / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    (packages,) = venv.glob("lib/python*/site-packages")
+    ours = {str(ROOT), *(path for path in sys.path if path.endswith("site-packages"))}
+    (packages / "ours.pth").write_text("".join(f"{path}\n" for path in sorted(ours)), encoding="utf-8")
+    for name in ("pip", "pytest", "refkit"):
+        program = venv / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{venv}/bin/python" -m {name} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+    return Sandbox(folder)
+
+
 @pytest.fixture
 def root() -> Path:
     return ROOT

@@ -71,7 +71,7 @@ def test_one_broad_handler_in_the_program() -> None:
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
         if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "Exception"
     ]
-    assert broad == ["pipeline.py"]
+    assert broad == ["guarding.py"]
 
 
 def test_every_stage_is_a_folder_and_there_are_no_others() -> None:

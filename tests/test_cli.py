@@ -187,7 +187,10 @@ def test_one_bad_digest_among_good_ones_writes_nothing() -> None:
     ("arguments", "message"),
     [
         (("bibtex", "digest.txt", "--reader", "docx"), "There is no reader named 'docx'"),
-        (("bibtex", "digest.txt", "--format", "doc"), "is not one of"),
+        (
+            ("bibtex", "digest.txt", "--format", "doc"),
+            "There is no format named 'doc'; the formats are: bibtex, biblatex, ",
+        ),
         (("bibtex", "digest.txt", "--encoding", "klingon"), "klingon"),
         (("bibtex", "digest.txt", "-o", "no/such/refs.bib"), "does not exist; make it first"),
         (("bibtex", "digest.txt", "-o", "."), "is a folder"),
@@ -275,7 +278,9 @@ def test_progress_is_shown_on_a_terminal() -> None:
     ) as running:
         running.wait(timeout=60)
     os.close(secondary)
-    assert b"matching titles" in os.read(primary, 65536)
+    shown = b""
+    while b"matching titles" not in shown:  # a slow machine shows other things before
+        shown += os.read(primary, 65536)  # raises OSError at the end
     os.close(primary)
 
 

@@ -48,7 +48,7 @@ def test_pyproject_counts_only_with_a_table_for_refkit(tmp_path: Path) -> None:
         ('digests = "x"\n', r"refkit\.toml:1: the setting 'digests' cannot be used: expected `array`, got `str`"),
         ("[digests]\nx = 1\n", r"the setting 'digests' cannot be used"),
         ("digests = [1]\n", r"refkit\.toml:1: the setting 'digests' cannot be used: expected `str`, got `int`"),
-        ('format = "doc"\n', r"refkit\.toml:1: the setting 'format' cannot be used: invalid enum value 'doc'"),
+        ("format = 3\n", r"refkit\.toml:1: the setting 'format' cannot be used: expected `str`, got `int`"),
     ],
 )
 def test_a_broken_file_is_a_sentence_with_file_and_line(tmp_path: Path, text: str, message: str) -> None:

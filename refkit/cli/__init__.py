@@ -23,6 +23,8 @@ from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
 from refkit.cli.index import index
 from refkit.cli.login import login
+from refkit.cli.new import new
+from refkit.cli.plugins import plugins
 from refkit.cli.read import read
 from refkit.cli.rekey import rekey
 from refkit.cli.report import report
@@ -69,7 +71,7 @@ def main() -> None:
 
 for _command in (
     bibtex, upgrade, rekey, check, convert, sync_zotero, undo, log, read, review, report, explain, resolve, index,
-    watch, bench, themes, login, doctor, cache,
+    watch, bench, themes, login, doctor, cache, plugins, new,
 ):  # fmt: skip
     main.add_command(_command)
 screen.equip(main)

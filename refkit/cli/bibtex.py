@@ -11,9 +11,15 @@ from typing import Any
 import click
 
 from refkit import registry
-from refkit.cli import bibtex_into, common, publishing, screen
+from refkit.cli import bibtex_into, bibtex_place, common, publishing, screen
 from refkit.cli.bibtex_into import with_merging
 from refkit.cli.common import EPILOG, with_common, with_lock
+
+
+def _format_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    from refkit.writing import formats
+
+    return [name for name in formats() if name.startswith(incomplete)]
 
 
 @click.command(epilog=EPILOG)
@@ -28,8 +34,9 @@ from refkit.cli.common import EPILOG, with_common, with_lock
 @click.option(
     "--format",
     "dialect",
-    type=click.Choice(list(registry.FORMATS)),
-    help="The format to write.  [default: bibtex]",
+    metavar="NAME",
+    shell_complete=_format_names,
+    help=f"The format to write: {', '.join(registry.FORMATS)}, or a plug-in.  [default: bibtex]",
 )
 @click.option(
     "--key-format",
@@ -55,11 +62,14 @@ def bibtex(
     input; without any, those of the configuration are read. The titles are matched to arXiv records; what could not be
     matched is listed on standard error with its reason.
     """
-    from refkit import pipeline
+    from refkit import pipeline, writing
 
     chosen = common.settings()
-    formula = key_format or chosen.key_format
-    writer = registry.bibtex_writer(dialect or chosen.format, formula)  # a formula with a fault is told at once
+    formula, selection = key_format or chosen.key_format, chosen.plugins.selection
+    if writing.keeps_a_place(dialect or chosen.format, selection):
+        bibtex_place.run(digests, chosen, dialect or chosen.format, output, options, as_json=as_json)
+    # a formula with a fault is told at once
+    writer = writing.open_text(dialect or chosen.format, formula, selection=selection)
     merging = bibtex_into.open_target(output, options, writer.name)
     _refuse_to_overwrite(output, digests or chosen.digests)
     read = common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
@@ -71,7 +81,7 @@ def bibtex(
         bibtex_into.show(merging, merged, resolutions, works, options, as_json=as_json)
         blocked = bool(merged.blocked)
     else:
-        text = pipeline.to_bibtex(works, dialect=writer.name, key_format=formula)
+        text = pipeline.to_bibtex(works, dialect=writer.name, key_format=formula, selection=selection)
         if as_json:
             from refkit import report
 

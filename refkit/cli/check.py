@@ -127,7 +127,9 @@ def _sources(chosen: Settings, *, network: bool) -> list[Source]:
     from refkit.errors import UsageError
 
     try:
-        return pipeline.open_sources(chosen.source_names, network=network, settings=chosen.source_settings)
+        return pipeline.open_sources(
+            chosen.source_names, network=network, settings=chosen.source_settings, selection=chosen.plugins.selection
+        )
     except UsageError:
         return []  # nothing on this machine knows records; the other rules do not need them
 

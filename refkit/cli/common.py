@@ -148,6 +148,7 @@ def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any], *, l
             stdin=sys.stdin.buffer if sys.stdin else None,
             leave_out=leave_out,
             progress=shown.progress,
+            readers=chosen.wanted_readers,
         )
 
 
@@ -223,6 +224,7 @@ def open_sources(chosen: Settings, options: dict[str, Any], notify: Notify) -> l
         settings=chosen.source_settings,
         named={"index": {"path": options["index"]}} if options["index"] else {},
         notify=notify,
+        selection=chosen.plugins.selection,
     )
 
 
@@ -237,7 +239,9 @@ def tag(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, 
 
     names = (*chosen.tagger_names, *(["headings"] if options["headings"] else ()))
     themes = (*chosen.themes, *options["themes"])
-    taggers = pipeline.open_taggers(names, themes=themes, settings=chosen.tagger_settings)
+    taggers = pipeline.open_taggers(
+        names, themes=themes, settings=chosen.tagger_settings, selection=chosen.plugins.selection
+    )
     return pipeline.tag(resolutions, taggers=taggers)
 
 

@@ -79,6 +79,7 @@ def open_enrichers(chosen: Settings, options: dict[str, Any], notify: Notify) ->
         refresh=options["refresh"],
         settings=chosen.enricher_settings,
         notify=notify,
+        selection=chosen.plugins.selection,
     )
 
 

@@ -101,7 +101,13 @@ def _mention(title: str, abstract: str, digest: str | None, chosen: Settings) ->
         return Mention(title=" ".join(title.split()), abstract=abstract)
     if abstract:
         raise UsageError("--digest and --abstract both say what the abstract is; leave one of them out.")
-    mentions = pipeline.read(digest, reader=chosen.reader, encoding=chosen.encoding or None, columns=chosen.columns)
+    mentions = pipeline.read(
+        digest,
+        reader=chosen.reader,
+        encoding=chosen.encoding or None,
+        columns=chosen.columns,
+        readers=chosen.wanted_readers,
+    )
     for mention in mentions:
         if title_key(mention.title) == title_key(title):
             return mention

@@ -83,7 +83,9 @@ def resolve_here(mentions: Sequence[Mention], chosen: Settings) -> list[Resoluti
     """Return which papers the titles mean, as far as this machine knows."""
     from refkit import pipeline
 
-    sources = pipeline.open_sources(chosen.source_names, network=False, settings=chosen.source_settings)
+    sources = pipeline.open_sources(
+        chosen.source_names, network=False, settings=chosen.source_settings, selection=chosen.plugins.selection
+    )
     return pipeline.resolve(mentions, sources=sources)
 
 

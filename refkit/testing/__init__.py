@@ -19,15 +19,10 @@ if TYPE_CHECKING:
     from refkit.testing.arxiv_faults import FAULTS, every, script
     from refkit.testing.arxiv_recorder import ArxivRequest
     from refkit.testing.arxiv_server import ArxivServer
-    from refkit.testing.contracts import (
-        EnricherContract,
-        ReaderContract,
-        SourceContract,
-        TaggerContract,
-        WriterContract,
-        case_input,
-        check_place,
-    )
+    from refkit.testing.contract_services import EnricherContract, SourceContract
+    from refkit.testing.contract_taggers import TaggerContract
+    from refkit.testing.contract_writers import PlaceWriterContract, WriterContract, WriterPlace
+    from refkit.testing.contracts import ReaderContract, case_input, check_name, check_place
     from refkit.testing.feed_server import FeedAnswer, FeedEntry, FeedRequest, FeedServer, atom
     from refkit.testing.oai_faults import OAI_FAULTS
     from refkit.testing.oai_server import OaiServer
@@ -64,18 +59,21 @@ __all__ = [
     "KnownPaper",
     "OaiServer",
     "OpenAlexServer",
+    "PlaceWriterContract",
     "ReaderContract",
     "SemanticScholarServer",
     "ServiceRequest",
     "SourceContract",
     "TaggerContract",
     "WriterContract",
+    "WriterPlace",
     "ZoteroDesktop",
     "ZoteroLibrary",
     "ZoteroRequest",
     "ZoteroServer",
     "atom",
     "case_input",
+    "check_name",
     "check_place",
     "every",
     "script",
@@ -105,6 +103,12 @@ _HOMES = {
     "ZoteroRequest": "zotero_recorder",
     "ZoteroServer": "zotero_server",
     "atom": "feed_server",
+    "EnricherContract": "contract_services",
+    "PlaceWriterContract": "contract_writers",
+    "SourceContract": "contract_services",
+    "TaggerContract": "contract_taggers",
+    "WriterContract": "contract_writers",
+    "WriterPlace": "contract_writers",
     "every": "arxiv_faults",
     "script": "arxiv_faults",
 }

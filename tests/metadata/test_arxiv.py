@@ -129,8 +129,20 @@ def clauses(server: ArxivServer) -> list[int]:
 
 class TestArxivContract(SourceContract):
     @pytest.fixture
-    def source(self, start: Start, open_source: Callable[..., ArxivSource]) -> ArxivSource:
-        return open_source(start([OWLS, MICE]))
+    def server(self, start: Start) -> ArxivServer:
+        return start([OWLS, MICE])
+
+    @pytest.fixture
+    def source(self, server: ArxivServer, open_source: Callable[..., ArxivSource]) -> ArxivSource:
+        return open_source(server)
+
+    @pytest.fixture
+    def broken(self, start: Start, open_source: Callable[..., ArxivSource]) -> ArxivSource:
+        return open_source(start([OWLS, MICE], faults=every(1, "503")), "beside")
+
+    @pytest.fixture
+    def asked(self, server: ArxivServer) -> Callable[[], int]:
+        return lambda: len(server.requests)
 
     @pytest.fixture
     def known(self) -> ArxivRecord:
