@@ -17,9 +17,9 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 # How each is used, for its README.
 _USE = {
     "reader": "It takes part in recognising digests; `--reader @NAME@` forces it.",
-    "source": 'Name it in refkit.toml: `sources = ["catalogue", "@NAME@", "arxiv"]`, with its `path` in `[sources.@NAME@]`.',
+    "source": 'Name it in refkit.toml: `[sources]` with `use = ["catalogue", "@NAME@"]`, `path` in `[sources.@NAME@]`.',
     "enricher": "Name it in refkit.toml, with its `path` in `[enrichers.@NAME@]`, or ask it once: `--enricher @NAME@`.",
-    "tagger": 'Name it in refkit.toml: `[taggers]` with `use = ["rules", "@NAME@"]`, and its words in `[taggers.@NAME@]`.',
+    "tagger": 'Name it in refkit.toml: `[taggers]` with `use = ["rules", "@NAME@"]`, `words` in `[taggers.@NAME@]`.',
     "writer": "`refkit bibtex --format @NAME@ digest.txt` writes with it.",
 }
 
@@ -49,9 +49,7 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WriteError(
-            f"{folder} could not be made ({error.strerror}); name another folder with --output."
-        ) from error
+        raise WriteError(f"{folder} could not be made ({error.strerror}); name another --output.") from error
 
 
 def _files(kind: str, name: str) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from refkit.config import Settings, WatchSettings, ZoteroSettings, find_settings, read_settings
+from refkit.config import PluginSettings, Settings, WatchSettings, ZoteroSettings, find_settings, read_settings
 from refkit.errors import ConfigError
 
 
@@ -78,7 +78,7 @@ def test_a_file_that_is_not_utf8(tmp_path: Path) -> None:
 def test_every_setting_is_documented(root: Path) -> None:
     page = (root / "docs/configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `\[?(\w+)\]?`", page, re.MULTILINE))
-    structs = (Settings, ZoteroSettings, WatchSettings)
+    structs = (Settings, ZoteroSettings, WatchSettings, PluginSettings)
     assert documented == {name for struct in structs for name in struct.__struct_fields__}
 
 

@@ -1,4 +1,4 @@
-"""`refkit new`: what it writes is installed in an environment of its own, found there, and passes its tests as it is."""
+"""`refkit new`: what it writes can be installed, is found, and passes its tests as it is."""
 
 from __future__ import annotations
 

@@ -237,7 +237,7 @@ def tag(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, 
     """Return the matched papers as works with their themes."""
     from refkit import pipeline
 
-    names = (*chosen.tagger_names, *(["headings"] if options["headings"] else ()))
+    names = (*chosen.tagger_names, *(["headings"] if options.get("headings") else ()))
     themes = (*chosen.themes, *options["themes"])
     taggers = pipeline.open_taggers(
         names, themes=themes, settings=chosen.tagger_settings, selection=chosen.plugins.selection

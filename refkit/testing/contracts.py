@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from refkit import registry
@@ -159,6 +159,8 @@ class ReaderContract:
 
     @_SETTINGS
     @given(text=_TEXTS)
+    @example(text="")
+    @example(text="Two  blanks\tand a tab\r\nÜber\u2028alles\n")
     def test_any_text_is_read_or_refused(self, reader: Reader, text: str) -> None:
         """Any text gives mentions with good titles and places, or a DigestError that names the digest."""
         try:
@@ -174,6 +176,8 @@ class ReaderContract:
 
     @_SETTINGS
     @given(text=_TEXTS)
+    @example(text="")
+    @example(text="Two  blanks\tand a tab\r\nÜber\u2028alles\n")
     def test_is_pure(self, reader: Reader, text: str) -> None:
         """The same text gives the same answers, each time and in any order."""
         first = reader.recognise(text)

@@ -102,6 +102,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "index update": ("snapshot.jsonl", "--jobs", "1"),
     "log": (),
     "login": ("--file",),
+    "new": ("reader", "owl-list"),
+    "plugins": (),
     "read": ("digest.txt",),
     "rekey": ("refs.bib", "--key-format", "auth + year"),
     "report": ("digest.txt", "--no-network", "-o", "page.html"),
