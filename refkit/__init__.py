@@ -3,7 +3,7 @@
     import refkit
 
     mentions = refkit.read("digest.txt")        # 1 what the digest says
-    resolutions = refkit.resolve(mentions)      # 2 which arXiv record each title means, and why
+    resolutions = refkit.resolve(mentions)      # 2 which arXiv record each title means, and why (or `stream`)
     works = refkit.tag(resolutions)             # 3 the papers, with themes
     text = refkit.to_bibtex(works)              # 4 BibTeX, or
     with refkit.open_zotero() as zotero:        #   a Zotero library
@@ -14,6 +14,7 @@ The names below are the public API; everything is imported where it is first use
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,10 @@ if TYPE_CHECKING:
     from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
     from refkit.publishing import open_enrichers, publish
     from refkit.report_page import to_report
+    from refkit.streaming import Cancel, Cancelled, stream
+
+# What the library logs goes where the program that uses it sends it, and nowhere by itself: it prints nothing.
+logging.getLogger("refkit").addHandler(logging.NullHandler())
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -77,6 +82,7 @@ _HOMES = {
     "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
     "refkit.publishing": "open_enrichers publish",
     "refkit.report_page": "to_report",
+    "refkit.streaming": "Cancel Cancelled stream",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -85,6 +91,8 @@ __all__ = [
     "ArxivRecord",
     "Author",
     "BadResponse",
+    "Cancel",
+    "Cancelled",
     "Candidate",
     "Change",
     "ConfigError",
@@ -123,6 +131,7 @@ __all__ = [
     "read",
     "resolve",
     "resolve_many",
+    "stream",
     "survey",
     "tag",
     "to_bibtex",

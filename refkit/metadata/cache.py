@@ -171,7 +171,7 @@ class RecordCache(Generic[_R]):
         return self._connection
 
     def _connect(self, place: Path | str) -> sqlite3.Connection:
-        # Only the thread that made the cache uses the connection, but whichever thread collects garbage may close it.
+        # One thread at a time uses the connection (its owner sees to that); whichever collects garbage may close it.
         self._connection = sqlite3.connect(place, timeout=_PATIENCE, check_same_thread=False)
         weakref.finalize(self, self._connection.close)  # Python 3.13 warns of one that is left open
         _prepare(self._connection)
