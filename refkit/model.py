@@ -20,6 +20,8 @@ _OLD_ID = r"(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[A-Za-z-]{2,})?/(?P<number>\d\d(
 _ARXIV_ID = re.compile(rf"(?<![\w./])(?:{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d?))?(?![\w])(?!\.\d)")
 _FIRST_LONG_ID, _LONG_ID = "1501", len("1501.00001")
 
+_SHOWN = 3  # candidates and authors on the card of a notebook
+
 _FIRST_DAY = (2000, 1, 1)  # what stands for an unknown part in a check; February has its 29th in that year
 
 
@@ -217,6 +219,19 @@ class Resolution(Struct, frozen=True, kw_only=True):
         """The record that the mention means; None unless MATCHED."""
         return self.candidates[0].record if self.verdict is Verdict.MATCHED else None
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: verdict, reason and the likeliest candidates, escaped."""
+        from refkit.notebook import Fact, Link, card  # only in a notebook
+
+        where = f"{self.mention.digest}:{self.mention.line}" if self.mention.digest else ""
+        facts = [Fact("read in", (where,))] if where else []
+        for place, each in enumerate(self.candidates[:_SHOWN]):
+            name = "record" if self.record and not place else f"candidate {place + 1}"
+            score = f" ({self.confidence:.3f})" if not place else ""
+            facts.append(Fact(name, (Link(each.record.arxiv_id), f" {each.record.title}{score}")))
+            facts.append(Fact("authors", (_people(each.record),)))
+        return card(self.mention.title, self.verdict.value, [Fact("", (self.reason,)), *facts])
+
 
 class Publication(Struct, frozen=True, kw_only=True):
     """The published version of a work (its version of record), in CSL's names; empty means "not known".
@@ -281,6 +296,20 @@ class Work(Struct, frozen=True, kw_only=True):
         """The published version, if it is known well enough to be cited; None for a preprint."""
         return self.publication if self.publication and self.publication.type else None
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: who wrote it, where it appeared and its themes, escaped."""
+        from refkit.notebook import Fact, Link, card  # as above
+
+        version = self.published
+        facts = (
+            Fact("", (_people(self.record),)),
+            Fact("", (Link(self.record.arxiv_id), f" {self.record.submitted or ''}".rstrip())),
+            Fact("published", (version.container_title or version.event_title or version.doi,) if version else ()),
+            Fact("themes", (", ".join(tag.theme for tag in self.themes),)),
+            Fact("named by", (", ".join(f"{each.digest}:{each.line}" for each in self.mentions if each.digest),)),
+        )
+        return card(self.record.title, "", facts)
+
 
 class Op(enum.Enum):
     """What a writer means to do with one work."""
@@ -312,6 +341,11 @@ class Report(Struct, frozen=True, kw_only=True):
     outage: str = ""
     lacking: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+
+
+def _people(record: ArxivRecord) -> str:
+    named = ", ".join(map(str, record.authors[:_SHOWN]))
+    return f"{named} and {len(record.authors) - _SHOWN} more" if len(record.authors) > _SHOWN else named
 
 
 def find_arxiv_id(text: str) -> str:
