@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
     from refkit.publishing import open_enrichers, publish
     from refkit.report_page import to_report
+    from refkit.shipped import sample
     from refkit.streaming import Cancel, Cancelled, stream
 
 # What the library logs goes where the program that uses it sends it, and nowhere by itself: it prints nothing.
@@ -82,6 +83,7 @@ _HOMES = {
     "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
     "refkit.publishing": "open_enrichers publish",
     "refkit.report_page": "to_report",
+    "refkit.shipped": "sample",
     "refkit.streaming": "Cancel Cancelled stream",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -131,6 +133,7 @@ __all__ = [
     "read",
     "resolve",
     "resolve_many",
+    "sample",
     "stream",
     "survey",
     "tag",
