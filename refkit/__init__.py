@@ -143,13 +143,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name from its module when it is first used (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'refkit' has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a checker shall know the names above and no others
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name from its module when it is first used (PEP 562)."""
+        if name not in _HOME_OF:
+            raise AttributeError(f"module 'refkit' has no attribute {name!r}")
+        value = getattr(import_module(_HOME_OF[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -6,11 +6,10 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
-import sysconfig
 import tarfile
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,25 +19,8 @@ import refkit
 from refkit.cli import main
 
 ROOT = Path(__file__).parents[1]
-EPOCH = "1735689600"  # 2025-01-01
 # What may lie about in a checkout and is not released.
 LEFT_BEHIND = shutil.ignore_patterns(".git", ".*_cache", "__pycache__", "*.egg-info", ".hypothesis", ".venv", "dist")
-
-
-def build(source: Path, target: Path) -> dict[str, bytes]:
-    """Build sdist and wheel (of the sdist, as `python -m build` does) and return their bytes by name."""
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(target), str(source)]
-    environ = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH, "PYTHONPATH": ""}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return {path.name: path.read_bytes() for path in target.iterdir()}
-
-
-@pytest.fixture(scope="module")
-def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("released")
-    build(ROOT, folder)
-    return folder
 
 
 def wheel_of(folder: Path) -> Path:
@@ -51,7 +33,9 @@ def sdist_of(folder: Path) -> Path:
     return sdist
 
 
-def test_another_build_elsewhere_gives_the_same_bytes(released: Path, tmp_path: Path) -> None:
+def test_another_build_elsewhere_gives_the_same_bytes(
+    released: Path, build: Callable[[Path, Path], dict[str, bytes]], tmp_path: Path
+) -> None:
     copy = tmp_path / "a checkout of another name"
     shutil.copytree(ROOT, copy, ignore=LEFT_BEHIND)
     for path in copy.rglob("*"):
@@ -78,19 +62,6 @@ def test_the_sdist_can_be_tested(released: Path) -> None:
         names = {name.partition("/")[2] for name in sdist.getnames()}
     for needed in ("pyproject.toml", "seeds/truth.jsonl", "tests/test_release.py", "docs/library.md", "CHANGELOG.md"):
         assert needed in names
-
-
-@pytest.fixture(scope="module")
-def installed(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment in which the wheel is installed; its dependencies are lent by the one that runs the tests."""
-    folder = tmp_path_factory.mktemp("installed")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
-    pip = [sys.executable, "-m", "pip", "--python", str(scripts / "python"), "install", "--no-deps", "--no-index"]
-    subprocess.run([*pip, "--quiet", str(wheel_of(released))], check=True, capture_output=True)
-    packages = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
-    (Path(packages) / "lent.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    return scripts
 
 
 def run(program: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
