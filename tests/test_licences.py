@@ -23,8 +23,8 @@ refkit itself is under the [MIT licence](../LICENSE). `pip install refkit` bring
 authors and under its own licence; refkit copies none of their code. Ready-made wheels of lxml and numpy also hold
 compiled libraries of others, whose licences lie beside them (`*.dist-info/licenses`).
 
-The list is written by `python tests/test_licences.py` from what the installed packages say of themselves, with Python 3.11
-on Linux (another Python or system may need some more or less), and a test holds the names to those of a plain install.
+The list is written by `python tests/test_licences.py` from what the installed packages say of themselves, with Python
+3.11 on Linux (another Python or system may need some more or less), and a test holds it to what a plain install brings.
 Extras (`csl`, `dask`, `keyring`, `testing`) are not in it.
 
 | package | version seen | licence (SPDX) |

@@ -229,8 +229,8 @@ def inspect(path: Path, now: dt.datetime) -> Content:
     ):
         if file.execute("pragma user_version").fetchone() != (_FORMAT,):
             return Content(bytes=size)
-        count = "select sum(expires > ?1), sum(expires > ?1 and ids = ''), sum(expires <= ?1) from answers"
-        answers, empty, expired = file.execute(count, (now.timestamp(),)).fetchone()
+        count = "select sum(expires > :now), sum(expires > :now and ids = ''), sum(expires <= :now) from answers"
+        answers, empty, expired = file.execute(count, {"now": now.timestamp()}).fetchone()
         (records,) = file.execute("select count(*) from records").fetchone()
         return Content(answers or 0, empty or 0, expired or 0, records, size)
     return Content(bytes=size)

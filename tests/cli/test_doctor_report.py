@@ -23,7 +23,7 @@ from refkit.testing import ZoteroServer
 
 HOME, USER, KEY = "/Users/ada-lovelace", "ada-lovelace", "sk4Wq9x7LmPz2"
 HIDDEN = Private(
-    {HOME: "~", f"{HOME}/work": ".", "C:\\Users\\Ada": "~"}, {USER: "<user>", "engine": "<machine>"}, frozenset({KEY})
+    {HOME: "~", f"{HOME}/notes": ".", "C:\\Users\\Ada": "~"}, {USER: "<user>", "engine": "<machine>"}, frozenset({KEY})
 )
 # What stands in the configuration of the test and is nobody's business.
 OURS = ("mirror.example", "secret-project", "ada@example.org", "Analytical Engine", "typo4Wq9x7")
@@ -155,7 +155,7 @@ def test_settings_are_shown_by_what_is_known_of_them() -> None:
     ("text", "expected"),
     [
         (f"{HOME}/x.bib cannot be read", "~/x.bib cannot be read"),
-        (f"{HOME}/work/x.bib", "./x.bib"),
+        (f"{HOME}/notes/x.bib", "./x.bib"),
         ("C:\\Users\\Ada\\x.bib", "~\\x.bib"),
         (f"{HOME}-old/x.bib", "/Users/<user>-old/x.bib"),
         (f"/data/{USER}/x", "/data/<user>/x"),
@@ -179,8 +179,8 @@ def test_a_home_or_a_key_is_found_wherever_it_stands(before: str, private: str, 
 
 
 def test_this_machine_and_its_user_are_private() -> None:
-    hidden = doctor_report.private({"SOME_TOKEN": "abcdefgh", "HOME": "/home/grace", "USER": "grace"})
-    assert hidden.folders["/home/grace"] == hidden.folders[str(Path.home())] == "~"
+    hidden = doctor_report.private({"SOME_TOKEN": "abcdefgh", "HOME": "/Users/grace", "USER": "grace"})
+    assert hidden.folders["/Users/grace"] == hidden.folders[str(Path.home())] == "~"
     assert hidden.names["grace"] == "<user>"
     assert hidden.secrets == {"abcdefgh"}
     if len(platform.node()) > 1 and platform.node() != "localhost":
