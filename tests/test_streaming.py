@@ -29,15 +29,21 @@ def mentions_of(*titles: str) -> list[Mention]:
 class Shelf:
     """A source that knows some titles, by their letter, with or without an author, or is down; it notes each question.
 
-    It does not care how questions are put together, as no source should.
+    Each digit of `series` gives it another paper of the title, so that two make it ambiguous. It does not care how
+    questions are put together, as no source should.
     """
 
     network = False
     complete = True
 
-    def __init__(self, name: str, known: str = "", *, bare: bool = False, down: bool = False) -> None:
+    def __init__(
+        self, name: str, known: str = "", series: str = "0", *, bare: bool = False, down: bool = False
+    ) -> None:
         self.name = name
-        self.known = {f"Songs of the {letter} Whales": f"2401.0000{LETTERS.index(letter)}" for letter in known}
+        self.known = {
+            f"Songs of the {letter} Whales": [f"2401.{digit}000{LETTERS.index(letter)}" for digit in series]
+            for letter in known
+        }
         self.bare = bare
         self.down = down
         self.asked: list[list[str]] = []
@@ -55,16 +61,26 @@ class Shelf:
         if self.down:
             raise refkit.SourceUnavailable("it is down; try again later")
         titles = [mention.title for mention in mentions]
-        return [Answer((self.record(each, self.known[each]),) if each in self.known else ()) for each in titles]
+        return [
+            Answer(tuple(self.record(title, arxiv_id) for arxiv_id in self.known.get(title, ()))) for title in titles
+        ]
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
         if self.down:
             raise refkit.SourceUnavailable("it is down; try again later")
-        return {arxiv_id: self.record(title, arxiv_id) for title, arxiv_id in self.known.items() if arxiv_id in ids}
+        records = {each: self.record(title, each) for title, known in self.known.items() for each in known}
+        return {arxiv_id: record for arxiv_id, record in records.items() if arxiv_id in ids}
 
 
 shelves = st.lists(
-    st.builds(Shelf, st.sampled_from(["first", "second"]), st.text(LETTERS), bare=st.booleans(), down=st.booleans()),
+    st.builds(
+        Shelf,
+        st.sampled_from(["first", "second", "third"]),
+        st.sampled_from(["A", "AB", "ABC", "BC"]),
+        st.sampled_from(["0", "1", "01", "23"]),
+        bare=st.booleans(),
+        down=st.booleans(),
+    ),
     min_size=1,
     max_size=3,
     unique_by=lambda shelf: shelf.name,
@@ -74,7 +90,7 @@ asked = st.lists(
         lambda letter, linked: Mention(
             title=f"Songs of the {letter} Whales", arxiv_id=f"2401.0000{linked}" if linked < 8 else ""
         ),
-        st.sampled_from(LETTERS),
+        st.sampled_from("ABCD"),  # few, so that several sources often know of one title
         st.integers(0, 20),
     ),
     max_size=8,
@@ -87,6 +103,13 @@ def test_a_stream_yields_what_resolve_returns_however_it_is_cut(
 ) -> None:
     expected = refkit.resolve(mentions, sources=sources)
     assert list(refkit.stream(iter(mentions), sources=sources, portion=portion)) == expected
+
+
+def test_what_is_ambiguous_waits_for_the_sources_that_are_still_to_be_asked() -> None:
+    first, second = Shelf("first", "A", "01"), Shelf("second", "A", "2")
+    (found,) = refkit.stream(mentions_of("Songs of the A Whales"), sources=[first, second])
+    assert found.verdict is refkit.Verdict.AMBIGUOUS
+    assert [each.source for each in found.candidates] == ["first", "first", "second"]
 
 
 def test_what_is_decided_is_there_before_the_next_source_is_asked() -> None:
