@@ -59,11 +59,21 @@ if TYPE_CHECKING:
         Verdict,
         Work,
     )
-    from refkit.pipeline import load_taxonomy, open_sources, open_zotero, read, resolve, survey, tag, to_bibtex, works
+    from refkit.pipeline import (
+        open_sources,
+        open_taggers,
+        open_zotero,
+        read,
+        resolve,
+        survey,
+        tag,
+        to_bibtex,
+    )
     from refkit.publishing import open_enrichers, publish
     from refkit.report_page import to_report
     from refkit.shipped import sample
     from refkit.streaming import Cancel, Cancelled, stream
+    from refkit.tagging import load_taxonomy, works
 
 # What the library logs goes where the program that uses it sends it, and nowhere by itself: it prints nothing.
 logging.getLogger("refkit").addHandler(logging.NullHandler())
@@ -80,11 +90,12 @@ _HOMES = {
         "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Published "
         "Report Resolution Skipped ThemeTag Verdict Work"
     ),
-    "refkit.pipeline": "load_taxonomy open_sources open_zotero read resolve survey tag to_bibtex works",
+    "refkit.pipeline": "open_sources open_taggers open_zotero read resolve survey tag to_bibtex",
     "refkit.publishing": "open_enrichers publish",
     "refkit.report_page": "to_report",
     "refkit.shipped": "sample",
     "refkit.streaming": "Cancel Cancelled stream",
+    "refkit.tagging": "load_taxonomy works",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -128,6 +139,7 @@ __all__ = [
     "merge_bibtex",
     "open_enrichers",
     "open_sources",
+    "open_taggers",
     "open_zotero",
     "publish",
     "read",

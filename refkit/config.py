@@ -13,6 +13,8 @@ from refkit.errors import ConfigError
 
 # Who is asked when nothing else is said: what is at hand first, the network last.
 SOURCES = ("catalogue", "index", "arxiv")
+# Who gives themes when nothing else is said.
+TAGGERS = ("rules",)
 
 
 # What an interval may be called, in seconds; a day is the usual pace of feeds and alerts.
@@ -95,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     encoding: str = ""
     sources: tuple[str, ...] | dict[str, Any] = SOURCES
     enrichers: tuple[str, ...] | dict[str, Any] = ()
+    taggers: tuple[str, ...] | dict[str, Any] = TAGGERS
     network: bool = True
     themes: tuple[str, ...] = ()
     format: Literal["bibtex", "biblatex", "csl-json", "ris", "jsonl", "markdown", "html"] = "bibtex"
@@ -124,10 +127,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tables = self.enrichers if isinstance(self.enrichers, dict) else {}
         return {name: table for name, table in tables.items() if name != "use"}
 
+    @property
+    def tagger_names(self) -> tuple[str, ...]:
+        """Who gives themes: `taggers = [...]`, or `use = [...]` in the table `[taggers]`."""
+        return tuple(self.taggers.get("use", TAGGERS)) if isinstance(self.taggers, dict) else self.taggers
+
+    @property
+    def tagger_settings(self) -> dict[str, dict[str, Any]]:
+        """What the tables `[taggers.NAME]` say, by name."""
+        tables = self.taggers if isinstance(self.taggers, dict) else {}
+        return {name: table for name, table in tables.items() if name != "use"}
+
     def __post_init__(self) -> None:
         """Refuse a table of plug-ins that msgspec cannot check: it knows neither their names nor their settings."""
         _check_tables("sources", self.sources, '["catalogue", "index", "arxiv"]')
         _check_tables("enrichers", self.enrichers, '["crossref", "dblp"]')
+        _check_tables("taggers", self.taggers, '["rules", "headings"]')
 
 
 def _check_tables(kind: str, tables: tuple[str, ...] | dict[str, Any], example: str) -> None:
@@ -177,17 +192,18 @@ def read_settings(path: Path) -> Settings:
         settings,
         digests=tuple(str(path.parent / digest) for digest in settings.digests),
         themes=tuple(str(path.parent / themes) for themes in settings.themes),
-        sources=_sources(settings.sources, path.parent),
+        sources=_with_paths(settings.sources, path.parent),
+        taggers=_with_paths(settings.taggers, path.parent),
         watch=settings.watch.relative_to(path.parent),
     )
 
 
-def _sources(sources: tuple[str, ...] | dict[str, Any], folder: Path) -> tuple[str, ...] | dict[str, Any]:
-    """Return the sources with each `path` in their tables taken from this folder, if it is text at all."""
-    if not isinstance(sources, dict):
-        return sources
-    found = dict(sources)
-    for name, table in sources.items():
+def _with_paths(tables: tuple[str, ...] | dict[str, Any], folder: Path) -> tuple[str, ...] | dict[str, Any]:
+    """Return the tables of plug-ins with each `path` in them taken from this folder, if it is text at all."""
+    if not isinstance(tables, dict):
+        return tables
+    found = dict(tables)
+    for name, table in tables.items():
         if isinstance(table, dict) and isinstance(table.get("path"), str) and table["path"]:
             found[name] = {**table, "path": str(folder / Path(table["path"]).expanduser())}
     return found

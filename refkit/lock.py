@@ -18,16 +18,27 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from refkit.errors import ConfigError
-from refkit.model import ArxivRecord, Candidate, Evidence, Mention, Resolution, Verdict, is_arxiv_id, plain_arxiv_id
+from refkit.model import (
+    ArxivRecord,
+    Candidate,
+    Evidence,
+    Mention,
+    Resolution,
+    ThemeEdit,
+    Verdict,
+    is_arxiv_id,
+    plain_arxiv_id,
+)
 from refkit.normalize import is_truncated, title_key
 from refkit.version import __version__
 
-_VERSION = 1
+# Themes changed by hand came with format 2; a file without any is still written as 1, for older refkits.
+_VERSION, _WITHOUT_THEMES = 2, 1
 _HEAD = re.compile(r'\s*\{\s*"refkit_lock"\s*:\s*(\d+)\s*\}\s*')
 _CONFLICT = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 # 64 bits tell the mentions of one title apart; a whole hash would only widen the lines.
 _HASH = 16
-_EMPTY: tuple[object, ...] = (None, "", (), [], 0)
+_EMPTY: tuple[object, ...] = (None, "", (), [], {}, 0)
 
 Decided = Literal["matched", "accepted", "none", "ambiguous", "not found"]
 Key = tuple[str, str, str]
@@ -58,7 +69,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     """What one mention means, and how that was decided.
 
     `link` is the arXiv id that the digest gives, `says` a hash of its DOI, authors and abstract: letters and digits
-    only, so that neither blanks nor punctuation count. `by` is the version of refkit that wrote it.
+    only, so that neither blanks nor punctuation count. `by` is the version of refkit that wrote it, `themes` how a
+    person changed the themes of the paper.
     """
 
     title: str
@@ -70,6 +82,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     source: str = ""
     reason: str = ""
     record: ArxivRecord | None = None
+    themes: ThemeEdit = ThemeEdit()
 
     def __post_init__(self) -> None:
         """Refuse what cannot be obeyed."""
@@ -78,6 +91,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
             raise ValueError(f"what is decided as {self.decided!r} {needs}")
         if self.record and not is_arxiv_id(self.record.arxiv_id):
             raise ValueError(f"{self.record.arxiv_id!r} is no arXiv id")
+        if self.themes and not self.record:
+            raise ValueError(f"what is decided as {self.decided!r} has no `themes`")
 
     @property
     def key(self) -> Key:
@@ -106,7 +121,15 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
             candidates=candidates,
             confidence=self.confidence,
             decided=self.decided,
+            theme_edit=self.themes,
         )
+
+    def after(self, other: Decision | None) -> Decision:
+        """Return the decision in the place of another: the themes that a person gave to the same paper stay."""
+        if not other or not other.themes or self.themes:
+            return self
+        same = self.record and other.record and self.record.arxiv_id == other.record.arxiv_id
+        return replace(self, themes=other.themes) if same else self
 
 
 class Memory(Protocol):
@@ -130,7 +153,7 @@ class Lock(Struct, frozen=True):
     def of_title(self, title: str) -> tuple[Decision, ...]:
         """Return the decisions on a title, whatever else the digest says beside it."""
         key = _title_key(_encodable(title))
-        return tuple(each for each in self.decisions.values() if each.key[0] == key)
+        return tuple(each for (title_key, *_), each in self.decisions.items() if title_key == key)
 
     def including(self, decisions: Iterable[Decision]) -> Lock:
         """Return the lock with these decisions in the place of those on the same mentions."""
@@ -214,6 +237,7 @@ def learn(lock: Lock, resolutions: Iterable[Resolution]) -> Lock:
             continue
         new = _matched(resolution)
         held, other = lock.decisions.get(new.key), learnt.get(new.key)
+        new = new.after(held)
         if held and (held.by_hand or _same(held, new)):
             new = held
         if other is None or _RANK[new.decided] < _RANK[other.decided]:
@@ -231,13 +255,14 @@ def _matched(found: Resolution) -> Decision:
 
 def _same(held: Decision, new: Decision) -> bool:
     """Whether two say the same, but for how it is told: a line is not written again for that."""
-    return (held.decided, held.record) == (new.decided, new.record)
+    return (held.decided, held.record, held.themes) == (new.decided, new.record, new.themes)
 
 
 def lock_text(lock: Lock) -> str:
     """Return the text of the file: a head, then a decision a line, sorted by title, so that two edits seldom meet."""
     lines = [_line(each) for _, each in sorted(lock.decisions.items())]
-    return "\n".join([f'{{"refkit_lock": {_VERSION}}}', *lines, ""])
+    version = _VERSION if any(each.themes for each in lock.decisions.values()) else _WITHOUT_THEMES
+    return "\n".join([f'{{"refkit_lock": {version}}}', *lines, ""])
 
 
 def _line(each: Decision) -> str:
@@ -263,8 +288,8 @@ def parse_lock(text: str, path: Path) -> Lock:
             raise ConfigError(
                 f"{path}:{number}: line {before} decides the same title otherwise; remove one of the two lines."
             )
-        if not before or _RANK[each.decided] >= _RANK[held.decided]:
-            decisions[each.key] = (number, each)
+        wins, other = (each, held) if _RANK[each.decided] >= _RANK[held.decided] else (held, each)
+        decisions[each.key] = (number, wins.after(other))
     return Lock(path, {key: each for key, (_, each) in decisions.items()}, exists=True)
 
 
@@ -284,8 +309,8 @@ def _lines(text: str, path: Path) -> Iterator[tuple[int, str]]:
             raise ConfigError(f"{path}:{number}: a newer refkit wrote this (format {head[1]}); update refkit.")
         if not (head or has_head):
             raise ConfigError(
-                f'{path}:{number}: it does not begin with {{"refkit_lock": {_VERSION}}}, so it is none of refkit\'s; '
-                "take the file from its history again, or remove it."
+                f'{path}:{number}: it does not begin with {{"refkit_lock": {_WITHOUT_THEMES}}}, so it is none of '
+                "refkit's; take the file from its history again, or remove it."
             )
         has_head = True
         if not head:
@@ -307,4 +332,6 @@ def _parse(line: str, where: str) -> Decision:
 def _differ(one: Decision, other: Decision) -> bool:
     """Whether two lines on one mention contradict each other, neither of them by a greater right."""
     ids = {each.record.arxiv_id if each.record else each.decided for each in (one, other)}
+    if len(ids) == 1 and one.themes and other.themes and one.themes != other.themes:
+        return True
     return _RANK[one.decided] == _RANK[other.decided] > 0 and len(ids) > 1

@@ -20,7 +20,8 @@ _OLD_ID = r"(?P<archive>[a-z]+(?:-[a-z]+)*)(?:\.[A-Za-z-]{2,})?/(?P<number>\d\d(
 _ARXIV_ID = re.compile(rf"(?<![\w./])(?:{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d?))?(?![\w])(?!\.\d)")
 _FIRST_LONG_ID, _LONG_ID = "1501", len("1501.00001")
 
-_SHOWN = 3  # candidates and authors on the card of a notebook
+# As the taxonomy's own (themes/taxonomy.py): a comma would end a keyword of BibTeX.
+_THEME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 _FIRST_DAY = (2000, 1, 1)  # what stands for an unknown part in a check; February has its 29th in that year
 
@@ -89,6 +90,7 @@ class Mention(Struct, frozen=True, kw_only=True):
 
     `line` counts from 1; `raw` is the digest's own text for the title (all lines of it). `authors` are written as the
     digest writes them, perhaps shortened ("Z. Chen"). `issued` is the day of the digest or of the item in it.
+    `keywords` are those that a list of references gives the paper: its reader's tags, or what a publisher put there.
     """
 
     title: str
@@ -102,6 +104,7 @@ class Mention(Struct, frozen=True, kw_only=True):
     digest: str = ""
     line: int = 0
     raw: str = ""
+    keywords: tuple[str, ...] = ()
 
 
 class Skipped(Struct, frozen=True):
@@ -201,10 +204,28 @@ class Verdict(enum.Enum):
     FAILED = "failed"
 
 
+class ThemeEdit(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a person changed of the themes that a paper is given: names, each sorted, none in both."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself or is no name."""
+        if not all(_THEME.fullmatch(name) for name in (*self.added, *self.removed)):
+            raise ValueError("a theme is lower-case words joined by hyphens, like 'my-theme'")
+        if both := set(self.added) & set(self.removed):
+            raise ValueError(f"the theme {min(both)!r} is both added and removed")
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+
 class Resolution(Struct, frozen=True, kw_only=True):
     """The verdict on one mention, with its reason as a sentence; candidates best first.
 
-    `decided` is empty where the evidence decided, else what `refkit.lock` says of the mention (`lock.py`).
+    `decided` is empty where the evidence decided, else what `refkit.lock` says of the mention (`lock.py`), which also
+    knows how a person changed the paper's themes: `theme_edit`.
     """
 
     mention: Mention
@@ -213,6 +234,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     decided: str = ""
+    theme_edit: ThemeEdit = ThemeEdit()
 
     @property
     def record(self) -> ArxivRecord | None:
@@ -221,16 +243,13 @@ class Resolution(Struct, frozen=True, kw_only=True):
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: verdict, reason and the likeliest candidates, escaped."""
-        from refkit.notebook import Fact, Link, card  # only in a notebook
+        from refkit import notebook  # only in a notebook
 
-        where = f"{self.mention.digest}:{self.mention.line}" if self.mention.digest else ""
-        facts = [Fact("read in", (where,))] if where else []
-        for place, each in enumerate(self.candidates[:_SHOWN]):
-            name = "record" if self.record and not place else f"candidate {place + 1}"
-            score = f" ({self.confidence:.3f})" if not place else ""
-            facts.append(Fact(name, (Link(each.record.arxiv_id), f" {each.record.title}{score}")))
-            facts.append(Fact("authors", (_people(each.record),)))
-        return card(self.mention.title, self.verdict.value, [Fact("", (self.reason,)), *facts])
+        matched = self.verdict is Verdict.MATCHED
+        shown = [(each.record.arxiv_id, each.record.title, each.record.authors) for each in self.candidates]
+        read_in = notebook.place(self.mention.digest, self.mention.line)
+        facts = notebook.candidates(shown, self.confidence, matched=matched)
+        return notebook.card(self.mention.title, self.verdict.value, self.reason, [read_in, *facts])
 
 
 class Publication(Struct, frozen=True, kw_only=True):
@@ -271,10 +290,18 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 class ThemeTag(Struct, frozen=True, order=True):
-    """A theme given to a work, with the words of its title or abstract that fired."""
+    """A theme given to a work, with what fired: words of its titles, abstracts and headings, or a category of arXiv.
+
+    Nothing fired where a person gave it.
+
+    What was learnt from a library also says how sure it is (`confidence`, the probability that the tag is right; 0
+    where a tagger tells none), and why: the titles of the `neighbours` there that argued, the strongest first.
+    """
 
     theme: str
     evidence: tuple[str, ...] = ()
+    confidence: float = 0.0
+    neighbours: tuple[str, ...] = ()
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -298,17 +325,16 @@ class Work(Struct, frozen=True, kw_only=True):
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows: who wrote it, where it appeared and its themes, escaped."""
-        from refkit.notebook import Fact, Link, card  # as above
+        from refkit.notebook import Fact, Link, card, people  # as above
 
         version = self.published
         facts = (
-            Fact("", (_people(self.record),)),
             Fact("", (Link(self.record.arxiv_id), f" {self.record.submitted or ''}".rstrip())),
             Fact("published", (version.container_title or version.event_title or version.doi,) if version else ()),
             Fact("themes", (", ".join(tag.theme for tag in self.themes),)),
             Fact("named by", (", ".join(f"{each.digest}:{each.line}" for each in self.mentions if each.digest),)),
         )
-        return card(self.record.title, "", facts)
+        return card(self.record.title, "", people(self.record.authors), facts)
 
 
 class Op(enum.Enum):
@@ -341,11 +367,6 @@ class Report(Struct, frozen=True, kw_only=True):
     outage: str = ""
     lacking: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-
-
-def _people(record: ArxivRecord) -> str:
-    named = ", ".join(map(str, record.authors[:_SHOWN]))
-    return f"{named} and {len(record.authors) - _SHOWN} more" if len(record.authors) > _SHOWN else named
 
 
 def find_arxiv_id(text: str) -> str:

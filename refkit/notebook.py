@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ _EDGES: Mapping[str, str] = {
     "failed": "#d9534f",
 }
 _PLAIN = "#808080"
+_SHOWN = 3  # candidates and authors on a card
 _CARD = "border-left:4px solid {edge};padding:.2em .8em;margin:.3em 0;background:none;color:inherit;text-align:left"
 
 
@@ -33,13 +34,35 @@ class Fact(NamedTuple):
     parts: tuple[str | Link, ...]
 
 
-def card(title: str, word: str, facts: Iterable[Fact]) -> str:
-    """Return a card with a title, a word for what became of it, and the facts that have a text."""
-    said = join(element("em", word), ": ") if word else ""
+def place(digest: str, line: int) -> Fact:
+    """Return where a title was read."""
+    return Fact("read in", (f"{digest}:{line}" if digest else "",))
+
+
+def candidates(found: Sequence[tuple[str, str, Sequence[object]]], confidence: float, *, matched: bool) -> list[Fact]:
+    """Return the first few candidates, by id, title and authors; the first one is the record if it is `matched`."""
+    facts = []
+    for number, (arxiv_id, title, authors) in enumerate(found[:_SHOWN], start=1):
+        name = "record" if matched and number == 1 else f"candidate {number}"
+        sure = f" ({confidence:.3f})" if number == 1 else ""
+        facts += [Fact(name, (Link(arxiv_id), f" {title}{sure}")), Fact("authors", (people(authors),))]
+    return facts
+
+
+def people(authors: Sequence[object]) -> str:
+    """Return the first few names, and how many more there are."""
+    named = ", ".join(map(str, authors[:_SHOWN]))
+    return f"{named} and {len(authors) - _SHOWN} more" if len(authors) > _SHOWN else named
+
+
+def card(title: str, word: str, said: str, facts: Iterable[Fact]) -> str:
+    """Return a card: a title, a word for what became of it, what is said of it, and the facts that have a text."""
+    start = join(element("em", word), ": ") if word else ""
+    lines = (fact for fact in (Fact("", (said,)), *facts) if any(fact.parts))
     return element(
         "div",
-        element("div", said, element("strong", title)),
-        *(element("div", _line(fact)) for fact in facts if any(fact.parts)),
+        element("div", start, element("strong", title)),
+        *(element("div", _line(fact)) for fact in lines),
         class_="refkit",
         style=_CARD.format(edge=_EDGES.get(word, _PLAIN)),
     )

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import msgspec
 
-from refkit import registry, settled
-from refkit.config import SOURCES, ZoteroSettings
+from refkit import registry, settled, tagging
+from refkit.config import SOURCES, TAGGERS, ZoteroSettings
 from refkit.errors import ConfigError, Interrupted, RefkitError, SourceError, UsageError
 from refkit.locks import Locks
 from refkit.matching.resolver import Resolver
 from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Work
 from refkit.pace import Clock
 from refkit.protocols import Ladder, Notify, Surroundings, silent
+from refkit.theme_edits import tagged
 
 if TYPE_CHECKING:
     from refkit.digests.loading import Survey
     from refkit.metadata.oai_harvest import Harvester
-    from refkit.protocols import Source, Writer
+    from refkit.protocols import Source, Tagger, Writer
     from refkit.themes.rules import Taxonomy
     from refkit.writers.zotero.library import Zotero
     from refkit.writers.zotero.planfile import PlanFile
@@ -229,8 +230,8 @@ def resolve(
     try:
         fresh = Resolver(guarded(sources)).resolve([asked[place] for place in still], progress)
     except Interrupted as stop:
-        raise Interrupted(settled.together(known, stop.resolutions)) from stop
-    return settled.together(known, fresh)
+        raise Interrupted(settled.together(known, stop.resolutions, held)) from stop
+    return settled.together(known, fresh, held)
 
 
 def look_up(mention: Mention, arxiv_id: str, *, sources: Sequence[Source]) -> Candidate | None:
@@ -238,12 +239,17 @@ def look_up(mention: Mention, arxiv_id: str, *, sources: Sequence[Source]) -> Ca
     return settled.look_up(mention, arxiv_id, guarded(sources))
 
 
+def search(mention: Mention, text: str, *, sources: Sequence[Source]) -> tuple[tuple[Candidate, ...], str]:
+    """Return what sources find by words of a title, weighed for a mention, as `settled.search`. Raises SourceError."""
+    return settled.search(mention, text, guarded(sources))
+
+
 def guarded(sources: Sequence[Source] | None) -> list[_Guarded]:
     """Return sources (None: those of `open_sources`) whose faults become failures. Raises UsageError for none."""
     guarded = [_Guarded(source) for source in (open_sources() if sources is None else sources)]
-    if not guarded:
-        raise UsageError("There is no source to ask; name at least one, for instance 'catalogue'.")
-    return guarded
+    if guarded:
+        return guarded
+    raise UsageError("There is no source to ask; name at least one, for instance 'catalogue'.")
 
 
 class _Guarded:
@@ -293,34 +299,33 @@ def guard(
         raise refuse(f"failed with {type(error).__name__}: {error}; report this to its author") from error
 
 
-def tag(resolutions: Iterable[Resolution], *, taxonomy: Taxonomy | None = None) -> list[Work]:
+def tag(
+    resolutions: Iterable[Resolution], *, taxonomy: Taxonomy | None = None, taggers: Sequence[Tagger] = ()
+) -> list[Work]:
     """Return the matched papers as works with their themes: one work a paper, however many mentions led to it.
 
-    Without a taxonomy the shipped one is used. Raises ConfigError for a taxonomy file that cannot be used.
+    A work gets what any of the `taggers` gives it; without any, the rules with the taxonomy are taken, and without that
+    the shipped one. What a person changed of a paper's themes (refkit.lock) holds. Raises ConfigError for a taxonomy
+    that cannot be used.
     """
-    from refkit.themes.rules import RuleTagger  # 400 patterns, only where works are tagged
+    from refkit.themes.rules import RuleTagger  # 2,000 terms, only where works are tagged
 
-    tagger = RuleTagger(taxonomy)
-    return [msgspec.structs.replace(work, themes=tagger.tag(work)) for work in works(resolutions)]
-
-
-def works(resolutions: Iterable[Resolution]) -> list[Work]:
-    """Return one work for each paper that was matched, in the order of first mention, each field with its source."""
-    mentions: dict[str, list[Mention]] = {}
-    first: dict[str, Resolution] = {}
-    for resolution in resolutions:
-        if resolution.record:
-            arxiv_id = resolution.record.arxiv_id
-            first.setdefault(arxiv_id, resolution)
-            mentions.setdefault(arxiv_id, []).append(resolution.mention)
-    return [_work(resolution, mentions[arxiv_id]) for arxiv_id, resolution in first.items()]
+    found = tuple(resolutions)
+    return tagged(tagging.works(found), found, tagging.Taggers(taggers or [RuleTagger(taxonomy)]))
 
 
-def _work(resolution: Resolution, mentions: Sequence[Mention]) -> Work:
-    candidate = resolution.candidates[0]
-    record = candidate.record
-    known = {name: candidate.source for name in record.__struct_fields__ if getattr(record, name)}
-    return Work(record=record, mentions=tuple(mentions), provenance=known)
+def open_taggers(
+    names: Sequence[str] = TAGGERS,
+    *,
+    themes: Sequence[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Tagger]:
+    """Return the named taggers to `tag` by; `themes` and `settings` are those of a configuration.
+
+    Raises UsageError for an unknown name or none, ConfigError for a setting or a file that cannot be used.
+    """
+    around = Surroundings(cache=cache_folder(), state=state_folder(), data=data_folder())
+    return tagging.open_taggers(names, around, themes=themes, settings=settings)
 
 
 def to_bibtex(works: Iterable[Work], *, dialect: str = "bibtex", key_format: str = "") -> str:
@@ -334,13 +339,6 @@ def to_bibtex(works: Iterable[Work], *, dialect: str = "bibtex", key_format: str
     writer: Writer = registry.bibtex_writer(dialect, key_format, parts.append)
     writer.apply(writer.plan(tuple(works)))
     return "".join(parts)
-
-
-def load_taxonomy(paths: Sequence[str]) -> Taxonomy | None:
-    """Return the shipped taxonomy extended by the user's files; None (the shipped one) without files."""
-    from refkit.themes.rules import load_taxonomy  # as in `tag`
-
-    return load_taxonomy(*(Path(path) for path in paths)) if paths else None
 
 
 def open_zotero(

@@ -104,12 +104,19 @@ class Enricher(Protocol):
 
 
 class Tagger(Protocol):
-    """A work -> its themes. Pure."""
+    """A work -> its themes. Pure.
+
+    A tagger class that needs settings (`[taggers.NAME]` of the configuration) or the disk has `open` as a source has;
+    one without is constructed without arguments.
+    """
 
     name: str
 
     def tag(self, work: Work) -> tuple[ThemeTag, ...]:
-        """The themes of a work, sorted by name, each with the words that fired; none rather than a wrong one."""
+        """The themes of a work, sorted by name, each with what fired; none rather than a wrong one.
+
+        What fired stands in the work: words of a title, an abstract or a heading, or a category of arXiv.
+        """
 
 
 class Writer(Protocol):

@@ -40,6 +40,8 @@ ENRICHERS: dict[str, str] = {
 }
 TAGGERS = {
     "rules": "refkit.themes.rules:RuleTagger",
+    "headings": "refkit.themes.headings:HeadingTagger",
+    "learned": "refkit.themes.learned:LearnedTagger",
 }
 # The writers of one text, which `refkit bibtex --format` may name.
 FORMATS = {

@@ -77,7 +77,7 @@ def explain(resolution: Resolution, themes: Sequence[ThemeTag] = ()) -> str:
         f"{_place(resolution)}{for_terminal(resolution.mention.title, _WIDTH)}",
         f"  {resolution.verdict.value.upper()}: {resolution.reason}",
     ]
-    lines += [f"  theme {tag.theme}: {', '.join(tag.evidence)}" for tag in themes]
+    lines += [f"  theme {tag.theme}: {', '.join(tag.evidence) or 'by hand'}" for tag in themes]
     worth = [each for each in resolution.candidates if _is_worth_a_look(each)]
     shown = worth[:_EXPLAINED] or resolution.candidates[:1]
     for number, candidate in enumerate(shown, start=1):

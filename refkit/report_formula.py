@@ -1,4 +1,4 @@
-r"""Titles and names with their formulae, for a page: TeX as characters, with raised and lowered ones.
+r"""Titles and names with their formulae, for pages: TeX as characters, with raised and lowered ones.
 
 What cannot be turned into characters without loss is shown as it was written, in the style of code.
 """
@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from functools import cache
 
 from refkit.normalize import only_looks, to_unicode
-from refkit.report_html import Html, element, join
+from refkit.report_html import Html, element, join, text
+
+# A text, or an element: its name and what is in it.
+Piece = str | tuple[str, list["Piece"]]
 
 # A formula as pandoc understands it (tex_math_dollars): so "$5 to $10" is none, unless a command, ^ or _ shows that
 # it is; the same three cases as in writers/latex.py.
-_FORMULA = re.compile(
+FORMULA = re.compile(
     r"\$\$(?:\\.|[^$\\])+\$\$|\$(?![\s$])(?:\\.|[^$\\])*?(?<!\s)\$(?!\d)|\$(?=[^$]*(?:\\[A-Za-z]|[\^_]))(?:\\.|[^$\\])+\$"
     r"|\\\((?:\\[^()]|[^$\\])+?\\\)"
 )
@@ -29,22 +32,34 @@ _DEEPEST = 4  # scripts in scripts; nobody could read more
 
 def formulated(title: str) -> Html:
     """Return a text as HTML in which formulae can be read."""
+    return join(*map(_html, pieces(title)))
+
+
+def pieces(title: str) -> list[Piece]:
+    """Return a text in which formulae can be read, as texts and elements (`span`, `sup`, `sub`, `code`) with theirs."""
     if not set(title) & set("\\${}~"):
-        return join(to_unicode(title))
-    parts: list[str] = []
+        return [to_unicode(title)]
+    parts: list[Piece] = []
     end = 0
-    for found in _FORMULA.finditer(title):
+    for found in FORMULA.finditer(title):
         parts += [_prose(title[end : found.start()]), _formula(found[0])]
         end = found.end()
-    return join(*parts, _prose(title[end:]))
+    return [*parts, _prose(title[end:])]
 
 
-def _prose(text: str) -> Html:
+def _html(piece: Piece) -> Html:
+    if isinstance(piece, str):
+        return text(piece)
+    name, inner = piece
+    return element(name, *map(_html, inner), class_="formula" if name == "span" else None)
+
+
+def _prose(text: str) -> str:
     """Return what is no formula; its dollars are money, and blanks at its ends part words."""
     if not text.strip():
-        return join(" " if text else "")
+        return " " if text else ""
     before, after = (" " if text[place].isspace() else "" for place in (0, -1))
-    return join(before, "$".join(_money_apart(text)), after)
+    return f"{before}{'$'.join(_money_apart(text))}{after}"
 
 
 def _money_apart(text: str) -> Iterator[str]:
@@ -56,11 +71,11 @@ def _money_apart(text: str) -> Iterator[str]:
         yield f"{left}{inner}{right}"
 
 
-def _formula(source: str) -> Html:
+def _formula(source: str) -> Piece:
     inner = source[2:-2] if source.startswith(("$$", "\\(")) else source[1:-1]
     if not _is_readable(inner):
-        return element("code", source)
-    return element("span", _scripted(inner, _DEEPEST), class_="formula")
+        return ("code", [source])
+    return ("span", _scripted(inner, _DEEPEST))
 
 
 def _is_readable(inner: str) -> bool:
@@ -89,23 +104,23 @@ def _is_known(name: str) -> bool:
     return bool(to_unicode(f"$\\{name}$").strip("$ ")) or to_unicode(f"$\\{name}{{A}}{{B}}$") != "AB"
 
 
-def _scripted(inner: str, deepest: int) -> Html:
-    parts: list[str] = []
+def _scripted(inner: str, deepest: int) -> list[Piece]:
+    parts: list[Piece] = []
     end = 0
     for found in _SCRIPT.finditer(inner):
         parts += [_plain(inner[end : found.start()]), _raised(found[1], found[2], deepest)]
         end = found.end()
-    return join(*parts, _plain(inner[end:]))
+    return [*parts, _plain(inner[end:])]
 
 
-def _raised(sign: str, argument: str, deepest: int) -> Html:
+def _raised(sign: str, argument: str, deepest: int) -> Piece:
     content = argument[1:-1] if argument.startswith("{") else argument
-    inner = _scripted(content, deepest - 1) if deepest else _plain(content)
-    return element("sup" if sign == "^" else "sub", inner)
+    inner: list[Piece] = _scripted(content, deepest - 1) if deepest else [_plain(content)]
+    return ("sup" if sign == "^" else "sub", inner)
 
 
-def _plain(inner: str) -> Html:
+def _plain(inner: str) -> str:
     if not inner.strip():
-        return join(" " if inner else "")
+        return " " if inner else ""
     before, after = (" " if inner[place].isspace() else "" for place in (0, -1))
-    return join(before, to_unicode(f"${inner}$"), after)
+    return f"{before}{to_unicode(f'${inner}$')}{after}"

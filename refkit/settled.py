@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -10,7 +10,8 @@ from refkit.errors import SourceError
 from refkit.lock import apply
 from refkit.locks import Locks, not_locked
 from refkit.matching.evidence import weigh
-from refkit.model import ArxivRecord, Candidate, Mention, Resolution
+from refkit.matching.resolver import Resolver
+from refkit.model import ArxivRecord, Candidate, Mention, Resolution, Verdict
 from refkit.protocols import Source
 
 
@@ -29,12 +30,22 @@ def recall(
     return {place: _weighed(each) for place, each in known.items()}, still
 
 
-def together(known: dict[int, Resolution], fresh: Iterable[Resolution]) -> list[Resolution]:
-    """Return all resolutions in the order of their mentions: those that were known, and the fresh ones between them."""
-    rest = list(fresh)
+def together(known: dict[int, Resolution], fresh: Iterable[Resolution], locks: Locks | None = None) -> list[Resolution]:
+    """Return all resolutions in the order of their mentions: those that were known, and the fresh ones between them.
+
+    What a person changed of a paper's themes holds for a fresh one on the same paper too.
+    """
+    rest = [_with_themes(each, locks) for each in fresh]
     total = len(known) + len(rest)
     following = iter(rest)
     return [known[place] if place in known else next(following) for place in range(total)]
+
+
+def _with_themes(found: Resolution, locks: Locks | None) -> Resolution:
+    held = locks.find(found.mention) if locks and found.record else None
+    if not (held and held.themes and held.record and found.record and held.record.arxiv_id == found.record.arxiv_id):
+        return found
+    return replace(found, theme_edit=held.themes)
 
 
 def _weighed(found: Resolution) -> Resolution:
@@ -64,6 +75,30 @@ def look_up(mention: Mention, arxiv_id: str, sources: Sequence[Source]) -> Candi
     if found is None and failure:
         raise failure
     return found
+
+
+def search(mention: Mention, text: str, sources: Sequence[Source]) -> tuple[tuple[Candidate, ...], str]:
+    """Return the papers that sources find by words of a title, weighed for a mention, and a remark where one failed.
+
+    Raises SourceError if nothing was found and a source could not be asked.
+    """
+    found = Resolver(sources).resolve([Mention(title=text)])[0]
+    failed = found.reason if found.verdict is Verdict.FAILED else ""
+    if failed and not found.candidates:
+        raise SourceError(failed)
+    return tuple(
+        replace(each, evidence=weigh(mention, each.record), score=0.0, reason="") for each in found.candidates
+    ), failed
+
+
+def completed(candidate: Candidate, look_up: Callable[[str], Candidate | None]) -> Candidate:
+    """Return a candidate with authors and date, as far as anybody knows them. Raises SourceError as `look_up`."""
+    if not is_bare(candidate.record):
+        return candidate
+    fuller = look_up(candidate.record.arxiv_id)
+    if not fuller or is_bare(fuller.record):
+        return candidate
+    return replace(fuller, record=replace(fuller.record, former_titles=candidate.record.former_titles))
 
 
 def is_bare(record: ArxivRecord) -> bool:

@@ -9,15 +9,25 @@ import struct
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import requests
+import uvicorn
 from hypothesis import settings
 
+from refkit import review_web
+from refkit.errors import WriteUnavailable
+from refkit.matching.evidence import weigh
+from refkit.model import ArxivRecord, Candidate, Mention, Resolution
+from refkit.review_plans import Options, Plans
+from refkit.review_session import Desk, Session
 from refkit.testing import ArxivCorpus, ArxivServer
+from refkit.themes.rules import RuleTagger
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -181,3 +191,80 @@ def installed(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     packages = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
     (Path(packages) / "lent.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     return scripts
+
+
+class Serving:
+    """A review that is served on a free port of this machine, and a way to ask it as its page does."""
+
+    def __init__(self, resolutions: Sequence[Resolution], desk: Desk, options: Options) -> None:
+        self.session = Session(resolutions, desk)
+        self.keys = review_web.Keys()
+        self.ending = threading.Event()
+        self.door = socket.create_server((review_web.HOST, 0))
+        self.port = self.door.getsockname()[1]
+        self.host = f"{review_web.HOST}:{self.port}"
+        self.address = f"http://{self.host}/"
+        plans = Plans(self.session.works, options)
+        app = review_web.application(self.session, plans, self.keys, self.port, self.ending)
+        config = uvicorn.Config(app, loop="asyncio", http="h11", ws="none", lifespan="off", log_level="error")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.door]})
+        self._thread.start()
+
+    @property
+    def whole_address(self) -> str:
+        return f"{self.address}#{self.keys.token}"
+
+    def ask(self, path: str, body: Any = None, **headers: str) -> requests.Response:
+        """Ask as the page would: a body is posted as JSON; headers are added, and "" leaves one out."""
+        given = {"Authorization": f"Bearer {self.keys.token}", "Origin": f"http://{self.host}"}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {name: value for name, value in given.items() if value}
+        method = "GET" if body is None else "POST"
+        return requests.request(method, self.address + path, json=body, headers=sent, timeout=30)
+
+    def told(self, path: str, body: Any = None) -> Any:
+        """Return the answer to what must succeed."""
+        answer = self.ask(path, body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    @property
+    def version(self) -> str:
+        return str(self.told("api/version")["version"])
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self.door.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Serving]]:
+    """Serve a review of resolutions; papers that are looked up or searched for are the `known` records."""
+    opened: list[Serving] = []
+
+    def start(resolutions: Sequence[Resolution], known: Sequence[ArxivRecord] = (), **options: Any) -> Serving:
+        desk = Desk(
+            look_up=lambda mention, wanted: next((_weighed(mention, e) for e in known if e.arxiv_id == wanted), None),
+            search=lambda mention, text: (
+                tuple(_weighed(mention, each) for each in known if text.casefold() in each.title.casefold()),
+                "",
+            ),
+            tagger=RuleTagger(),
+            themes=("robotics", "safety"),
+        )
+        opened.append(Serving(resolutions, desk, Options(zotero=_no_zotero, **options)))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+def _weighed(mention: Mention, record: ArxivRecord) -> Candidate:
+    return Candidate(record=record, evidence=weigh(mention, record), score=0.0, source="index")
+
+
+def _no_zotero(_: object) -> Any:
+    raise WriteUnavailable("Zotero does not answer; start it, and plan again.")

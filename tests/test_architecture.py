@@ -19,8 +19,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # Not one of these may be loaded to show help, or by `import refkit`: each costs 10 to 150 ms.
 HEAVY = {
     "arxiv", "bibtexparser", "distributed", "email", "filelock", "importlib.metadata", "lxml", "markdown_it", "msgspec",
-    "numpy", "platformdirs", "pylatexenc", "pyzotero", "rapidfuzz", "requests", "rich", "sqlite3", "tomllib",
-    "yaml",
+    "numpy", "platformdirs", "pylatexenc", "pyzotero", "rapidfuzz", "requests", "rich", "scipy", "sklearn", "sqlite3",
+    "starlette", "tomllib", "uvicorn", "yaml",
 }  # fmt: skip
 
 

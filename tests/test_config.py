@@ -125,3 +125,24 @@ def test_sources_of_another_shape_are_refused_in_a_sentence(tmp_path: Path, text
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"sources|list|array"):
         read_settings(path)
+
+
+def test_taggers_are_a_list_or_a_table_with_settings_of_each(tmp_path: Path) -> None:
+    path = tmp_path / "refkit.toml"
+    assert (Settings().tagger_names, Settings().tagger_settings) == (("rules",), {})
+    path.write_text('taggers = ["headings"]\n', encoding="utf-8")
+    assert (read_settings(path).tagger_names, read_settings(path).tagger_settings) == (("headings",), {})
+    path.write_text('[taggers]\nuse = ["rules", "headings"]\n[taggers.headings]\nskip = ["x"]\n', encoding="utf-8")
+    assert read_settings(path).tagger_names == ("rules", "headings")
+    assert read_settings(path).tagger_settings == {"headings": {"skip": ["x"]}}
+    path.write_text("[taggers.headings]\npath = 'x.json'\n", encoding="utf-8")
+    assert read_settings(path).tagger_names == ("rules",)
+    assert read_settings(path).tagger_settings == {"headings": {"path": str(tmp_path / "x.json")}}
+
+
+@pytest.mark.parametrize("text", ['taggers = "rules"', "[taggers]\nuse = 3", "[taggers]\nrules = 3", "taggers = [1]"])
+def test_taggers_of_another_shape_are_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "refkit.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"taggers|list|array"):
+        read_settings(path)

@@ -25,7 +25,7 @@ compiled libraries of others, whose licences lie beside them (`*.dist-info/licen
 
 The list is written by `python tests/test_licences.py` from what the installed packages say of themselves, with Python
 3.11 on Linux (another Python or system may need some more or less), and a test holds it to what a plain install brings.
-Extras (`csl`, `dask`, `keyring`, `testing`) are not in it.
+What extras bring is not in it.
 
 | package | version seen | licence (SPDX) |
 |---|---|---|

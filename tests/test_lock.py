@@ -161,7 +161,7 @@ FOUND = '{"title":"A fine title","decided":"accepted","record":{"arxiv_id":"2401
         ("{}\n", 'refkit.lock:1: it does not begin with {"refkit_lock": 1}, so it is none of refkit\'s; take the file'),
         (LINE, "refkit.lock:1: it does not begin with"),
         ("\n\nA title\n", "refkit.lock:3: it does not begin with"),
-        ('{"refkit_lock": 2}\n', "refkit.lock:1: a newer refkit wrote this (format 2); update refkit."),
+        ('{"refkit_lock": 3}\n', "refkit.lock:1: a newer refkit wrote this (format 3); update refkit."),
         (HEAD + LINE + "{\n", "refkit.lock:3: this line cannot be used: it is not JSON; remove it to be asked again."),
         (HEAD + '{"title":"x"}\n', "refkit.lock:2: this line cannot be used: object missing required field `decided`"),
         (HEAD + '{"title":"x","decided":"no"}\n', "refkit.lock:2: this line cannot be used: invalid enum value 'no'"),
@@ -365,9 +365,25 @@ def test_what_others_wrote_meanwhile_stays(tmp_path: Path) -> None:
     mine, theirs = Locks([one]), Locks([one])
     theirs.put(other, decision(other, "none"))
     mine.keep([resolution(one, Verdict.MATCHED)])
+    assert {each.title for each in read_lock(tmp_path / "one" / FILE).decisions.values()} == {one.title, "Another"}
     theirs.put(one, decision(one, "none"))
     assert {each.decided for each in read_lock(tmp_path / "one" / FILE).decisions.values()} == {"none"}
     assert mine.keep([resolution(one, Verdict.MATCHED)]) == ()
+
+
+def test_what_was_changed_since_it_was_seen_is_not_written_over(tmp_path: Path) -> None:
+    one, two = folders(tmp_path)
+    mine, theirs = Locks([one, two]), Locks([two])
+    seen = mine.known_version
+    assert seen == mine.version()
+    theirs.put(two, decision(two, "none"))
+    assert (mine.known_version, mine.version() == seen) == (seen, False)
+    with pytest.raises(refkit.WriteConflict, match=r"refkit\.lock was changed by another program or window"):
+        mine.put_all([(one, decision(one, "none"))], seen=seen)
+    assert not (tmp_path / "one" / FILE).exists()
+    mine.put_all([(one, decision(one, "none")), (two, None)], seen=mine.version())
+    assert (Locks([one]).find(one) is not None, Locks([two]).find(two)) == (True, None)
+    assert mine.known_version == mine.version()
 
 
 def test_a_decision_is_taken_back_and_pruning_removes_only_what_no_digest_says(tmp_path: Path) -> None:

@@ -75,6 +75,8 @@ def shown_now(page: str, run: Run, server: ZoteroServer) -> Iterator[tuple[str, 
     Path("more.txt").write_text(MORE, encoding="utf-8")
     items = "".join(f"<item><title>{title}</title></item>" for title in DIGEST.splitlines())
     Path("feed.xml").write_text(f"<rss version='2.0'><channel>{items}</channel></rss>", encoding="utf-8")
+    label = {"title": DIGEST.splitlines()[0], "arxiv_id": "1812.09195", "themes": ["agents", "reasoning"]}
+    Path("labels.jsonl").write_text(json.dumps(label) + "\n", encoding="utf-8")
     Path("titles.txt").write_text("".join(f"{title}\n" for title in WHALES), encoding="utf-8")
     lines = (snapshot_line(number, title) for number, title in enumerate(WHALES, 1))
     Path("snapshot.jsonl").write_text("".join(lines), encoding="utf-8")

@@ -29,6 +29,7 @@ from refkit.cli.report import report
 from refkit.cli.resolve import resolve
 from refkit.cli.review import review
 from refkit.cli.sync_zotero import log, sync_zotero, undo
+from refkit.cli.themes import themes
 from refkit.cli.upgrade import upgrade
 from refkit.cli.watch import watch
 from refkit.errors import Interrupted, RefkitError
@@ -68,7 +69,7 @@ def main() -> None:
 
 for _command in (
     bibtex, upgrade, rekey, check, convert, sync_zotero, undo, log, read, review, report, explain, resolve, index,
-    watch, bench, login, doctor, cache,
+    watch, bench, themes, login, doctor, cache,
 ):  # fmt: skip
     main.add_command(_command)
 screen.equip(main)

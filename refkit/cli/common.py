@@ -81,6 +81,7 @@ _common: Sequence[Callable[[Any], Any]] = (
         type=click.Path(),
         help="Extend the shipped themes by this file (may be repeated).",
     ),
+    click.option("--headings", is_flag=True, help="Take the headings of digests as themes too, if they name a topic."),
 )
 
 
@@ -234,7 +235,10 @@ def tag(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, 
     """Return the matched papers as works with their themes."""
     from refkit import pipeline
 
-    return pipeline.tag(resolutions, taxonomy=pipeline.load_taxonomy((*chosen.themes, *options["themes"])))
+    names = (*chosen.tagger_names, *(["headings"] if options["headings"] else ()))
+    themes = (*chosen.themes, *options["themes"])
+    taggers = pipeline.open_taggers(names, themes=themes, settings=chosen.tagger_settings)
+    return pipeline.tag(resolutions, taggers=taggers)
 
 
 def summarise(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> None:

@@ -19,7 +19,20 @@ _PUBLIC = {
     "api.semanticscholar.org", "dblp.org", "127.0.0.1", "localhost", "[::1]",
 }  # fmt: skip
 # Settings whose text is one of a few words; the text of all others is only said to be set.
-_WORDS = {"reader", "encoding", "format", "sources", "enrichers", "use", "to", "pdf", "date", "latex", "every"}
+_WORDS = {
+    "reader",
+    "encoding",
+    "format",
+    "sources",
+    "enrichers",
+    "taggers",
+    "use",
+    "to",
+    "pdf",
+    "date",
+    "latex",
+    "every",
+}
 _OF_PLUG_INS = ("use", "url", "path", "key", "contact", "interval", "email")
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASS|AUTH", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?i)\b(https?)://(?:[^\s/@]*@)?(\[[^\]\s]*\]|[^\s/:?#,;)]*)(:\d+)?([^\s,;)]*)")
@@ -163,7 +176,7 @@ def setting_lines(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> Itera
 
 def _is_known(path: tuple[str, ...]) -> bool:
     from refkit.config import Settings, WatchSettings, ZoteroSettings
-    from refkit.registry import ENRICHERS, SOURCES
+    from refkit.registry import ENRICHERS, SOURCES, TAGGERS
 
     *above, name = path
     known: Mapping[tuple[str, ...], tuple[str, ...]] = {
@@ -172,6 +185,7 @@ def _is_known(path: tuple[str, ...]) -> bool:
         ("watch",): WatchSettings.__struct_fields__,
         ("sources",): ("use", "oai", *SOURCES),
         ("enrichers",): ("use", *ENRICHERS),
+        ("taggers",): ("use", *TAGGERS),
     }
     return name in known.get(tuple(above), _OF_PLUG_INS)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import common, screen
+from refkit.cli import common, review_web, screen
 from refkit.cli.common import with_asking, with_reading
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ EPILOG = (
     "Keys: a accept the first candidate; 1-9 that one; d no paper of arXiv; s skip; i type an arXiv id; m more; "
     "u undo; q quit; ? help. "
     "Exit codes: 0 everything is settled; 1 some titles are still open; 2 the command, a digest, refkit.lock or the "
-    "configuration must be changed; 3 a source failed; 130 interrupted: what was decided is kept."
+    "configuration must be changed; 3 a source failed; 130 interrupted: what was decided is kept. With --web, Ctrl-C "
+    "is the end, not an interrupt."
 )
 INTERRUPTED = "refkit: interrupted; what was decided by then is kept"
 _TERMINAL = "/dev/tty"
@@ -34,20 +36,43 @@ _BY_HAND = frozenset({"accepted", "none"})
 @click.option("--list", "listing", is_flag=True, help="Print what would be asked, and ask nothing.")
 @screen.with_json("With --list, print it as JSON; else what was decided, or removed, at the end.")
 @click.option("--again", is_flag=True, help="Ask also what you decided before.")
+@click.option("--web", is_flag=True, help="Ask on a page in the browser; the server is for this machine only.")
+@click.option(
+    "--port",
+    metavar="NUMBER",
+    type=click.IntRange(1, 65535),
+    help="With --web: the port of the server.  [default: a free one]",
+)
+@click.option("--no-browser", is_flag=True, help="With --web: print the address, and open no browser.")
 @click.option("--prune", is_flag=True, help="Only remove what refkit.lock holds of titles that are in no DIGEST.")
 @with_reading
 @with_asking
-def review(digests: tuple[str, ...], *, listing: bool, as_json: bool, again: bool, prune: bool, **options: Any) -> None:
+def review(
+    digests: tuple[str, ...],
+    *,
+    listing: bool,
+    as_json: bool,
+    again: bool,
+    prune: bool,
+    web: bool,
+    port: int | None,
+    no_browser: bool,
+    **options: Any,
+) -> None:
     """Settle the titles of digests that are ambiguous or not found, one key each.
 
     DIGEST is as for `refkit bibtex`. Each title is shown with its candidates side by side, with marks on the words that
-    differ. Your choices are kept in refkit.lock beside the digest, at once; every command obeys them.
+    differ. Your choices are kept in refkit.lock beside the digest, at once; every command obeys them. With --web this
+    is a page in your browser, which also changes themes and writes BibTeX or to Zotero.
     """
     from refkit.errors import UsageError
     from refkit.locks import Locks
 
     chosen = common.settings()
-    if not (listing or prune):
+    _refuse_mixed(listing=listing, prune=prune, web=web, only_web=no_browser or port is not None)
+    if web:
+        review_web.refuse_without_extra()
+    elif not (listing or prune):
         _refuse_without_terminal(digests or chosen.digests)
     read = common.read(chosen, digests, options)
     unread = common.tell_what_was_not_read(read)
@@ -57,7 +82,11 @@ def review(digests: tuple[str, ...], *, listing: bool, as_json: bool, again: boo
         _prune(Locks(read.mentions), read.mentions, as_json=as_json)
         return
     options |= {"locked": False, "lock": True}
-    found = common.resolve(chosen, read.mentions, options, keep=not listing)
+    with review_web.listening(port) if web else nullcontext() as door:
+        found = common.resolve(chosen, read.mentions, options, keep=not listing)
+        if door:
+            shown = _again(chosen, found, options) if again else found
+            sys.exit(max(review_web.serve(chosen, shown, options, door, opens=not no_browser), unread))
     to_ask = _to_ask(chosen, found, options, again=again)
     if listing:
         code = _list(to_ask, found, as_json=as_json)
@@ -66,6 +95,16 @@ def review(digests: tuple[str, ...], *, listing: bool, as_json: bool, again: boo
         if as_json:
             screen.print_json(_document(Locks(read.mentions), [each.mention for each in to_ask]))
     sys.exit(max(code, unread))
+
+
+def _refuse_mixed(*, listing: bool, prune: bool, web: bool, only_web: bool) -> None:
+    """Raise UsageError for options that do not go together."""
+    from refkit.errors import UsageError
+
+    if web and (listing or prune):
+        raise UsageError("--web shows a page, --list and --prune show none; leave out one of them.")
+    if only_web and not web:
+        raise UsageError("--port and --no-browser go with --web.")
 
 
 def _refuse_without_terminal(digests: Sequence[str]) -> None:
@@ -123,12 +162,17 @@ def _to_ask(chosen: Settings, found: Sequence[Resolution], options: dict[str, An
     from refkit.model import Verdict
 
     unsure = {Verdict.AMBIGUOUS, Verdict.NOT_FOUND}
-    asked = {place: each for place, each in enumerate(found) if not each.decided and each.verdict in unsure}
+    fresh = _again(chosen, found, options) if again else found
+    pairs = zip(found, fresh, strict=True)
+    return [new for old, new in pairs if new is not old or (not old.decided and old.verdict in unsure)]
+
+
+def _again(chosen: Settings, found: Sequence[Resolution], options: dict[str, Any]) -> list[Resolution]:
+    """Return what is found where also what was decided by hand is asked as if it were not."""
     by_hand = {place: each.mention for place, each in enumerate(found) if each.decided in _BY_HAND}
-    if again and by_hand:
-        fresh = common.resolve(chosen, tuple(by_hand.values()), options, obey=False)
-        asked |= dict(zip(by_hand, fresh, strict=True))
-    return [asked[place] for place in sorted(asked)]
+    fresh = common.resolve(chosen, tuple(by_hand.values()), options, obey=False) if by_hand else []
+    instead = dict(zip(by_hand, fresh, strict=True))
+    return [instead.get(place, each) for place, each in enumerate(found)]
 
 
 def _list(to_ask: Sequence[Resolution], found: Sequence[Resolution], *, as_json: bool) -> int:

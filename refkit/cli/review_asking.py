@@ -5,16 +5,16 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from msgspec.structs import replace
-
-from refkit.cli.review_screen import Screen, shown_of
+from refkit.cli.review_screen import Screen
 from refkit.errors import SourceError
 from refkit.lock import Decision, decision, key_of
 from refkit.locks import Locks
 from refkit.model import Candidate, Mention, Outcome, Resolution, find_arxiv_id
 from refkit.normalize import for_terminal
-from refkit.settled import is_bare
+from refkit.review_state import shown_of
+from refkit.settled import completed
 
 ACCEPTED, NONE, SKIPPED = "accepted", "not on arXiv", "skipped"
 _TITLE = 60  # characters of a title in a line that says what was done
@@ -125,20 +125,16 @@ class Asking:
 
     def _accept(self, candidate: Candidate) -> _Next:
         mention = self._case.mention
-        if is_bare(candidate.record):
-            candidate = self._complete(candidate)
+        candidate = self._complete(candidate)
         return self._decide(ACCEPTED, decision(mention, "accepted", candidate), f"arXiv:{candidate.record.arxiv_id}")
 
     def _complete(self, candidate: Candidate) -> Candidate:
         """Return the candidate with authors and date, if somebody knows them."""
         try:
-            fuller = self._look_up(self._case.mention, candidate.record.arxiv_id)
+            return completed(candidate, partial(self._look_up, self._case.mention))
         except SourceError as error:
             self._screen.say(f"Who wrote it and when is not known; {error}", "yellow")
             return candidate
-        if not fuller or is_bare(fuller.record):
-            return candidate
-        return replace(fuller, record=replace(fuller.record, former_titles=candidate.record.former_titles))
 
     def _none(self) -> _Next:
         return self._decide(NONE, decision(self._case.mention, "none"), "")
@@ -150,7 +146,7 @@ class Asking:
         mention = self._case.mention
         before = self._locks.find(mention)
         if made:
-            self._locks.put(mention, made)
+            self._locks.put(mention, made.after(before))
         self._done.append((kind, before))
         self._page = 0
         title = for_terminal(mention.title, _TITLE)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 from rich.console import Console, Group
@@ -14,20 +13,20 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from refkit.differing import differing
 from refkit.model import ArxivRecord, Candidate, Mention, Outcome, Part, Resolution, Verdict
-from refkit.normalize import for_terminal, title_key, to_unicode
+from refkit.normalize import for_terminal, to_unicode
+from refkit.review_state import shown_of
 
 # A panel needs so many columns to be read: two stand beside each other on a terminal of 80, three on one of 120.
 _PANEL = 38
 _FRAME = 4  # columns of a panel that are its frame
-_MOST = 9  # candidates that have a key
 _LONG = 300  # characters of a title
 _ABSTRACT_LINES = 3
 _FORMERLY = 2
 _AUTHORS = 4
-# A candidate below both has hardly anything in common with the title, as in `refkit explain` and in reasons.
-_LIKELY, _ALIKE = 0.03, 0.6
 GONE, ADDED = "red", "green"
+_MARKS = {"both": ("", "", ""), "ours": ("[-", "-]", f"{GONE} strike"), "theirs": ("{+", "+}", f"{ADDED} bold")}
 
 HELP = (
     ("a", "accept candidate 1: the title means this paper"),
@@ -40,14 +39,6 @@ HELP = (
     ("q", "quit; what was decided is kept"),
 )
 LEGEND = "[-in the digest only-] {+in the record only+}"
-
-
-def shown_of(found: Resolution) -> tuple[Candidate, ...]:
-    """Return the candidates that are shown: at most nine, likely ones or with a title alike, or else the first."""
-    worth = tuple(
-        each for each in found.candidates if each.score >= _LIKELY or (each.evidence.title.score or 0.0) >= _ALIKE
-    )
-    return (worth or found.candidates[:1])[:_MOST]
 
 
 class Screen:
@@ -182,32 +173,16 @@ def marked(ours: str, theirs: str) -> Text:
     The marks are those of wdiff, `[-only in the digest-]` and `{+only in the record+}`, so that they are seen without
     colours too. Words that differ in case, accents or punctuation only are the same, as they are for the matcher.
     """
-    mine, other = _tokens(ours), _tokens(theirs)
-    keys, other_keys = _keys_of(mine), _keys_of(other)
     text = Text()
-    steps = difflib.SequenceMatcher(None, keys, other_keys, autojunk=False).get_opcodes()
-    for _, start, end, other_start, other_end in steps:
-        gone, added = mine[start:end], other[other_start:other_end]
-        if "".join(keys[start:end]) == "".join(other_keys[other_start:other_end]):
-            _add(text, " ".join(added), "")
-            continue
-        _add(text, f"[-{' '.join(gone)}-]" if gone else "", f"{GONE} strike")
-        _add(text, f"{{+{' '.join(added)}+}}" if added else "", f"{ADDED} bold")
+    for where, words in differing(_tokens(ours), _tokens(theirs)):
+        start, end, style = _MARKS[where]
+        if words:
+            text.append(" " if text else "").append(f"{start}{' '.join(words)}{end}", style)
     return text
-
-
-def _add(text: Text, words: str, style: str) -> None:
-    if words:
-        text.append(" " if text else "")
-        text.append(words, style)
 
 
 def _tokens(title: str) -> list[str]:
     return for_terminal(to_unicode(title), _LONG).split()
-
-
-def _keys_of(tokens: Iterable[str]) -> list[str]:
-    return [title_key(token) for token in tokens]
 
 
 def _keys(candidates: Sequence[Candidate], *, page: int, per_page: int) -> Text:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from refkit.bib_blocks import MONTHS, Value, blocks, fields_in, value_at, why_broken
 from refkit.digests.bib_fields import day_of, ids_of, names_of, title_of
-from refkit.digests.entries import Entries, skipped
+from refkit.digests.entries import Entries, keywords_in, keywords_of, skipped
 from refkit.digests.lines import MAX_TITLE, head_of
 from refkit.digests.markup import LineStarts
 from refkit.digests.page_titles import is_description
@@ -34,6 +34,7 @@ _LONGEST_ABBREVIATION = 10_000
 _DEEPEST = 5  # entries that refer to entries
 # A page or README that also says how to cite it is no list of references, nor is one that quotes a few.
 _MOST, _SOME = 0.5, 0.2
+_KEYWORDS = ("keywords", "keyword")
 _FROM_PARENT = ("year", "month", "day", "date")
 
 
@@ -180,6 +181,7 @@ class _Reading:
             digest=self._digest,
             line=line,
             raw=raw,
+            keywords=keywords_of(readable(each) for name in _KEYWORDS for each in keywords_in(fields.get(name, ""))),
         )
         found.put(entry.kind, mention)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from refkit.digests.entries import Entries
+from refkit.digests.entries import Entries, keywords_in, keywords_of
 from refkit.digests.inline import without_markup
 from refkit.digests.json_text import beginning, breaks_in, items, places_of
 from refkit.digests.lines import MAX_TITLE, clean, head_of, references
@@ -44,6 +44,7 @@ _ARXIV_FIELDS = tuple(
 _PARTICLES = ("dropping-particle", "non-dropping-particle")
 _LISTS = ("items", "references", "data", "entries", "results")
 _DEEPEST = 4
+_AUTOMATIC = 1  # Zotero's type of tags that no person gave
 
 
 class _Entry(NamedTuple):
@@ -137,6 +138,7 @@ def _put(found: Entries, entry: _Entry, digest: str) -> None:
         digest=digest,
         line=entry.line,
         raw=entry.raw,
+        keywords=_keywords(row),
     )
     found.put(kind, mention)
 
@@ -145,6 +147,14 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         value = next((each for each in value if isinstance(each, str)), "")
     return value if isinstance(value, str) else str(value) if type(value) is int else ""
+
+
+def _keywords(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return CSL's `keyword`, or the tags of Zotero that a person gave."""
+    said, tags = row.get("keyword"), row.get("tags")
+    listed = tags if isinstance(tags, list) else said if isinstance(said, list) else []
+    given = (each.get("tag") if isinstance(each, dict) and each.get("type") != _AUTOMATIC else each for each in listed)
+    return keywords_of([*keywords_in(said if isinstance(said, str) else ""), *map(_text, given)])
 
 
 def _authors(row: Mapping[str, Any]) -> tuple[str, ...]:

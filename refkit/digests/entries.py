@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -34,6 +35,9 @@ _OTHER_KINDS = {"code": "a program", "a video": "a recording or picture", "a pos
 _COMPARED = 5  # authors
 _ALIKE = 20  # papers of one title ("Editorial") that are told apart
 _SHOWN = 200
+_LONGEST_KEYWORD = 200  # what is longer is a sentence
+# Commas and semicolons part keywords, but not inside braces (biblatex; Zotero protects so what has a comma of its own).
+_PARTED = re.compile(r"(?:[^,;{}]|\{(?:[^{}]|\{[^{}]*\})*\}|[{}])+")
 
 
 def why_no_paper(kind: str, mention: Mention) -> str:
@@ -56,6 +60,21 @@ def why_no_paper(kind: str, mention: Mention) -> str:
 def skipped(line: int, text: str, reason: str) -> Skipped:
     """Return a part of a list that is no paper, its text cut to a length to be shown."""
     return Skipped(line, clean(text[: 2 * _SHOWN])[:_SHOWN], reason)
+
+
+def keywords_in(text: str) -> list[str]:
+    """Return the keywords of one field that has them all, as BibTeX and CSL do."""
+    return _PARTED.findall(text)
+
+
+def keywords_of(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return keywords as they are written, each once whatever its case; a sentence is none."""
+    found: dict[str, str] = {}
+    for text in texts:
+        keyword = clean(text).strip(" ,;")
+        if keyword and len(keyword) <= _LONGEST_KEYWORD:
+            found.setdefault(keyword.casefold(), keyword)
+    return tuple(found.values())
 
 
 class Entries:
@@ -121,4 +140,5 @@ class Entries:
 def _merged(first: Mention, later: Mention) -> Mention:
     """Return the first entry with what only a later one says."""
     names = ("abstract", "authors", "heading", "issued", "arxiv_id", "doi", "url")
-    return replace(first, **{name: getattr(first, name) or getattr(later, name) for name in names})
+    merged = {name: getattr(first, name) or getattr(later, name) for name in names}
+    return replace(first, **merged, keywords=keywords_of((*first.keywords, *later.keywords)))

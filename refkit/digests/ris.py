@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from refkit.digests.cells import date_of
-from refkit.digests.entries import Entries
+from refkit.digests.entries import Entries, keywords_of
 from refkit.digests.inline import without_markup
 from refkit.digests.lines import MAX_TITLE, clean, head_of, references
 from refkit.digests.page_titles import is_description
@@ -20,20 +20,24 @@ _TAGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ris": {
         "title": ("TI", "T1", "CT", "BT", "ST"), "authors": ("AU", "A1"), "abstract": ("AB", "N2"),
         "issued": ("DA", "PY", "Y1", "Y2"), "doi": ("DO", "DI"), "url": ("UR", "L2", "LK", "L1", "L3"), "kind": ("TY",),
+        "keywords": ("KW",),
         "arxiv": ("AN", "C1", "C7", "M1", "M3", "N1", "ID", "SN", "PB", "JO", "JF", "T2", "J2", "VL", "IS", "SP", "L1",
                   "AV", "DP", "CN"),
     },
     "medline": {
         "title": ("TI", "BTI"), "authors": ("FAU", "AU", "CN"), "abstract": ("AB",), "issued": ("DP", "DEP", "EDAT"),
-        "doi": ("LID", "AID"), "url": (), "kind": ("PTX",), "arxiv": ("LID", "AID", "SO", "PT", "GN"),
+        "doi": ("LID", "AID"), "url": (), "keywords": ("OT",), "kind": ("PTX",),
+        "arxiv": ("LID", "AID", "SO", "PT", "GN"),
     },
     "enw": {
         "title": ("T", "Q"), "authors": ("A",), "abstract": ("X",), "issued": ("8", "D", "7"), "doi": ("R",),
-        "url": ("U", ">"), "kind": ("0",), "arxiv": ("M", "Z", "J", "B", "V", "N", "I", "@", "^", "9", "P", "L"),
+        "url": ("U", ">"), "keywords": ("K",), "kind": ("0",),
+        "arxiv": ("M", "Z", "J", "B", "V", "N", "I", "@", "^", "9", "P", "L"),
     },
     "wos": {
         "title": ("TI", "T1"), "authors": ("AF", "AU", "A1"), "abstract": ("AB",), "issued": ("PY", "YR", "EA"),
         "doi": ("DI", "DO"), "url": ("UR", "LK"), "kind": ("RT",),
+        "keywords": ("DE", "KW", "K1"),
         "arxiv": ("UT", "AR", "SO", "JF", "T2", "NO", "VO", "ID"),
     },
 }  # fmt: skip
@@ -97,6 +101,7 @@ def _put(found: Entries, record: Record, text: str, digest: str) -> None:
         digest=digest,
         line=piece.line,
         raw=text[piece.start : piece.end],
+        keywords=_keywords(values, tags["keywords"]),
     )
     found.put(_kind(values, tags["kind"]), mention)
     if not record.closed:
@@ -116,6 +121,12 @@ def _joined(values: Mapping[str, Sequence[Piece]], tags: Sequence[str]) -> str:
     """Return the first field that is there; notes are no abstract unless they read like one."""
     texts = (" ".join(line for each in values[tag] for line in each.lines) for tag in tags if tag in values)
     return next((text for text in texts if text.strip()), "")
+
+
+def _keywords(values: Mapping[str, Sequence[Piece]], tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the keywords, one a line; databases part them by semicolons (a comma may be part of one)."""
+    lines = (line for tag in tags for each in values.get(tag, ()) for line in each.lines)
+    return keywords_of(without_markup(part) for line in lines for part in line.split(";"))
 
 
 def _authors(values: Mapping[str, Sequence[Piece]], tags: Sequence[str]) -> tuple[str, ...]:

@@ -348,8 +348,8 @@ class TaggerContract:
         assert themes == sorted(set(themes))
 
     def test_the_words_that_fired_stand_in_the_work(self, tagger: Tagger, tagged: Work) -> None:
-        texts = [tagged.record.title, tagged.record.abstract]
-        texts += [text for mention in tagged.mentions for text in (mention.title, mention.abstract)]
+        texts = [tagged.record.title, tagged.record.abstract, *tagged.record.categories]
+        texts += [text for each in tagged.mentions for text in (each.title, each.abstract, each.heading)]
         everything = fold(to_unicode(" ".join(texts)))
         for tag in tagger.tag(tagged):
             assert tag.evidence

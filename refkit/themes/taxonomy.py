@@ -1,4 +1,4 @@
-"""The taxonomy of themes: the shipped `themes.toml`, and the user's files laid over it.
+"""The taxonomy of themes: the shipped `themes.toml` and `fields.toml`, and the user's files laid over them.
 
 A user's theme of a known id is added to it, `replace = true` takes its place, `disable = true` removes it; a new id is
 a new theme. The order of files matters, the order inside a file never does.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
+from refkit.categories import category_name
 from refkit.errors import ConfigError
 from refkit.themes.terms import forms
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+SHIPPED = ("themes.toml", "fields.toml")
 # What a theme has to reach unless it says otherwise; set by the sweep in docs/themes.md.
 THRESHOLD = 6
+# By what the threshold of a theme that names categories is multiplied for a work of which none of them speaks.
+ALONE = 2
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _AT = re.compile(r"(?s)(?P<problem>.*?)(?: - at `\$(?P<path>[^`]*)`)?")
 _TOML_LINE = re.compile(r"(?s)(?P<problem>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)")
@@ -35,8 +39,21 @@ class Term(Struct, frozen=True, order=True):
     weight: int
 
 
+class Category(Struct, frozen=True, order=True):
+    """A category of arXiv, or an archive for all of its own, and what it is worth to a theme as the primary one."""
+
+    code: str
+    weight: int
+
+
 class Theme(Struct, frozen=True):
-    """A theme: its terms, the phrases in which they do not count, and what a work must speak of besides."""
+    """A theme: its terms, the phrases in which they do not count, and what a work must speak of besides.
+
+    Among the `needs` there may be categories ("cs.LG"). `categories` are those that speak for the theme too, `alone` is
+    its threshold for a work that has categories of which none of them is one (None: `ALONE` times the other). A theme
+    `at_large` is only given to a work that got no other, and `field` are the primary categories of which a paper gets
+    the theme if even these said nothing. `files` names the files that speak of the theme, in order.
+    """
 
     id: str
     terms: tuple[Term, ...]
@@ -44,6 +61,21 @@ class Theme(Struct, frozen=True):
     threshold: int = THRESHOLD
     excluded: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    alone: int | None = None
+    field: tuple[str, ...] = ()
+    at_large: bool = False
+    files: tuple[str, ...] = ()
+
+    def limit(self, *, listed: bool, known: bool) -> int:
+        """The points that a work needs: `threshold` if a category of it speaks for the theme (`listed`).
+
+        If its categories are `known` and none does, `alone`; if they are not known, what lies halfway.
+        """
+        if listed or not self.categories:
+            return self.threshold
+        alone = self.threshold * ALONE if self.alone is None else max(self.alone, self.threshold)
+        return alone if known else (self.threshold + alone) // 2
 
 
 class Taxonomy(Struct, frozen=True):
@@ -53,6 +85,7 @@ class Taxonomy(Struct, frozen=True):
 
 
 _Weight = Annotated[int, Meta(ge=1, le=12)]
+_Points = Annotated[int, Meta(ge=1, le=100)]
 _Words = Annotated[list[str], Meta(min_length=1)]
 
 
@@ -65,10 +98,14 @@ class _Theme(Struct, forbid_unknown_fields=True):
     """A theme as a file writes it; None where the file says nothing."""
 
     label: str | None = None
-    threshold: Annotated[int, Meta(ge=1, le=100)] | None = None
+    threshold: _Points | None = None
+    alone: _Points | None = None
     terms: list[_Group] = field(default_factory=list)
     excluded: list[str] = field(name="not", default_factory=list)
     needs: list[str] = field(default_factory=list)
+    categories: list[_Group] = field(default_factory=list)
+    of_field: list[str] = field(name="field", default_factory=list)
+    at_large: bool | None = None
     replace: bool = False
     disable: bool = False
 
@@ -78,9 +115,14 @@ class _Draft(Struct):
 
     label: str = ""
     threshold: int | None = None
+    alone: int | None = None
     terms: dict[str, int] = field(default_factory=dict)
     excluded: set[str] = field(default_factory=set)
     needs: set[str] = field(default_factory=set)
+    categories: dict[str, int] = field(default_factory=dict)
+    of_field: set[str] = field(default_factory=set)
+    at_large: bool = False
+    files: tuple[str, ...] = ()
 
 
 class _File(Struct):
@@ -98,7 +140,7 @@ def load_taxonomy(*paths: Path) -> Taxonomy:
     """
     lists: dict[str, set[str]] = {}
     drafts: dict[str, _Draft] = {}
-    for file in (_parse(_shipped(), "themes.toml"), *(_parse(_read(path), str(path)) for path in paths)):
+    for file in (*_shipped(), *(_parse(_read(path), str(path)) for path in paths)):
         for name, words in file.lists.items():
             lists.setdefault(name, set()).update(words)
         _check_references(file, lists)
@@ -107,8 +149,8 @@ def load_taxonomy(*paths: Path) -> Taxonomy:
     return Taxonomy(tuple(_finish(theme_id, drafts[theme_id], lists) for theme_id in sorted(drafts)))
 
 
-def _shipped() -> bytes:
-    return (files("refkit.themes") / "themes.toml").read_bytes()
+def _shipped() -> list[_File]:
+    return [_parse((files("refkit.themes") / name).read_bytes(), name) for name in SHIPPED]
 
 
 def _read(path: Path) -> bytes:
@@ -126,7 +168,8 @@ def _parse(data: bytes, name: str) -> _File:
     for other in tables:
         raise ConfigError(f"{name}: {other}: there is no such table; a file of themes has [themes.*] and [lists].")
     for list_name, words in lists.items():
-        _check_terms(_convert(words, list[str], name, f"lists.{list_name}"), name, f"lists.{list_name}")
+        place = f"lists.{list_name}"
+        _check_terms(_convert(words, list[str], name, place), name, place, categories=True)
     return _File(name, lists, {theme_id: _theme(theme_id, table, name) for theme_id, table in themes.items()})
 
 
@@ -153,6 +196,7 @@ def _convert(value: object, kind: Any, name: str, place: str) -> Any:
         problem, path = (found["problem"], found["path"] or "") if found else (str(error), "")
         problem = (
             problem.replace("`object`", "`table`")
+            .replace(" | null`", "`")
             .replace("Object missing", "The table misses the")
             .replace("Object ", "The table ")
             .rstrip(".")
@@ -168,27 +212,47 @@ def _theme(theme_id: str, table: Mapping[str, Any], name: str) -> _Theme:
     theme: _Theme = _convert(table, _Theme, name, place)
     if theme.disable and len(table) > 1:
         raise ConfigError(f"{name}: {place}: 'disable = true' stands alone; remove it or the other lines.")
-    _check_once(theme, name, place)
+    _check_once(theme.terms, name, f"{place}.terms")
+    _check_once(theme.categories, name, f"{place}.categories")
     for number, group in enumerate(theme.terms):
         _check_terms(group.any, name, f"{place}.terms[{number}].any")
     _check_terms(theme.excluded, name, f"{place}.not")
-    _check_terms(theme.needs, name, f"{place}.needs", references=True)
+    _check_terms(theme.needs, name, f"{place}.needs", references=True, categories=True)
+    for number, group in enumerate(theme.categories):
+        _check_categories(group.any, name, f"{place}.categories[{number}].any")
+    _check_categories(theme.of_field, name, f"{place}.field")
     return theme
 
 
-def _check_once(theme: _Theme, name: str, place: str) -> None:
-    """Refuse a term that stands twice in one theme: its weight would depend on the order of the lines."""
+def _check_once(groups: Iterable[_Group], name: str, place: str) -> None:
+    """Refuse what stands twice in one theme: its weight would depend on the order of the lines."""
     seen: set[str] = set()
-    for number, group in enumerate(theme.terms):
+    for number, group in enumerate(groups):
         for term in group.any:
             if term in seen:
-                raise ConfigError(f"{name}: {place}.terms[{number}]: {term!r} stands twice in this theme; keep one.")
+                raise ConfigError(f"{name}: {place}[{number}]: {term!r} stands twice in this theme; keep one.")
             seen.add(term)
 
 
-def _check_terms(terms: Iterable[str], name: str, place: str, *, references: bool = False) -> None:
+def _check_categories(codes: Iterable[str], name: str, place: str) -> None:
+    for number, code in enumerate(codes):
+        if not category_name(code):
+            raise ConfigError(
+                f"{name}: {place}[{number}]: {code!r} is no category of arXiv; write it as arXiv does, such as "
+                "'cs.CL', or an archive such as 'math'."
+            )
+
+
+def is_category(need: str) -> bool:
+    """Whether a need is that of a category, not of a word: only what no word can be, such as "cs.LG"."""
+    return "." in need and bool(category_name(need))
+
+
+def _check_terms(
+    terms: Iterable[str], name: str, place: str, *, references: bool = False, categories: bool = False
+) -> None:
     for number, term in enumerate(terms):
-        if references and term.startswith("@"):
+        if (references and term.startswith("@")) or (categories and is_category(term)):
             continue
         try:
             forms(term)
@@ -218,10 +282,15 @@ def _lay_over(drafts: dict[str, _Draft], theme_id: str, theme: _Theme, name: str
     draft = _Draft() if theme.replace or theme_id not in drafts else drafts[theme_id]
     draft.label = draft.label if theme.label is None else theme.label
     draft.threshold = draft.threshold if theme.threshold is None else theme.threshold
+    draft.alone = draft.alone if theme.alone is None else theme.alone
     draft.terms |= {term: group.weight for group in theme.terms for term in group.any}
     draft.excluded |= set(theme.excluded)
     draft.needs |= set(theme.needs)
-    if not draft.terms:
+    draft.categories |= {code: group.weight for group in theme.categories for code in group.any}
+    draft.of_field |= set(theme.of_field)
+    draft.at_large = draft.at_large if theme.at_large is None else theme.at_large
+    draft.files = tuple(dict.fromkeys((*draft.files, name)))
+    if not (draft.terms or draft.categories or draft.of_field):
         raise ConfigError(f"{place}: the theme has no terms, so it can never be given; add some under 'terms'.")
     drafts[theme_id] = draft
 
@@ -234,6 +303,11 @@ def _finish(theme_id: str, draft: _Draft, lists: Mapping[str, set[str]]) -> Them
         terms=tuple(sorted(Term(words, weight) for words, weight in draft.terms.items())),
         excluded=tuple(sorted(draft.excluded)),
         needs=tuple(sorted(set(_resolved(draft.needs, lists)))),
+        categories=tuple(sorted(Category(code, weight) for code, weight in draft.categories.items())),
+        alone=draft.alone,
+        field=tuple(sorted(draft.of_field)),
+        at_large=draft.at_large,
+        files=draft.files,
     )
 
 

@@ -51,8 +51,8 @@ _Entry = Callable[["_Checked"], Iterator[Finding]]
 def lint(file: BibFile, *, this_year: int, beside: Sequence[BibFile] = ()) -> list[Finding]:
     """Return what is wrong in a file by the rules that need nothing else, in the order of the text.
 
-    BibTeX reads files of one document as one, so what a file `beside` it defines may be referred to. What
-    `% refkit: ignore RULE, ...` in the line before an entry names (or, without a name, everything) is left out.
+    BibTeX reads files of one document as one, so what a file `beside` it defines may be referred to. What is silenced
+    is left out, as `unsilenced` says.
     """
     strings = file.strings
     keys, parents = _keys((file, *beside))
@@ -62,8 +62,16 @@ def lint(file: BibFile, *, this_year: int, beside: Sequence[BibFile] = ()) -> li
         if block.kind == "entry":
             checked = _Checked(file, block, strings, keys, parents, this_year)
             found += [each for rule in _RULES for each in rule(checked)]
+    return sorted(unsilenced(file, found), key=lambda each: (each.place, each.rule))
+
+
+def unsilenced(file: BibFile, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings but those that the file silences.
+
+    `% refkit: ignore RULE, ...` in the line before an entry names them; without a name, it silences all of the entry.
+    """
     ignored = dict(_ignored(file))
-    return sorted((each for each in found if not _is_ignored(each, ignored)), key=lambda each: (each.place, each.rule))
+    return [each for each in findings if not _is_ignored(each, ignored)]
 
 
 def _keys(files: Iterable[BibFile]) -> tuple[set[str], set[str]]:

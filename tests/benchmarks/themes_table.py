@@ -2,7 +2,7 @@
 
     PYTHONPATH=. python tests/benchmarks/themes_table.py [--sweep] [--works]
 
-Reads our digest, and the original one where `../shared` has it.
+Reads our digest, and the original one where `../shared` has it. The categories are those of the shipped catalogue.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from refkit.metadata.catalogue import CatalogueSource
 from refkit.model import ArxivRecord, Mention, Work
 from refkit.themes import rules, taxonomy
 
@@ -28,6 +29,8 @@ SWEPT: tuple[tuple[str, Any, str, tuple[int, ...]], ...] = (
     ("summary factor", rules, "SUMMARY_FACTOR", (1, 2, 3)),
     ("summary words", rules, "SUMMARY_WORDS", (30, 45, 60, 90, 120)),
     ("most times", rules, "MOST_TIMES", (1, 2, 3, 4)),
+    ("cross-listed", rules, "CROSS_LISTED", (1, 2, 3)),
+    ("alone", taxonomy, "ALONE", (1, 2, 3)),
 )
 
 
@@ -35,10 +38,12 @@ def works(digest: Path) -> list[tuple[Work, set[str]]]:
     """Pair each title of the truth with the paragraph after it; (work, hand labels)."""
     paragraphs = [part.strip() for part in digest.read_text().split("\n\n")]
     rows = [msgspec.json.decode(line) for line in TRUTH.read_text().splitlines()]
+    records = CatalogueSource().lookup([row["arxiv_id"] for row in rows])
     pairs = []
     for row in rows:
         mention = Mention(title=row["title"], abstract=paragraphs[paragraphs.index(row["title"]) + 1])
-        record = ArxivRecord(arxiv_id=row["arxiv_id"], title=row["title"])
+        known = records[row["arxiv_id"]].categories
+        record = ArxivRecord(arxiv_id=row["arxiv_id"], title=row["title"], categories=known)
         pairs.append((Work(record=record, mentions=(mention,)), set(row["themes"])))
     return pairs
 

@@ -41,7 +41,7 @@ def test_a_file_is_merged_into_and_a_second_run_changes_nothing(bib: Path) -> No
     assert result.exit_code == 0
     assert result.stdout == ""
     assert "refkit: refs.bib: 2 added, 1 updated, 0 as they are\n" in result.stderr
-    assert "  updated web: archiveprefix, eprint, primaryclass\n" in result.stderr
+    assert "  updated web: archiveprefix, eprint, keywords, primaryclass\n" in result.stderr
     assert "  web (line 4), author: yours Izzeddin Gur and others; ours Gur, Izzeddin and Rueck" in result.stderr
     first = bib.read_bytes()
     assert first.startswith(MINE[:-5] + b",\r\n\teprint = {1812.09195},\r\n")

@@ -36,6 +36,16 @@ def test_findings_have_place_rule_and_remedy(bib: Path, cli: Callable[..., Resul
     assert bib.read_text("utf-8") == BIB
 
 
+@pytest.mark.parametrize("rule", ["wrong-id", "published-version"])
+def test_a_line_silences_the_rules_that_need_a_record_too(rule: str, bib: Path, cli: Callable[..., Result]) -> None:
+    key = {"wrong-id": "wrong", "published-version": "fair"}[rule]
+    assert rule in cli("check", "refs.bib", "--fail-on", "never").stdout
+    bib.write_text(BIB.replace(f"@misc{{{key}", f"% refkit: ignore {rule}\n@misc{{{key}"), "utf-8")
+    silent = cli("check", "refs.bib", "--fail-on", "never").stdout
+    assert rule not in silent
+    assert "page-dash" in silent
+
+
 def test_the_exit_code_is_for_ci(bib: Path, cli: Callable[..., Result]) -> None:
     assert bib
     cli("check", "refs.bib", "--ignore", "wrong-id")

@@ -19,6 +19,11 @@ WEB, SEA = "Learning to Navigate the Web", "Learning to Navigate the Sea"
 WHALES = "Deep Songs of the Whales: What They Sing and Why"
 # Keys that are names of the user's world, not of the format: arXiv ids, fields of entries, themes, citekeys.
 _FREE = {
+    "left_out",
+    "silhouettes",
+    "terms",
+    "categories",
+    "labels_left_out",
     "diff",
     "themes",
     "keys",
@@ -48,12 +53,27 @@ def snapshot_line(arxiv_id: str, title: str) -> str:
     return json.dumps({**facts, "versions": [{"version": "v1", "created": "Mon, 1 Jan 2024 10:00:00 GMT"}]}) + "\n"
 
 
+def pile() -> Iterator[str]:
+    """Yield entries of two subjects with many words each, and their keywords."""
+    subjects = {
+        "ponds": ["Frog", "Newt", "Pond", "Reed", "Heron", "Tadpole", "Marsh", "Lily"],
+        "baking": ["Dough", "Yeast", "Oven", "Crust", "Flour", "Leaven", "Proofing", "Rye"],
+    }
+    for number in range(30):
+        for tag, words in subjects.items():
+            title = " ".join(words[(number * step + number // 8) % 8] for step in (1, 3, 5))
+            yield f"@article{{{tag}{number}, title={{{title} {number}}}, keywords={{{tag}}}}}\n"
+
+
 @pytest.fixture
 def world(web: ZoteroServer) -> ZoteroServer:
     """A folder with a digest, a bibliography, an index and what else the commands read; a library that has papers."""
     Path("digest.txt").write_text(f"{WEB}\n{SEA}\n", encoding="utf-8")
     Path("snapshot.jsonl").write_text(snapshot_line("2401.00001", WHALES), encoding="utf-8")
     Path("pairs.jsonl").write_text(json.dumps({"title": WHALES, "arxiv_id": "2401.00001"}) + "\n", encoding="utf-8")
+    label = {"title": WEB, "arxiv_id": "1812.09195", "themes": ["agents", "robotics", "no-such-theme"]}
+    Path("labels.jsonl").write_text(json.dumps(label) + "\n", encoding="utf-8")
+    Path("pile.bib").write_text("".join(pile()), encoding="utf-8")
     Path("titles.txt").write_text(f"{WHALES}\n", encoding="utf-8")
     run("bibtex", "digest.txt", "--no-network", "-o", "refs.bib")
     run("index", "build", "snapshot.jsonl", "--jobs", "1")
@@ -88,6 +108,11 @@ RUNS: dict[str, tuple[str, ...]] = {
     "resolve": ("titles.txt", "--jobs", "1", "-o", "found.jsonl"),
     "review": ("digest.txt", "--no-network", "--list"),
     "sync-zotero": ("digest.txt", "--no-network", "--no-pdf", "--dry-run"),
+    "themes discover": ("pile.bib", "-o", "themes.toml"),
+    "themes explain": (WEB,),
+    "themes learn": ("pile.bib", "--propose", "digest.txt", "--no-network"),
+    "themes list": (),
+    "themes test": ("labels.jsonl",),
     "undo": ("--dry-run",),
     "upgrade": ("refs.bib", "--no-network"),
     "watch": ("digest.txt", "--into", "new.bib", "--no-network"),
@@ -128,15 +153,19 @@ def named(root: Path, command: str) -> Iterator[str]:
     assert sections, f"docs/json.md has no section on refkit {command}"
     if command in {"report", "review", "sync-zotero"}:
         sections += [part for part in page.split("\n## ") if part.startswith("`refkit bibtex")]
+    if command == "themes test":  # whose faults are accounts as that explains them
+        sections += [part for part in page.split("\n## ") if part.startswith("`refkit themes explain")]
     for section in sections:
-        yield from re.findall(r'[`"]([a-z_]+)[`"]', section)
+        yield from re.findall(r'[`"]([a-z_0-9]+)[`"]', section)
 
 
-@pytest.mark.parametrize("name", ["convert", "report", "resolve"])
+@pytest.mark.parametrize("name", ["convert", "report", "resolve", "themes discover"])
 def test_what_prints_its_result_cannot_print_json_too(name: str, world: ZoteroServer) -> None:
     assert world
-    arguments = [each for each in RUNS[name] if each not in {"-o", "refs.ris", "page.html", "found.jsonl"}]
-    refused = run(name, *arguments, "--json", *(("--to", "ris") if name == "convert" else ()))
+    arguments = [
+        each for each in RUNS[name] if each not in {"-o", "refs.ris", "page.html", "found.jsonl", "themes.toml"}
+    ]
+    refused = run(*name.split(), *arguments, "--json", *(("--to", "ris") if name == "convert" else ()))
     assert refused.exit_code == 2
     assert refused.stdout == ""
     assert "--output" in refused.stderr

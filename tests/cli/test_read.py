@@ -126,6 +126,7 @@ def test_json_tells_all_of_it(run: Run) -> None:
             "digest": "standard input",
             "line": 1,
             "raw": WEB,
+            "keywords": [],
         }
     ]
 

@@ -76,7 +76,7 @@ def test_a_dry_run_writes_nothing_and_gives_reasons(web: ZoteroServer, sync: Run
     assert plan.startswith(f"update   arXiv:{NAV}  {NAV_TITLE}\n")
     update = block(plan, NAV)
     assert "found by its arXiv id in archiveID" in update
-    assert "tags: +Computer Science - Machine Learning" in update
+    assert "tags: +agents, +Computer Science - Machine Learning" in update
     assert "collections: +Reading" in update
     assert "it is not in the library" in block(plan, VOX)
     assert "tags: +robotics, +Computer Science - Robotics" in block(plan, VOX)
@@ -240,10 +240,10 @@ def test_a_renamed_collection_is_followed_and_a_deleted_one_stays_deleted(web: Z
 
 def test_each_theme_has_its_collection(web: ZoteroServer, sync: Run) -> None:
     sync("--theme-collections", "--collection", "Digest")
-    assert names(web) == ["Digest", "robotics"]
+    assert names(web) == ["Digest", "agents", "robotics", "society"]
     ways = {row["name"]: key for key, row in web.library.collections.items()}
     assert papers(web)[VOX]["collections"] == [ways["robotics"]]
-    assert papers(web)[NAV]["collections"] == [ways["Digest"]]
+    assert papers(web)[NAV]["collections"] == [ways["agents"]]
 
 
 def test_a_collection_that_cannot_be_made_is_not_called_a_success(web: ZoteroServer, sync: Run) -> None:
@@ -284,6 +284,7 @@ def test_a_paper_that_is_there_is_not_added_again_but_gets_id_and_tags(
     assert FAIR in row["extra"]
     assert tags(row) == {
         "mine",
+        "society",
         "Computer Science - Computers and Society",
         "Computer Science - Human-Computer Interaction",
     }
@@ -369,4 +370,4 @@ def test_without_the_network_no_pdf_is_asked_for(cli: Run, pdfs: set[str]) -> No
 def test_no_pdf_and_no_categories_are_left_out(web: ZoteroServer, sync: Run) -> None:
     sync("--no-pdf", "--no-categories")
     assert attachments(web) == []
-    assert [tags(papers(web)[each]) for each in (NAV, FAIR, VOX)] == [set(), set(), {"robotics"}]
+    assert [tags(papers(web)[each]) for each in (NAV, FAIR, VOX)] == [{"agents"}, {"society"}, {"robotics"}]

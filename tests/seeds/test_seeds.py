@@ -9,6 +9,7 @@ from typing import TypedDict
 import msgspec
 import pytest
 
+from refkit.metadata.catalogue import CatalogueSource
 from refkit.model import ArxivRecord, Mention, Work
 from refkit.themes.rules import RuleTagger, load_taxonomy
 
@@ -80,14 +81,18 @@ def test_no_summary_shares_a_run_of_words_with_an_abstract() -> None:
         assert not {tuple(ours[place : place + 5]) for place in range(len(ours) - 4)} & runs
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["categories", "no-categories"])
 @pytest.mark.parametrize("digest", [OURS, pytest.param(ORIGINAL, marks=needs_shared)], ids=["ours", "original"])
-def test_no_wrong_theme_and_few_works_without(digest: Path) -> None:
+def test_no_wrong_theme_and_few_works_without(digest: Path, *, known: bool) -> None:
     parts = paragraphs(digest)
     tagger = RuleTagger()
+    records = CatalogueSource().lookup([row["arxiv_id"] for row in ROWS])
     wrong, without = [], []
     for row in ROWS:
         mention = Mention(title=row["title"], abstract=parts[parts.index(row["title"]) + 1])
-        work = Work(record=ArxivRecord(arxiv_id=row["arxiv_id"], title=row["title"]), mentions=(mention,))
+        categories = records[row["arxiv_id"]].categories if known else ()
+        record = ArxivRecord(arxiv_id=row["arxiv_id"], title=row["title"], categories=categories)
+        work = Work(record=record, mentions=(mention,))
         tags = tagger.tag(work)
         wrong += [(row["title"], tag) for tag in tags if tag.theme not in row["themes"]]
         without += [row["title"]] if not tags else []

@@ -102,7 +102,7 @@ def test_a_summary_of_a_few_words_counts_more_than_a_sentence_of_an_abstract() -
 
 
 def test_a_work_that_fits_nothing_has_no_theme() -> None:
-    assert TAGGER.tag(work("Rickart modules and torsion", "We study modules over a ring.")) == ()
+    assert TAGGER.tag(work("Letters from a winter walk", "We walk, and write of what we see.")) == ()
 
 
 def test_a_work_may_have_several_themes_each_with_its_words() -> None:
@@ -202,11 +202,78 @@ def test_a_long_abstract_is_tagged_without_harm(text: str) -> None:
     assert isinstance(TAGGER.tag(work("On Text", text)), tuple)
 
 
+def by_categories(title: str, *categories: str, abstract: str = "") -> dict[str, tuple[str, ...]]:
+    record = ArxivRecord(arxiv_id="2401.00001", title=title, abstract=abstract, categories=categories)
+    return {tag.theme: tag.evidence for tag in TAGGER.tag(Work(record=record))}
+
+
+def test_a_primary_category_may_be_enough_and_is_shown() -> None:
+    assert by_categories("A Note", "cs.CR") == {"security": ("cs.CR",)}
+    assert by_categories("A Note on Ciphers", "math.NT") == {"number-theory": ("math.NT",)}
+
+
+def test_a_cross_listed_category_counts_half_and_needs_a_word() -> None:
+    assert by_categories("A Note", "math.NT", "cs.CR") == {"number-theory": ("math.NT",)}
+    found = by_categories("Privacy and Primes", "math.NT", "cs.CR")
+    assert found["security"] == ("Privacy", "cs.CR")
+
+
+def test_the_strongest_category_speaks_alone() -> None:
+    # Two cross-listed ones are no more than one: 3 points, and a word of weight 1 in an abstract is not enough.
+    assert "theory-of-computing" not in by_categories("A Note", "math.CO", "cs.CC", "cs.DS", "cs.CG")
+
+
+def test_categories_that_are_known_speak_against_a_field_by_words_alone() -> None:
+    title = "Face Completion by Laser Light"
+    assert "optics" in by_categories(title)  # nothing is known
+    assert "optics" in by_categories(title, "cs.CV", "physics.optics")
+    assert "optics" not in by_categories(title, "cs.CV")
+    assert "optics" in by_categories("Metasurfaces", "cs.CV")
+
+
+def test_a_paper_that_got_no_theme_gets_its_field() -> None:
+    assert by_categories("ZeroWord", "cs.CL") == {"natural-language": ("cs.CL",)}
+    assert by_categories("ZeroWord", "cs.CV", "cs.RO") == {"computer-vision": ("cs.CV",)}
+    assert by_categories("ZeroWord", "math.HO") == {"mathematics": ("math.HO",)}
+    assert by_categories("ZeroWord", "hep-th/9901001") == {}
+    assert by_categories("ZeroWord") == {}
+
+
+def test_a_broad_theme_is_only_given_where_no_other_is() -> None:
+    assert by_categories("Small Neural Networks", "cs.LG").keys() == {"machine-learning"}
+    assert by_categories("Neural Networks for Reward Models", "cs.LG").keys() == {"reward-modeling"}
+    assert by_categories("What Do Language Models Know?", "cs.CL").keys() == {"language-models"}
+
+
+def test_a_category_may_show_what_a_paper_is_about_as_a_word_does() -> None:
+    assert by_categories("Weight Pruning") == {}
+    assert "efficiency" in by_categories("Weight Pruning", "math.CO", "cs.LG")
+    assert "efficiency" not in by_categories("Weight Pruning", "math.CO")
+
+
+CODES = st.sampled_from(
+    ["cs.LG", "cs.CL", "cs.RO", "cs.CR", "math.NT", "math-ph", "quant-ph", "q-bio.NC", "astro-ph", "x"]
+)
+
+
+@given(words=st.lists(WORDS, max_size=30), first=CODES, others=st.permutations(["cs.LG", "cs.CR", "math.NT", "hep-th"]))
+def test_only_the_first_category_has_a_place_of_its_own(words: list[str], first: str, others: list[str]) -> None:
+    title = " ".join(words)
+    assert by_categories(title, first, *others).keys() == by_categories(title, first, *sorted(others)).keys()
+
+
+@given(words=st.lists(WORDS, max_size=30), codes=st.lists(CODES, max_size=4))
+def test_a_category_that_speaks_for_a_theme_never_takes_it_away(words: list[str], codes: list[str]) -> None:
+    title = " ".join(words)
+    if "robotics" in by_categories(title, *codes):
+        assert "robotics" in by_categories(title, *codes, "cs.RO")
+
+
 def test_order_of_lines_does_not_matter(tmp_path: Path) -> None:
     groups = ['{ weight = 3, any = ["frog", "newt*"] }', '{ weight = 2, any = ["pond life", "frog pond"] }']
     taxonomies = []
-    for number, order in enumerate((groups, groups[::-1])):
-        path = tmp_path / f"{number}.toml"
+    path = tmp_path / "mine.toml"
+    for order in (groups, groups[::-1]):
         path.write_text(f"[themes.frogs]\nterms = [{', '.join(order)}]\n")
         taxonomies.append(load_taxonomy(path))
     path.write_text(path.read_text().replace('"frog", "newt*"', '"newt*", "frog"'))

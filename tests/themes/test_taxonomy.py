@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from refkit.categories import _CURRENT, _OLD
 from refkit.errors import ConfigError
 from refkit.model import ArxivRecord, Work
 from refkit.themes.rules import RuleTagger, Taxonomy, Term, Theme, load_taxonomy
@@ -13,6 +14,17 @@ PROMISED = (
     "agents code-generation continual-learning efficiency evaluation finance human-values instruction-following "
     "instruction-tuning multimodal preference-alignment prompting reasoning reinforcement-learning reward-modeling "
     "robotics safety science society training-data transportation value-functions"
+).split()
+FIELDS = (
+    "algebra algebraic-geometry analysis artificial-intelligence astrophysics atomic-chemical-physics combinatorics "
+    "computer-science computer-systems computer-vision condensed-matter control cosmology databases "
+    "differential-equations dynamical-systems earth-science economics fluid-dynamics game-theory geometry-topology "
+    "graphics gravitation high-energy-physics human-computer-interaction information-retrieval information-theory "
+    "instrumentation language-models logic machine-learning mathematical-physics mathematics medicine "
+    "natural-language networks neuroscience nuclear-physics number-theory numerical-analysis optics optimization "
+    "physics plasma-physics probability programming-languages quantitative-biology quantum-information "
+    "quantum-physics security signal-processing social-networks software-engineering speech-audio "
+    "statistical-physics statistics theory-of-computing"
 ).split()
 
 
@@ -27,7 +39,20 @@ def tags(taxonomy: Taxonomy, title: str) -> list[str]:
 
 
 def test_the_shipped_themes_are_the_promised_ones() -> None:
-    assert [theme.id for theme in load_taxonomy().themes] == PROMISED
+    themes = load_taxonomy().themes
+    assert [theme.id for theme in themes if "themes.toml" in theme.files] == PROMISED
+    assert [theme.id for theme in themes if "themes.toml" not in theme.files] == FIELDS
+
+
+def test_every_category_of_arxiv_is_the_field_of_a_theme() -> None:
+    themes = load_taxonomy().themes
+    fields = {code for theme in themes for code in theme.field}
+    codes = [line.split()[0] for line in (_CURRENT + _OLD).split("\n") if line]
+    assert len(codes) > 180
+    assert [code for code in codes if not {code, code.partition(".")[0]} & fields] == []
+    for code in codes:
+        record = ArxivRecord(arxiv_id="2401.00001", title="A Note", categories=(code,))
+        assert RuleTagger().rules.field_of(Work(record=record)), code
 
 
 def test_every_shipped_theme_has_a_label() -> None:
@@ -91,6 +116,51 @@ def test_a_taxonomy_built_by_hand_needs_no_file() -> None:
         tags(Taxonomy((Theme("frogs", (Term("a ...", 6),)),)), "Frogs")
 
 
+def tags_of(taxonomy: Taxonomy, title: str, *categories: str) -> list[str]:
+    record = ArxivRecord(arxiv_id="2401.00001", title=title, categories=categories)
+    return [tag.theme for tag in RuleTagger(taxonomy).tag(Work(record=record))]
+
+
+def test_a_user_s_theme_may_name_categories_and_a_field(tmp_path: Path) -> None:
+    text = (
+        '[themes.frogs]\ncategories = [{ weight = 6, any = ["q-bio.PE"] }]\nterms = [{ weight = 2, any = ["frog"] }]\n'
+        '[themes.ponds]\nfield = ["math.GM"]\n'
+    )
+    taxonomy = load(tmp_path, text)
+    assert "frogs" in tags_of(taxonomy, "A Note", "q-bio.PE")
+    assert "frogs" in tags_of(taxonomy, "Frogs", "q-bio.QM", "q-bio.PE")
+    assert "frogs" not in tags_of(taxonomy, "Frogs", "q-bio.QM")
+    assert tags_of(taxonomy, "A Note", "math.GM") == ["ponds"]
+
+
+def test_alone_sets_what_a_theme_needs_without_its_categories(tmp_path: Path) -> None:
+    text = (
+        '[themes.frogs]\ncategories = [{ weight = 6, any = ["q-bio.PE"] }]\nterms = [{ weight = 2, any = ["frog"] }]\n'
+    )
+    assert "frogs" in tags_of(load(tmp_path, text + "alone = 6\n"), "Frogs", "q-bio.QM")
+    assert "frogs" not in tags_of(load(tmp_path, text + "alone = 7\n"), "Frogs", "q-bio.QM")
+
+
+def test_an_archive_stands_for_its_categories_unless_they_are_named(tmp_path: Path) -> None:
+    text = (
+        "[themes.frogs]\n"
+        'categories = [{ weight = 6, any = ["q-bio"] }, { weight = 1, any = ["q-bio.NC"] }]\n'
+        '[themes.toads]\nfield = ["q-bio.NC"]\ncategories = [{ weight = 6, any = ["math"] }]\n'
+    )
+    taxonomy = load(tmp_path, text)
+    assert "frogs" in tags_of(taxonomy, "A Note", "q-bio.GN")
+    assert "frogs" not in tags_of(taxonomy, "A Note", "q-bio.NC")
+    assert "toads" in tags_of(taxonomy, "A Note", "math.NT")
+    assert "toads" not in tags_of(taxonomy, "A Note", "math-ph")
+
+
+def test_the_files_that_speak_of_a_theme_are_known(tmp_path: Path) -> None:
+    text = '[themes.robotics]\nterms = [{ weight = 2, any = ["exoskeleton"] }]\n'
+    files = {theme.id: theme.files for theme in load(tmp_path, text).themes}
+    assert files["robotics"] == ("themes.toml", "fields.toml", str(tmp_path / "mine.toml"))
+    assert (files["safety"], files["optics"]) == (("themes.toml",), ("fields.toml",))
+
+
 FROGS = '[themes.frogs]\nterms = [{ weight = 6, any = ["frog"] }]\n'
 
 
@@ -111,6 +181,19 @@ FROGS = '[themes.frogs]\nterms = [{ weight = 6, any = ["frog"] }]\n'
         (FROGS + 'needs = ["@x"]\n', "{}: themes.frogs.needs[0]: there is no list 'x'; known: computing, machine-"),
         ("[lists]\nx = 3\n", "{}: lists.x: Expected `array`, got `int`."),
         ('[lists]\nx = ["a", "*"]\n', "{}: lists.x[1]: '*' is not a term"),
+        (FROGS + 'field = ["cs.XX"]\n', "{}: themes.frogs.field[0]: 'cs.XX' is no category of arXiv; write it as"),
+        (
+            FROGS + "categories = [{ weight = 6, any = ['q-bio', 'qbio'] }]\n",
+            "{}: themes.frogs.categories[0].any[1]: 'qbio' is no category of arXiv",
+        ),
+        (
+            FROGS + "categories = [{ weight = 6, any = ['q-bio'] }, { weight = 5, any = ['q-bio'] }]\n",
+            "{}: themes.frogs.categories[1]: 'q-bio' stands twice in this theme; keep one.",
+        ),
+        (FROGS + "alone = 0\n", "{}: themes.frogs.alone: Expected `int` >= 1."),
+        (FROGS + "at_large = 3\n", "{}: themes.frogs.at_large: Expected `bool`, got `int`."),
+        (FROGS + 'needs = ["cs.XX"]\n', "{}: themes.frogs.needs[0]: 'cs.XX' is not a term"),
+        ('[lists]\nx = ["@y"]\n', "{}: lists.x[0]: '@y' is not a term"),
         ("[themes.frogs]\n", "{}: themes.frogs: the theme has no terms, so it can never be given"),
         ("[themes.frogs]\ndisable = true\n", "{}: themes.frogs: there is no such theme to disable; the themes are: ag"),
         ("[themes.safety]\ndisable = true\nlabel = 'x'\n", "{}: themes.safety: 'disable = true' stands alone"),

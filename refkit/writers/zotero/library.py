@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from msgspec.structs import replace
 
 from refkit.errors import UsageError, WriteConflict, WriteError
-from refkit.model import Change, Report, Work
+from refkit.model import Change, Mention, Report, Work
 from refkit.pace import Clock
 from refkit.protocols import Notify, silent
 from refkit.writers.zotero import planfile
@@ -20,6 +20,7 @@ from refkit.writers.zotero.plan import ItemChange
 from refkit.writers.zotero.planfile import PlanFile
 from refkit.writers.zotero.run import CHANGED
 from refkit.writers.zotero.state import State, Sync
+from refkit.writers.zotero.tagged import tagged_papers
 from refkit.writers.zotero.undo import Step, Undone, last_sync, plan_undo, undo
 from refkit.writers.zotero.writer import ZoteroWriter
 
@@ -87,6 +88,19 @@ class Zotero:
         self._lock = _take(lock_path, target)
         self.show = teller.show
 
+    def papers(self) -> list[Mention]:
+        """Return the papers of the library with the tags that its reader gave them, writing nothing there.
+
+        Raises UsageError for the connector, which tells nothing of a library, and WriteUnavailable.
+        """
+        if not isinstance(self._writer, ZoteroWriter):
+            raise UsageError(
+                "Through the connector a library cannot be read; use another way (--to web), or export it from Zotero"
+                " as BibTeX and name that file."
+            )
+        self._writer.refresh()
+        return tagged_papers(self._writer.mirror.items.values(), self._writer.state.bases())
+
     def recover(self) -> int:
         """Settle what an interrupted run left open, sending again what is not known to be done; return how much."""
         return self._writer.recover()
@@ -99,11 +113,14 @@ class Zotero:
         """Do what a plan says; items that changed since are planned anew, never overwritten."""
         return self._writer.apply(changes)
 
+    def kept(self, changes: Sequence[ItemChange]) -> PlanFile:
+        """Return a plan with all that `apply_plan` needs, when the library is closed and opened again."""
+        made = api_time(self._clock)
+        return PlanFile(target=self.target, options=self._writer.options, made=made, changes=tuple(changes))
+
     def save(self, path: Path, changes: Sequence[ItemChange]) -> None:
         """Save a plan for `apply_plan`."""
-        made = api_time(self._clock)
-        plan = PlanFile(target=self.target, options=self._writer.options, made=made, changes=tuple(changes))
-        planfile.save_plan(path, plan)
+        planfile.save_plan(path, self.kept(changes))
 
     def apply_plan(self, plan: PlanFile) -> Report:
         """Do exactly what a saved plan says; what would be planned otherwise today fails with its sentence.
