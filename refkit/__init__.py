@@ -3,7 +3,7 @@
     import refkit
 
     mentions = refkit.read("digest.txt")        # 1 what the digest says
-    resolutions = refkit.resolve(mentions)      # 2 which arXiv record each title means, and why
+    resolutions = refkit.resolve(mentions)      # 2 which arXiv record each title means, and why (or `stream`)
     works = refkit.tag(resolutions)             # 3 the papers, with themes
     text = refkit.to_bibtex(works)              # 4 BibTeX, or
     with refkit.open_zotero() as zotero:        #   a Zotero library
@@ -14,6 +14,7 @@ The names below are the public API; everything is imported where it is first use
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,12 @@ if TYPE_CHECKING:
     )
     from refkit.publishing import open_enrichers, publish
     from refkit.report_page import to_report
+    from refkit.shipped import sample
+    from refkit.streaming import Cancel, Cancelled, stream
     from refkit.tagging import load_taxonomy, works
+
+# What the library logs goes where the program that uses it sends it, and nowhere by itself: it prints nothing.
+logging.getLogger("refkit").addHandler(logging.NullHandler())
 
 _HOMES = {
     "refkit.bulk": "resolve_many",
@@ -87,6 +93,8 @@ _HOMES = {
     "refkit.pipeline": "open_sources open_taggers open_zotero read resolve survey tag to_bibtex",
     "refkit.publishing": "open_enrichers publish",
     "refkit.report_page": "to_report",
+    "refkit.shipped": "sample",
+    "refkit.streaming": "Cancel Cancelled stream",
     "refkit.tagging": "load_taxonomy works",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -96,6 +104,8 @@ __all__ = [
     "ArxivRecord",
     "Author",
     "BadResponse",
+    "Cancel",
+    "Cancelled",
     "Candidate",
     "Change",
     "ConfigError",
@@ -135,6 +145,8 @@ __all__ = [
     "read",
     "resolve",
     "resolve_many",
+    "sample",
+    "stream",
     "survey",
     "tag",
     "to_bibtex",
@@ -143,13 +155,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name from its module when it is first used (PEP 562)."""
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'refkit' has no attribute {name!r}")
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a checker shall know the names above and no others
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name from its module when it is first used (PEP 562)."""
+        if name not in _HOME_OF:
+            raise AttributeError(f"module 'refkit' has no attribute {name!r}")
+        value = getattr(import_module(_HOME_OF[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

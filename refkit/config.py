@@ -206,13 +206,25 @@ def find_settings(folder: Path) -> Settings:
 
     Raises ConfigError, with file and line, for a file that is broken or says what refkit does not know.
     """
+    path = settings_file(folder)
+    return read_settings(path) if path else Settings()
+
+
+def settings_file(folder: Path) -> Path | None:
+    """Return the file whose settings hold in a folder; None if there is none. Raises ConfigError for broken TOML."""
     for place in (folder, *folder.parents):
         own, shared = place / "refkit.toml", place / "pyproject.toml"
         if own.is_file():
-            return read_settings(own)
+            return own
         if shared.is_file() and _tool_table(_parse(shared)) is not None:
-            return read_settings(shared)
-    return Settings()
+            return shared
+    return None
+
+
+def settings_table(path: Path) -> dict[str, Any]:
+    """Return what a file says for refkit, unchecked. Raises ConfigError for a file that cannot be read."""
+    table: Any = _parse(path) if path.name != "pyproject.toml" else _tool_table(_parse(path))
+    return table if isinstance(table, dict) else {}
 
 
 def read_settings(path: Path) -> Settings:

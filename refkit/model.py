@@ -241,6 +241,16 @@ class Resolution(Struct, frozen=True, kw_only=True):
         """The record that the mention means; None unless MATCHED."""
         return self.candidates[0].record if self.verdict is Verdict.MATCHED else None
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: verdict, reason and the likeliest candidates, escaped."""
+        from refkit import notebook  # only in a notebook
+
+        matched = self.verdict is Verdict.MATCHED
+        shown = [(each.record.arxiv_id, each.record.title, each.record.authors) for each in self.candidates]
+        read_in = notebook.place(self.mention.digest, self.mention.line)
+        facts = notebook.candidates(shown, self.confidence, matched=matched)
+        return notebook.card(self.mention.title, self.verdict.value, self.reason, [read_in, *facts])
+
 
 class Publication(Struct, frozen=True, kw_only=True):
     """The published version of a work (its version of record), in CSL's names; empty means "not known".
@@ -312,6 +322,19 @@ class Work(Struct, frozen=True, kw_only=True):
     def published(self) -> Publication | None:
         """The published version, if it is known well enough to be cited; None for a preprint."""
         return self.publication if self.publication and self.publication.type else None
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: who wrote it, where it appeared and its themes, escaped."""
+        from refkit.notebook import Fact, Link, card, people  # as above
+
+        version = self.published
+        facts = (
+            Fact("", (Link(self.record.arxiv_id), f" {self.record.submitted or ''}".rstrip())),
+            Fact("published", (version.container_title or version.event_title or version.doi,) if version else ()),
+            Fact("themes", (", ".join(tag.theme for tag in self.themes),)),
+            Fact("named by", (", ".join(f"{each.digest}:{each.line}" for each in self.mentions if each.digest),)),
+        )
+        return card(self.record.title, "", people(self.record.authors), facts)
 
 
 class Op(enum.Enum):

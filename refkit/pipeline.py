@@ -226,7 +226,7 @@ def resolve(
     if locked or (known and not still):
         return settled.together(known, ())
     try:
-        fresh = Resolver(_guarded(sources)).resolve([asked[place] for place in still], progress)
+        fresh = Resolver(guarded(sources)).resolve([asked[place] for place in still], progress)
     except Interrupted as stop:
         raise Interrupted(settled.together(known, stop.resolutions, held)) from stop
     return settled.together(known, fresh, held)
@@ -234,15 +234,16 @@ def resolve(
 
 def look_up(mention: Mention, arxiv_id: str, *, sources: Sequence[Source]) -> Candidate | None:
     """Return the record with an id, weighed as a candidate; None if no source has it. Raises SourceError."""
-    return settled.look_up(mention, arxiv_id, _guarded(sources))
+    return settled.look_up(mention, arxiv_id, guarded(sources))
 
 
 def search(mention: Mention, text: str, *, sources: Sequence[Source]) -> tuple[tuple[Candidate, ...], str]:
     """Return what sources find by words of a title, weighed for a mention, as `settled.search`. Raises SourceError."""
-    return settled.search(mention, text, _guarded(sources))
+    return settled.search(mention, text, guarded(sources))
 
 
-def _guarded(sources: Sequence[Source] | None) -> list[_Guarded]:
+def guarded(sources: Sequence[Source] | None) -> list[_Guarded]:
+    """Return sources (None: those of `open_sources`) whose faults become failures. Raises UsageError for none."""
     guarded = [_Guarded(source) for source in (open_sources() if sources is None else sources)]
     if guarded:
         return guarded

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -187,6 +188,45 @@ def shared() -> Path:
 def truth(root: Path) -> Sequence[dict[str, Any]]:
     """The sample digest's titles with their ids."""
     return [json.loads(line) for line in (root / "seeds/truth.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+_EPOCH = "1735689600"  # 2025-01-01
+
+
+def build_release(source: Path, target: Path) -> dict[str, bytes]:
+    """Build sdist and wheel (of the sdist, as `python -m build` does) and return their bytes by name."""
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(target), str(source)]
+    environ = {**os.environ, "SOURCE_DATE_EPOCH": _EPOCH, "PYTHONPATH": ""}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {path.name: path.read_bytes() for path in target.iterdir()}
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("released")
+    build_release(ROOT, folder)
+    return folder
+
+
+@pytest.fixture
+def build() -> Callable[[Path, Path], dict[str, bytes]]:
+    """What `build_release` does."""
+    return build_release
+
+
+@pytest.fixture(scope="session")
+def installed(released: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment in which the wheel is installed; its dependencies are lent by the one that runs the tests."""
+    folder = tmp_path_factory.mktemp("installed")
+    (wheel,) = released.glob("*.whl")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    pip = [sys.executable, "-m", "pip", "--python", str(scripts / "python"), "install", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--quiet", str(wheel)], check=True, capture_output=True)
+    packages = sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
+    (Path(packages) / "lent.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return scripts
 
 
 class Serving:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
@@ -76,3 +77,25 @@ def test_nothing_names_a_path_of_a_developer_s_machine() -> None:
     for path in [*tracked, *PAGES, ROOT / "pyproject.toml"]:
         if path.is_file() and path.suffix in {".py", ".md", ".toml", ".txt", ".bib", ".jsonl", ""}:
             assert not names.search(path.read_text(encoding="utf-8", errors="replace")), path
+
+
+def test_every_block_of_the_library_page_runs_one_after_the_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)  # as for a user who has no checkout
+    blocks = re.findall(r"```python\n(.*?)```", read(ROOT / "docs/library.md"), re.DOTALL)
+    names: dict[str, object] = {"__name__": "notebook"}
+    handlers, level = logging.getLogger().handlers[:], logging.getLogger("refkit").level
+    try:
+        for number, block in enumerate(blocks, start=1):
+            exec(compile(block, f"docs/library.md, block {number}", "exec"), names)  # noqa: S102 - it is ours
+    finally:
+        logging.getLogger().handlers[:] = handlers
+        logging.getLogger("refkit").setLevel(level)
+    shown = capsys.readouterr().out
+    assert shown.startswith("matched ")
+    for told in ("53/53 @misc{", "decided in time\n", "['2207.11240']\n", "there is no such file; correct its name.\n"):
+        assert told in shown
+    (decided,) = re.findall(r"(\d+) decided in time", shown)
+    assert int(decided) < 53_000
+    assert list(tmp_path.iterdir()) == []

@@ -39,7 +39,10 @@ SAMPLES = (
     (r"\d+\.\d s\b", "0.2 s"),
     (r"[\d,]+ titles/s", "40 titles/s"),
     (r"\b\d+\.\d MB", "0.1 MB"),
-    (r"(?m)^(ok +(?:refkit|Python|pyzotero|bibtexparser|HTTP) +).*$", r"\1..."),
+    (
+        r"(?m)^(ok +(?:refkit|Python|pyzotero|bibtexparser|HTTP|packages|extras|platform|locale|terminal) +).*$",
+        r"\1...",
+    ),
     (r"\b[\d,]+ bytes, [\d,]+ a record", "66,000 bytes, 33,000 a record"),
     (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:40404"),
 )

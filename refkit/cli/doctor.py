@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from refkit.cli import common, screen
+from refkit.cli import common, doctor_report, screen
 
 if TYPE_CHECKING:
     import requests
@@ -33,25 +34,38 @@ _COLUMNS = (screen.Column("state"), screen.Column("what"), screen.Column("how it
 
 
 class Line(NamedTuple):
-    """What was found: `status` is "ok", "note" or "problem"; `writes` says that papers can be written this way."""
+    """What was found: `status` is "ok", "note" or "problem"; `writes` says that papers can be written this way.
+
+    `shared` is what a report says instead of `text`, where that is nobody's business.
+    """
 
     status: str
     name: str
     text: str
     writes: bool = False
+    shared: str = ""
 
 
 @click.command(epilog=EPILOG)
+@click.option(
+    "--report",
+    is_flag=True,
+    help="Print a text to paste into a bug report: more of the machine, and nothing of you (no key, name or home).",
+)
 @screen.with_json("Print it as JSON.")
-def doctor(*, as_json: bool) -> None:
+def doctor(*, report: bool, as_json: bool) -> None:
     """Show versions, the ways into Zotero and what is wrong with them, arXiv's address, and folders.
 
     Asks the Zotero web API and the Zotero on this machine; writes nothing, and shows no key.
     """
+    if report and as_json:
+        raise click.UsageError("--report prints a text to paste; leave out --json.")
     with screen.display("asking Zotero") as display:
         lines = list(_lines(display.notify))
     writes = any(line.writes for line in lines)
-    if as_json:
+    if report:
+        _print_report(lines)
+    elif as_json:
         checks = [{"status": line.status, "name": line.name, "text": line.text} for line in lines]
         screen.print_json({"version": 1, "can_write": writes, "checks": checks})
     else:
@@ -65,6 +79,11 @@ def doctor(*, as_json: bool) -> None:
 def _lines(notify: Notify) -> Iterator[Line]:
     for name, find in _VERSIONS.items():
         yield _version(name, find)
+    yield from _packages()
+    yield Line(OK, "platform", doctor_report.platform_text())
+    yield Line(OK, "locale", doctor_report.locale_text())
+    yield Line(OK, "terminal", doctor_report.terminal_text(os.environ))
+    yield _settings()
     yield from _web(notify)
     yield from _desktop()
     yield _arxiv()
@@ -113,6 +132,75 @@ _VERSIONS: Mapping[str, Callable[[], str]] = {
 }
 
 
+def _packages() -> Iterator[Line]:
+    """Tell which packages are missing, and which extras are there."""
+    from importlib.metadata import PackageNotFoundError
+
+    try:
+        asked = doctor_report.needs()
+    except PackageNotFoundError:
+        yield Line(NOTE, "packages", "refkit runs without being installed; install it with `pip install .`")
+        return
+    lacking = [name for name in asked.always if not doctor_report.version_of(name)]
+    if lacking:
+        yield Line(PROBLEM, "packages", f"{', '.join(lacking)} not installed; install refkit again")
+    else:
+        yield Line(OK, "packages", f"the {len(asked.always)} that it needs are installed")
+    there = [extra for extra, names in asked.extras.items() if all(map(doctor_report.version_of, names))]
+    yield Line(OK, "extras", ", ".join(there) or "none")
+
+
+def _settings() -> Line:
+    """Tell which file of settings holds here; whether it can be used is told where it is."""
+    from refkit.config import settings_file
+    from refkit.errors import RefkitError
+
+    try:
+        path = settings_file(Path.cwd())
+        common.settings()
+    except (RefkitError, FileNotFoundError) as error:
+        return Line(PROBLEM, "settings", str(error), shared=_unquoted(error))
+    return Line(OK, "settings", f"{path}" if path else "no file; the defaults hold")
+
+
+def _unquoted(error: Exception) -> str:
+    """Return where settings are wrong, without what stands there: it may be anything, also a key."""
+    where = re.match(r"\S.*?:\d+(?=: )", str(error))
+    return f"{where[0] if where else 'a setting'} cannot be used as written"
+
+
+# The report
+
+
+def _print_report(lines: list[Line]) -> None:
+    hidden = doctor_report.private(os.environ)
+    parts = [f"{line.status:<8} {line.name:<14} {line.shared or line.text}" for line in lines]
+    for head, more in _more():
+        parts += ["", f"{head}:", *(f"  {line}" for line in more)]
+    text = "\n".join(doctor_report.scrub(part, hidden) for part in parts)
+    screen.print_text(f"```text\n{text}\n```\n")
+    screen.say("refkit: keys, names and folders of yours are left out; look the text over before you send it")
+
+
+def _more() -> Iterator[tuple[str, list[str]]]:
+    """Yield what only a report tells: all versions, the settings and the environment."""
+    from importlib.metadata import PackageNotFoundError
+
+    from refkit.config import settings_file, settings_table
+    from refkit.errors import RefkitError
+
+    try:
+        yield "versions", list(doctor_report.version_lines(doctor_report.needs()))
+    except PackageNotFoundError:
+        yield "versions", ["refkit is not installed"]
+    try:
+        path = settings_file(Path.cwd())
+        yield "settings", list(doctor_report.setting_lines(settings_table(path))) if path else ["none"]
+    except (RefkitError, FileNotFoundError):
+        yield "settings", ["cannot be read"]
+    yield "environment", list(doctor_report.variable_lines(os.environ)) or ["nothing that matters"]
+
+
 # The web API
 
 
@@ -123,7 +211,7 @@ def _web(notify: Notify) -> Iterator[Line]:
     try:
         server = credentials.server_of(os.environ)
     except RefkitError as error:
-        yield Line(PROBLEM, "web API", str(error))
+        yield Line(PROBLEM, "web API", str(error), shared=_unquoted(error))
         return
     reason = _unreachable(server)
     yield Line(PROBLEM, "web API", f"{server} {reason}") if reason else Line(OK, "web API", f"{server} answers")
@@ -150,8 +238,11 @@ def _key(server: str, key: Secret, where: str, notify: Notify) -> Iterator[Line]
         yield Line(PROBLEM, "key", f"from {where}: {error}")
         return
     writes = credentials.may_write(account.access)
-    yield Line(OK, "key", f"of {account.username} (user {account.user_id}), from {where}", writes)
-    yield from (Line(OK, "rights", text) for text in credentials.describe_access(account.access))
+    yield Line(
+        OK, "key", f"of {account.username} (user {account.user_id}), from {where}", writes, f"valid, from {where}"
+    )
+    for text in credentials.describe_access(account.access):
+        yield Line(OK, "rights", text, shared=re.sub(r"^group \d+", "a group", text))
     if not writes:
         yield Line(NOTE, "rights", f"the key may only read; make one with write access at {credentials.KEYS_PAGE}")
     yield _groups(server, key, account, notify)
@@ -165,7 +256,8 @@ def _groups(server: str, key: Secret, account: Account, notify: Notify) -> Line:
         groups = api.groups(server, key, account.user_id, notify=notify)
     except RefkitError as error:
         return Line(NOTE, "groups", str(error))
-    return Line(OK, "groups", ", ".join(f"{group.name} ({group.id})" for group in groups) or "none")
+    named = ", ".join(f"{group.name} ({group.id})" for group in groups)
+    return Line(OK, "groups", named or "none", shared=str(len(groups)))
 
 
 def _unreachable(server: str) -> str:
@@ -216,7 +308,8 @@ def _desktop() -> Iterator[Line]:
     )
     if found.local_api:
         user = f", of user {found.user_id}" if found.user_id else ""
-        yield Line(OK, "local API", f"can be {'read and written' if found.writable else 'read'}{user}")
+        can = f"can be {'read and written' if found.writable else 'read'}"
+        yield Line(OK, "local API", f"{can}{user}", shared=can)
     if found.reason:
         yield Line(NOTE, "local API", found.reason)
 
@@ -236,7 +329,7 @@ def _arxiv() -> Line:
         settings: dict[str, Any] = common.settings().source_settings.get("arxiv", {})
         chosen = ArxivSettings.read({**settings, **given})
     except RefkitError as error:
-        return Line(PROBLEM, "arXiv", str(error))
+        return Line(PROBLEM, "arXiv", str(error), shared=_unquoted(error))
     return Line(OK, "arXiv", f"{chosen.endpoint} (not asked now)")
 
 

@@ -45,25 +45,56 @@ class Resolver:
 
         `progress` is told how many different mentions are decided, of how many.
         """
+        groups, cases = self._cases(mentions)
+        try:
+            for _ in self._ask_all(cases, progress or _unseen):
+                pass
+        except KeyboardInterrupt as interrupt:
+            found = [case.interrupted() for case in cases]
+            raise Interrupted(_spread(groups, found, mentions)) from interrupt
+        return _spread(groups, [case.resolution for case in cases], mentions)
+
+    def stream(self, mentions: Sequence[Mention]) -> Iterator[Resolution | None]:
+        """Yield what `resolve` returns, each as soon as nothing can change it and all before it are yielded.
+
+        None is yielded after each question to a source, before what that one has decided: a place to stop at.
+        """
+        groups, cases = self._cases(mentions)
+        case_of = {place: case for places, case in zip(groups, cases, strict=True) for place in places}
+        done = 0
+        for still_to_ask in self._ask_all(cases, _unseen):
+            yield None
+            while done < len(mentions) and self._is_final(case_of[done], still_to_ask):
+                yield _with_mention(case_of[done].resolution, mentions[done])
+                done += 1
+
+    def _cases(self, mentions: Sequence[Mention]) -> tuple[list[list[int]], list[_Case]]:
+        """Return the places of mentions that say the same, and one case for each of these groups."""
         groups: dict[object, list[int]] = {}
         for place, mention in enumerate(mentions):
             groups.setdefault(_question(mention), []).append(place)
-        cases = [_Case(mentions[places[0]], tuple(map(_label, self._sources))) for places in groups.values()]
-        try:
-            self._ask_all(cases, progress or _unseen)
-        except KeyboardInterrupt as interrupt:
-            found = [case.interrupted() for case in cases]
-            raise Interrupted(_spread(groups.values(), found, mentions)) from interrupt
-        return _spread(groups.values(), [case.resolution for case in cases], mentions)
+        asked = tuple(map(_label, self._sources))
+        return list(groups.values()), [_Case(mentions[places[0]], asked) for places in groups.values()]
 
-    def _ask_all(self, cases: Sequence[_Case], progress: Progress) -> None:
-        for source in self._sources:
+    def _ask_all(self, cases: Sequence[_Case], progress: Progress) -> Iterator[Sequence[Source]]:
+        """Ask, and yield after each question the sources that may still be asked, at the end none."""
+        for place, source in enumerate(self._sources):
             for step in _steps(source):
                 still = [case for case in cases if case.is_open(source)]
                 progress(len(cases) - len(still), len(cases))
                 step(still)
+                yield self._sources[place:]
         _complete(self._sources, cases)
         progress(len(cases), len(cases))
+        yield ()
+
+    def _is_final(self, case: _Case, still_to_ask: Sequence[Source]) -> bool:
+        """Whether none of the sources to ask has anything to add, and the record is as full as it will be."""
+        if not still_to_ask:
+            return True
+        if any(case.is_open(source) for source in still_to_ask):
+            return False
+        return not any(_may_complete(source, case) for source in self._sources)
 
 
 class _Case:
@@ -160,10 +191,11 @@ def _spread(
 ) -> list[Resolution]:
     """Return the resolutions in the order of the mentions, each with its own mention."""
     at = {place: resolution for places, resolution in zip(groups, found, strict=True) for place in places}
-    return [
-        at[place] if at[place].mention is mention else msgspec.structs.replace(at[place], mention=mention)
-        for place, mention in enumerate(mentions)
-    ]
+    return [_with_mention(at[place], mention) for place, mention in enumerate(mentions)]
+
+
+def _with_mention(found: Resolution, mention: Mention) -> Resolution:
+    return found if found.mention is mention else msgspec.structs.replace(found, mention=mention)
 
 
 def _unseen(done: int, total: int) -> None:
@@ -220,8 +252,8 @@ def _look_up(source: Source, cases: Sequence[_Case]) -> None:
 def _complete(sources: Sequence[Source], cases: Sequence[_Case]) -> None:
     """Look up, in one question, what the first source knew of a matched paper only by its title."""
     for source in sources:
-        bare = [case for case in cases if case.bare_id and case.resolution.candidates[0].source != source.name]
-        if not bare or not getattr(source, "complete", False):
+        bare = [case for case in cases if _may_complete(source, case)]
+        if not bare:
             continue
         try:
             found = source.lookup(tuple(dict.fromkeys(case.bare_id for case in bare)))
@@ -230,6 +262,13 @@ def _complete(sources: Sequence[Source], cases: Sequence[_Case]) -> None:
         for case in bare:
             if case.bare_id in found:
                 case.complete(found[case.bare_id], source.name)
+
+
+def _may_complete(source: Source, case: _Case) -> bool:
+    """Whether a source is worth asking for the record that was matched, of which little is known."""
+    if not getattr(source, "complete", False) or not case.bare_id:
+        return False
+    return case.resolution.candidates[0].source != source.name
 
 
 def _search(source: Source, ask: _Ask, recall: _Ask | None, cases: Sequence[_Case]) -> None:

@@ -6,7 +6,9 @@ phrases and for groups of rare words (`arxiv_query.py`). Which record a title me
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Self
 
 import msgspec
@@ -52,6 +54,8 @@ _LOOKED_INTO, _EARLIER_VERSIONS = 2, 3
 _KEPT = 20
 # A record whose title is as alike as this is a candidate for a title even if another title's clause found it.
 _ALIKE = 60.0
+# Seconds between two looks whether another thread is done; as often a waiting thread can be cancelled.
+_TICK = 1.0
 # Of a word, its beginning is looked for: the server compares stems.
 _ENDING, _SHORTEST_STEM = 3, 3
 
@@ -68,7 +72,8 @@ class _Open(msgspec.Struct, frozen=True):
 class ArxivSource:
     """arXiv's live service, asked as seldom as possible: `api` asks, `cache` keeps what was answered.
 
-    `offline` asks only the cache; `refresh` asks again, once, what the cache knows.
+    `offline` asks only the cache; `refresh` asks again, once, what the cache knows. Threads may share it: one of them
+    asks at a time, as arXiv wants it.
     """
 
     name = "arxiv"
@@ -86,6 +91,7 @@ class ArxivSource:
         self._refresh = refresh and not offline
         self._size, self._largest = float(_FIRST_SIZE), float(_LARGEST_SIZE)
         self._fresh: set[str] = set()  # keys that this run has asked for
+        self._turn = threading.Lock()  # neither a session nor a connection to the cache is for two threads at once
 
     @classmethod
     def open(cls, settings: Mapping[str, object], surroundings: Surroundings, *, clock: Clock | None = None) -> Self:
@@ -121,6 +127,10 @@ class ArxivSource:
         The rungs ask for whole titles, for parts of them, for groups of rare words, and for the titles that the
         records found so far had in earlier versions.
         """
+        with self._alone():
+            return self._search(mentions, limit, rung)
+
+    def _search(self, mentions: Sequence[Mention], limit: int, rung: int) -> Sequence[Answer]:
         if rung == _VERSIONS:
             return [Answer(each.records[:limit], each.failure) for each in self._with_former_titles(mentions)]
         asked = [_open(mention, rung) for mention in mentions]
@@ -132,12 +142,23 @@ class ArxivSource:
     def recall(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
         """Return what is known without asking, one answer a mention: for a run that is broken off."""
         asked = [_open(mention, rung) if rung in _TITLES else None for mention in mentions]
-        known = self._cache.get([each.key for each in asked if each])
+        with self._alone():
+            known = self._cache.get([each.key for each in asked if each])
         return [Answer(known[each.key].records[:limit]) if each and each.key in known else Answer() for each in asked]
 
     def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
         """Return the records of these ids; what cannot be an id of arXiv's is not asked for. Raises SourceError."""
-        return self._by_id([each for each in dict.fromkeys(ids) if self._may_exist(each)])
+        with self._alone():
+            return self._by_id([each for each in dict.fromkeys(ids) if self._may_exist(each)])
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        while not self._turn.acquire(timeout=_TICK):
+            self._notify("waiting for another thread that asks arXiv")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def _by_id(self, ids: Sequence[str]) -> dict[str, ArxivRecord]:
         """Return the records of ids, with or without version, that have the right form."""

@@ -171,7 +171,7 @@ class RecordCache(Generic[_R]):
         return self._connection
 
     def _connect(self, place: Path | str) -> sqlite3.Connection:
-        # Only the thread that made the cache uses the connection, but whichever thread collects garbage may close it.
+        # One thread at a time uses the connection (its owner sees to that); whichever collects garbage may close it.
         self._connection = sqlite3.connect(place, timeout=_PATIENCE, check_same_thread=False)
         weakref.finalize(self, self._connection.close)  # Python 3.13 warns of one that is left open
         _prepare(self._connection)
@@ -229,8 +229,8 @@ def inspect(path: Path, now: dt.datetime) -> Content:
     ):
         if file.execute("pragma user_version").fetchone() != (_FORMAT,):
             return Content(bytes=size)
-        count = "select sum(expires > ?1), sum(expires > ?1 and ids = ''), sum(expires <= ?1) from answers"
-        answers, empty, expired = file.execute(count, (now.timestamp(),)).fetchone()
+        count = "select sum(expires > :now), sum(expires > :now and ids = ''), sum(expires <= :now) from answers"
+        answers, empty, expired = file.execute(count, {"now": now.timestamp()}).fetchone()
         (records,) = file.execute("select count(*) from records").fetchone()
         return Content(answers or 0, empty or 0, expired or 0, records, size)
     return Content(bytes=size)
