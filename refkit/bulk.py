@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 
-from refkit import pipeline, workers
+from refkit import folders, pipeline, workers
 from refkit.digests.streams import Item, Titles, TitlesFormat, format_of, open_titles, read_item
 from refkit.errors import DigestError, UsageError
 from refkit.model import Mention, Resolution, Verdict
@@ -140,7 +140,7 @@ def resolve_file(
             raise UsageError(f"{output} is what is read; name another file with --output.")
     with open_titles(titles, format_of(titles, kind), stdin) as opened:
         made_of = {"the titles": _identity_of(titles, opened), "the index": job.identity, "refkit": __version__}
-        locks = pipeline.state_folder() / "resolve"
+        locks = folders.state_folder() / "resolve"
         with Output.open(output, made_of, locks=locks, resumable=bool(opened.total), clock=clock) as written:
             before, remark = written.done.items, written.remark
             told(Progress(0, 0, opened.total, before, remark))

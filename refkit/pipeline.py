@@ -14,6 +14,7 @@ import msgspec
 from refkit import settled, tagging, writing
 from refkit.config import SOURCES, TAGGERS, ZoteroSettings
 from refkit.errors import Interrupted, PluginError, SourceError, UsageError
+from refkit.folders import cache_folder, data_folder, state_folder
 from refkit.guarding import guard
 from refkit.locks import Locks
 from refkit.matching.resolver import Resolver
@@ -152,27 +153,6 @@ def clear_cache() -> tuple[Path, bool]:
 
     path = cache_folder() / cache.FILE
     return path, cache.clear(path)
-
-
-def cache_folder() -> Path:
-    """Return the folder of what can be had again: XDG_CACHE_HOME or the system's, not yet made."""
-    import platformdirs  # 14 ms, only where a source with a cache is opened
-
-    return platformdirs.user_cache_path("refkit", appauthor=False)
-
-
-def state_folder() -> Path:
-    """Return the folder of what runs tell each other: XDG_STATE_HOME or the system's, not yet made."""
-    import platformdirs  # as above
-
-    return platformdirs.user_state_path("refkit", appauthor=False)
-
-
-def data_folder() -> Path:
-    """Return the folder of the local index: XDG_DATA_HOME or the system's, not yet made."""
-    import platformdirs  # as above
-
-    return platformdirs.user_data_path("refkit", appauthor=False)
 
 
 def index_path(settings: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Path:

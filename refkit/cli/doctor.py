@@ -334,11 +334,11 @@ def _arxiv() -> Line:
 
 
 def _folders() -> Iterator[Line]:
-    from refkit import pipeline
+    from refkit import folders
     from refkit.writers.zotero.credentials import config_folder
 
-    yield _folder("cache", pipeline.cache_folder())
-    yield _folder("state", pipeline.state_folder())
+    yield _folder("cache", folders.cache_folder())
+    yield _folder("state", folders.state_folder())
     yield _folder("configuration", config_folder())
 
 

@@ -114,10 +114,10 @@ def _asked(chosen: Settings, options: dict[str, Any]) -> list[str]:
 
 
 def _zotero() -> dict[str, str]:
-    from refkit import pipeline
+    from refkit import folders
     from refkit.writers.zotero.known import known_links
 
-    return known_links(pipeline.state_folder())
+    return known_links(folders.state_folder())
 
 
 def _write(output: Path, text: str) -> None:

@@ -166,10 +166,10 @@ def _path(text: str) -> Path | None:
 
 def _state_of(queue: Path) -> Path:
     """Return where it is kept what was seen: one place for each queue."""
-    from refkit import pipeline
+    from refkit import folders
 
     name = zlib.crc32(os.path.realpath(queue).encode(errors="replace"))
-    return pipeline.state_folder() / "watch" / f"{name:08x}.json"
+    return folders.state_folder() / "watch" / f"{name:08x}.json"
 
 
 def _merging(into: Path, options: dict[str, Any]) -> dict[str, Any]:
@@ -212,12 +212,12 @@ def _run(job: Job, chosen: Settings, options: dict[str, Any], clock: Clock) -> i
 
 def _look(job: Job, chosen: Settings, options: dict[str, Any], state: State, queue: Queue) -> list[Found]:
     """Look at all things, and keep what is new."""
-    from refkit import pipeline, watch_run
+    from refkit import folders, watch_run
     from refkit.watch_feeds import FeedDesk
 
     wanted, places = chosen.watch, (job.into, job.queue, job.state, job.summary)
     with screen.display("looking for what is new") as shown:
-        desk = FeedDesk(pipeline.state_folder(), interval=wanted.interval, contact=wanted.contact, notify=shown.notify)
+        desk = FeedDesk(folders.state_folder(), interval=wanted.interval, contact=wanted.contact, notify=shown.notify)
         at_hand = desk if common.network(chosen, options) else None
         looking = _look_with(at_hand, chosen, options, [os.path.realpath(each) for each in places if each])
         found = [looking.look(thing, state.of(thing)) for thing in job.things]

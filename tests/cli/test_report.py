@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from lxml import html
 
 from refkit.cli import main
-from refkit.pipeline import state_folder
+from refkit.folders import state_folder
 from refkit.writers.zotero.merge import Base
 from refkit.writers.zotero.state import State
 

@@ -12,8 +12,8 @@ import pytest
 from click.testing import Result
 from filelock import FileLock
 
+from refkit.folders import cache_folder, state_folder
 from refkit.model import ArxivRecord, Author, PartialDate
-from refkit.pipeline import cache_folder, state_folder
 from refkit.testing import ArxivCorpus, ArxivServer, ZoteroServer
 from refkit.testing.zotero_faults import script
 
