@@ -169,7 +169,7 @@ def test_what_is_named_wins_over_the_environment_and_that_over_the_settings() ->
 def test_unknown_names_are_sentences() -> None:
     with pytest.raises(refkit.UsageError, match="There is no source named 'google'; the sources are: catalogue"):
         pipeline.open_sources(("google",))
-    with pytest.raises(refkit.UsageError, match="There is no writer named 'docx'"):
+    with pytest.raises(refkit.UsageError, match="There is no format named 'docx'"):
         refkit.to_bibtex([], dialect="docx")
 
 
