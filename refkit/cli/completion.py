@@ -10,7 +10,13 @@ import os
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem, ShellComplete, add_completion_class, get_completion_class
+from click.shell_completion import (
+    CompletionItem,
+    ShellComplete,
+    add_completion_class,
+    get_completion_class,
+    split_arg_string,
+)
 
 from refkit.cli import screen
 from refkit.errors import UsageError
@@ -36,7 +42,7 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
                         if ($path -match "\\s") { $path = "'$($path -replace "'", "''")'" }
                         [System.Management.Automation.CompletionResult]::new($path, $_.Name, "ProviderItem", $_.FullName)
                     }
-            } else {
+            } elseif ($value) {
                 if (-not $help) { $help = $value }
                 [System.Management.Automation.CompletionResult]::new($value, $value, "ParameterValue", $help)
             }
@@ -56,7 +62,7 @@ class PowerShellComplete(ShellComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the words before the one that is typed, and that one."""
-        words = click.parser.split_arg_string(os.environ["COMP_WORDS"])[1:]
+        words = split_arg_string(os.environ["COMP_WORDS"])[1:]
         incomplete = os.environ.get("COMP_CWORD", "").strip("\"'")
         # The word at the cursor is also the last of the line.
         return (words[:-1] if incomplete and words else words), incomplete
@@ -77,11 +83,15 @@ def script(shell: str) -> str:
     return text.rstrip("\n") + "\n"
 
 
+def _shells(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in SHELLS if name.startswith(incomplete)]
+
+
 @click.command(
     epilog="Exit codes: 0 printed; 2 there is no such shell.",
     short_help="Print the script that lets a SHELL complete commands, options and values.",
 )
-@click.argument("shell", metavar="SHELL", shell_complete=lambda *_: [CompletionItem(name) for name in SHELLS])
+@click.argument("shell", metavar="SHELL", shell_complete=_shells)
 def completion(shell: str) -> None:
     """Print the script that lets a SHELL complete commands, options and values: bash, zsh, fish or powershell.
 

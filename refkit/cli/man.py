@@ -81,5 +81,7 @@ def _marked(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Return text that roff takes for itself: no escapes, no requests at the start of a line, real hyphens."""
-    text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("^", "\\(ha").replace("~", "\\(ti")
+    text = (
+        text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("^", "\\(ha").replace("~", "\\(ti")
+    )
     return f"\\&{text}" if text.startswith((".", "\\(aq")) else text

@@ -58,7 +58,9 @@ def put_together(folder: Path) -> None:
     configuration = yaml.safe_load((DOCS / "mkdocs.yml").read_text(encoding="utf-8"))
     configuration["nav"] = navigation(configuration["nav"], placed)
     text = yaml.safe_dump(configuration, sort_keys=False)
-    (folder / "mkdocs.yml").write_text(text.replace("permalink: true", f"permalink: true\n    {_SLUGS}"), encoding="utf-8")
+    (folder / "mkdocs.yml").write_text(
+        text.replace("permalink: true", f"permalink: true\n    {_SLUGS}"), encoding="utf-8"
+    )
 
 
 def _moved(text: str, name: Path, placed: dict[Path, Path], site: Path) -> str:

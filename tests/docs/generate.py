@@ -76,7 +76,13 @@ def _text(text: str) -> str:
 
 def configuration_page() -> str:
     """Return docs/reference/configuration.md: every setting, of what kind, its default; the meaning is the user page's."""
-    lines = ["# Settings", "", MADE, "", "All that `refkit.toml` (or `[tool.refkit]` in pyproject.toml) may say, as it is"]
+    lines = [
+        "# Settings",
+        "",
+        MADE,
+        "",
+        "All that `refkit.toml` (or `[tool.refkit]` in pyproject.toml) may say, as it is",
+    ]
     lines += ["checked. [Configuration](../configuration.md) tells where refkit looks for it, and what wins over what."]
     lines += ["Paths are relative to the file.", ""]
     for title, schema in (("", Settings), ("zotero", ZoteroSettings), ("watch", WatchSettings)):
@@ -137,7 +143,13 @@ def _meaning(name: str, table: str) -> str:
 
 def api_page() -> str:
     """Return docs/reference/api.md: the signature and docstring of each public name, by the module it comes from."""
-    lines = ["# Python", "", MADE, "", "The names of `import refkit`, each with its promise. They are imported where they are"]
+    lines = [
+        "# Python",
+        "",
+        MADE,
+        "",
+        "The names of `import refkit`, each with its promise. They are imported where they are",
+    ]
     lines += ["first used, so `import refkit` itself is light.", ""]
     for name in sorted(refkit.__all__, key=lambda name: (not name[0].islower(), name.lower())):
         if name != "__version__":
