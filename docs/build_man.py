@@ -1,4 +1,4 @@
-"""Make the man pages and completion scripts that are installed with refkit; hatchling calls this when it builds a wheel.
+"""Make the man pages and completion scripts that are installed with refkit; hatchling calls this for a wheel.
 
 By hand: `python docs/build_man.py FOLDER` writes them into FOLDER/share, as they would stand in an environment.
 """
@@ -45,7 +45,7 @@ else:
     class ManPages(BuildHookInterface):  # type: ignore[type-arg, misc]
         """Puts the pages into the wheel's shared data."""
 
-        def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling passes it
             """Write the files into build/share, and name them to the builder."""
             build_data["shared_data"].update(write(ROOT / "build/share"))
 

@@ -1,7 +1,7 @@
 """`refkit completion`: the script that lets a shell complete the words of refkit.
 
-bash, zsh and fish are click's own; PowerShell is ours, in click's protocol: the script calls refkit with what is typed in
-the environment, and refkit answers with lines of kind, value and help between tabs.
+bash, zsh and fish are click's own; PowerShell is ours, in click's protocol: the script calls refkit with what is typed
+in the environment, and refkit answers with lines of kind, value and help between tabs.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
                     ForEach-Object {
                         $path = Resolve-Path -Relative $_.FullName
                         if ($path -match "\\s") { $path = "'$($path -replace "'", "''")'" }
-                        [System.Management.Automation.CompletionResult]::new($path, $_.Name, "ProviderItem", $_.FullName)
+                        [System.Management.Automation.CompletionResult]::new($path, $_.Name, "ProviderItem", $path)
                     }
             } elseif ($value) {
                 if (-not $help) { $help = $value }

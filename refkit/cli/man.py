@@ -1,4 +1,4 @@
-"""Man pages of the commands, in roff; they are built into the wheel (docs/build_man.py) and belong to share/man/man1."""
+"""Man pages of the commands, in roff; they are built into the wheel (docs/build_man.py) and go to share/man/man1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be said about the commands, taken from the commands themselves: for the man pages and docs/reference/cli.md."""
+"""What the commands say of themselves, for the man pages and docs/reference/cli.md."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def _text(text: str) -> str:
 
 
 def configuration_page() -> str:
-    """Return docs/reference/configuration.md: every setting, of what kind, its default; the meaning is the user page's."""
+    """Return docs/reference/configuration.md: every setting, its kind and default."""
     lines = [
         "# Settings",
         "",

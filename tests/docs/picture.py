@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-# What is drawn: parts of the program by the modules in them. Every module belongs to exactly one; the rest are "shared".
+# What is drawn. Every module belongs to exactly one part.
 STAGES = ("digests", "matching", "metadata", "themes", "writers")
 PARTS = {
     "cli": "commands: parse, call, print",

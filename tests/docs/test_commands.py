@@ -1,8 +1,8 @@
 """Every command that a page shows is run, in a folder that has what the page speaks of, against stand-ins.
 
-A `sh` block is run line by line, and must not end with a refusal (2) or an outage (3). Of a `console` block the text below each
-command is what it prints, to the letter; `python tests/docs/test_commands.py` writes it anew. Blocks of a page are run in
-their order in one folder, and TOML that begins with `# refkit.toml` or another name is put there.
+A `sh` block is run line by line, and must not end with a refusal (2) or an outage (3). Of a `console` block the text
+below each command is what it prints, to the letter; `python tests/docs/test_commands.py` writes it anew. Blocks of a
+page are run in their order in one folder, and TOML that begins with `# refkit.toml` or another name is put there.
 """
 
 from __future__ import annotations
