@@ -61,7 +61,8 @@ def test_another_shell_is_refused_with_those_that_there_are() -> None:
 def test_bash_completes_commands_and_options(shell: Shell) -> None:
     script = """
         source <(refkit completion bash)
-        ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _refkit_completion refkit; echo "${COMPREPLY[@]}"; }
+        ask() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+            _refkit_completion refkit; echo "${COMPREPLY[@]}"; }
         ask refkit sy
         ask refkit bibtex --no-net
         ask refkit index up
