@@ -2,7 +2,7 @@
 
 The pages are those of the repository. They are put together in a folder in which README.md is the first page, links
 lead to where a page stands in the site, and files that pages link (data, code) lie beside them. Then zensical builds
-them strictly: a link or an anchor that leads nowhere ends the build. At last no page may ask another server for anything.
+them strictly: a link or an anchor that leads nowhere ends the build. At last no page may ask another server.
 """
 
 from __future__ import annotations
