@@ -169,7 +169,7 @@ def _is_error(value: Any) -> bool:
 
 
 def _described(name: str, value: Any) -> Iterator[str]:
-    yield from (f"### {name}", "", "```python", *_signature(name, value).splitlines(), "```", "")
+    yield from (f"### {name}", "", "```python", *_signature(name, value).replace("'", '"').splitlines(), "```", "")
     if _is_error(value):
         yield from (f"Exit code {value.exit_code}; a kind of `{value.__mro__[1].__name__}`.", "")
     yield _docstring(value)
