@@ -18,6 +18,7 @@ from refkit.cli.bibtex import bibtex
 from refkit.cli.cache import cache
 from refkit.cli.check import check
 from refkit.cli.common import EPILOG, NO_DIGEST
+from refkit.cli.completion import completion
 from refkit.cli.convert import convert
 from refkit.cli.doctor import doctor
 from refkit.cli.explain import explain
@@ -71,7 +72,7 @@ def main() -> None:
 
 for _command in (
     bibtex, upgrade, rekey, check, convert, sync_zotero, undo, log, read, review, report, explain, resolve, index,
-    watch, bench, themes, login, doctor, cache, plugins, new,
+    watch, bench, themes, login, doctor, cache, plugins, new, completion,
 ):  # fmt: skip
     main.add_command(_command)
 screen.equip(main)
