@@ -171,7 +171,8 @@ def _is_error(value: Any) -> bool:
 def _described(name: str, value: Any) -> Iterator[str]:
     yield from (f"### {name}", "", "```python", *_signature(name, value).replace("'", '"').splitlines(), "```", "")
     if _is_error(value):
-        yield from (f"Exit code {value.exit_code}; a kind of `{value.__mro__[1].__name__}`.", "")
+        code = f"Exit code {value.exit_code}; a" if issubclass(value, refkit.RefkitError) else "A"
+        yield from (f"{code} kind of `{value.__mro__[1].__name__}`.", "")
     yield _docstring(value)
     for each, member in vars(value).items() if isinstance(value, type) else ():
         if not each.startswith("_") and isinstance(member, FunctionType | property | classmethod | staticmethod):
