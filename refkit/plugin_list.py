@@ -13,6 +13,7 @@ from refkit.plugins import GROUPS, Plugin, table_of
 from refkit.protocols import Surroundings
 
 OK, BROKEN, DISABLED, MISCONFIGURED = "ok", "broken", "disabled", "misconfigured"
+UNSET = "needs settings"  # has none yet, and cannot be used without them: nothing is wrong
 
 
 class Listed(NamedTuple):
@@ -43,12 +44,13 @@ def _tried(plugin: Plugin, settings: Settings, around: Surroundings) -> Listed:
         return Listed(plugin, BROKEN, plugin.problem)
     if not settings.plugins.selection.allows(plugin):
         return Listed(plugin, DISABLED, "as [plugins] says")
+    table = _tables(settings, plugin.kind).get(plugin.name, {})
     try:
-        _try(plugin, _tables(settings, plugin.kind).get(plugin.name, {}), around)
+        _try(plugin, table, around)
     except PluginError as error:
         return Listed(plugin, BROKEN, error.reason)
     except (ConfigError, UsageError) as error:
-        return Listed(plugin, MISCONFIGURED, str(error))
+        return Listed(plugin, MISCONFIGURED if table else UNSET, str(error))
     return Listed(plugin, OK)
 
 
