@@ -60,6 +60,8 @@ NOT_RUN = {
     "man ": "needs an installed package; tests/cli/test_man.py runs man and groff",
     "printf ": "makes a git hook",
     "chmod ": "makes a git hook",
+    "refkit review digest.txt --web": "serves until it is stopped; tests/cli/test_review_web.py runs it",
+    "refkit themes learn --zotero": "needs a library with tags; tests/cli/test_themes_learn.py has one",
     "export REFKIT_OPENALEX_KEY=...": "a place for a key",
     "export REFKIT_SEMANTIC_SCHOLAR_KEY=...": "a place for a key",
 }
@@ -74,6 +76,7 @@ BEFORE = {
     "README.md": ("refkit index build snapshot.jsonl.gz",),
     "accuracy.md": ("refkit index build snapshot.jsonl.gz",),
     "review.md": ("refkit bibtex digest.txt --lock -o refs.bib",),
+    "themes-learning.md": ("rm my-themes.toml", "cp seeds/trending-papers.txt digest.txt"),
     "scale.md": ("refkit index build snapshot.jsonl.gz",),
 }
 BLOCK = re.compile(r"^( *)```([\w-]*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
@@ -124,6 +127,10 @@ class World:
             "digest.txt": f"{WEB}\n{SEA}\n{KEYS}\n",
             "monday.txt": f"{WEB}\n",
             "tuesday.csv": f"title,year\n{KEYS},2022\n",
+            "library.bib": "".join(
+                f"@misc{{k{n}, title={{{title}}}, keywords={{{tag}}}}}\n" for n, (title, tag) in enumerate(pile())
+            ),
+            "reading-list.md": _list(),
             "titles.csv": f"title\n{WHALES}\n",
             "titles.txt": f"{WHALES}\n",
             "gold.jsonl": json.dumps({"title": WHALES, "arxiv_id": MADE_UP[0][1]}) + "\n",
@@ -213,6 +220,26 @@ class World:
         result = CliRunner().invoke(main, words[1:], input=f"{self.key}\n")
         assert isinstance(result.exception, SystemExit | None), repr(result.exception)
         return result.exit_code, result.output.replace(str(self.folder), "/Users/ada")
+
+
+def pile() -> Iterator[tuple[str, str]]:
+    """Yield titles of two subjects with many words each, and their tags."""
+    subjects = {
+        "Ponds": ["Frog", "Newt", "Pond", "Reed", "Heron", "Tadpole", "Marsh", "Lily"],
+        "Baking": ["Dough", "Yeast", "Oven", "Crust", "Flour", "Leaven", "Proofing", "Rye"],
+    }
+    for number in range(30):
+        for tag, words in subjects.items():
+            yield " ".join(words[(number * step + number // 8) % 8] for step in (1, 3, 5)) + f" {number}", tag
+
+
+def _list() -> str:
+    """Return a reading list with headings."""
+    found: dict[str, str] = {}
+    for number, (title, tag) in enumerate(pile()):
+        link = f"https://arxiv.org/abs/2401.{number:05}"
+        found[tag] = found.get(tag, f"## {tag}\n\n") + f"- [On {title} in the Long Run]({link})\n"
+    return "# Reading\n\n" + "\n".join(found.values())
 
 
 def _bibtex() -> str:
