@@ -52,7 +52,9 @@ def test_the_wheel_has_all_of_the_package_and_nothing_else(released: Path) -> No
     ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "refkit").rglob("*") if path.is_file()}
     expected = {name for name in ours if "__pycache__" not in name}
     info = f"refkit-{refkit.__version__}.dist-info"
-    assert {name for name in names if not name.startswith(info)} == expected
+    data = f"refkit-{refkit.__version__}.data/data/share/"  # man pages and completion: tests/cli/test_man.py
+    assert {name for name in names if not name.startswith((info, data))} == expected
+    assert f"{data}man/man1/refkit-bibtex.1" in names
     assert {f"{info}/licenses/LICENSE", f"{info}/entry_points.txt"} <= names
     assert "refkit/py.typed" in names
 
