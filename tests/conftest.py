@@ -53,6 +53,7 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep caches and paces of tests apart from the user's, and from each other; nobody answers by default."""
     home = tmp_path_factory.mktemp("home")
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)  # .ci/run's are not for a pytest that a test starts
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"):
         monkeypatch.setenv(name, str(home / name.lower()))
     services = ("CROSSREF", "OPENALEX", "SEMANTIC_SCHOLAR", "DBLP")
