@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +32,14 @@ def themes() -> None:
 
 @themes.command("list", epilog=_EPILOG)
 @with_files
-@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@screen.with_json("Print them as JSON.")
 def list_(files: tuple[str, ...], *, as_json: bool) -> None:
     """List the themes: id, label, how many terms, and the files that speak of it."""
     from refkit.cli.themes_score import rule_tagger
 
     known = rule_tagger(common.settings(), files).rules.themes
     if as_json:
-        screen.print_text(json.dumps({"version": 1, "themes": list(map(_theme_json, known))}, indent=2) + "\n")
+        screen.print_json({"version": 1, "themes": list(map(_theme_json, known))})
         return
     wide, labels = max(len(each.id) for each in known), max(len(each.label) for each in known)
     for each in known:
@@ -61,7 +60,7 @@ def list_(files: tuple[str, ...], *, as_json: bool) -> None:
 )
 @with_files
 @click.option("--all", "everything", is_flag=True, help="Show every theme that got points, not only near misses.")
-@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+@screen.with_json("Print all of it as JSON.")
 def explain(
     title: str,
     abstract: str,
@@ -83,7 +82,7 @@ def explain(
     work = _work(_mention(title, abstract, digest, chosen), categories, chosen)
     accounts = account_for(rule_tagger(chosen, files), work)
     if as_json:
-        screen.print_text(json.dumps(_explained_json(work, accounts), indent=2, ensure_ascii=False) + "\n")
+        screen.print_json(_explained_json(work, accounts))
     else:
         screen.print_text("".join(f"{line}\n" for line in _explained(work, accounts, everything=everything)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +38,7 @@ def with_files(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument("labels", type=click.Path(path_type=Path))
 @click.option("--digest", metavar="FILE", help="Take the abstracts of the labelled titles from this digest.")
 @with_files
-@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+@screen.with_json("Print all of it as JSON.")
 def test(labels: Path, digest: str | None, files: tuple[str, ...], *, as_json: bool) -> None:
     """Tag the papers of LABELS and compare with the labels of a person: precision, recall, and the terms that err.
 
@@ -60,7 +59,7 @@ def test(labels: Path, digest: str | None, files: tuple[str, ...], *, as_json: b
     if sum(scores.strange.values()) == sum(len(each.labels) for each in works):
         raise UsageError(f"{labels}: no label is a theme ({_some(scores)}); `refkit themes list` shows the themes.")
     if as_json:
-        screen.print_text(json.dumps(_json(scores), indent=2, ensure_ascii=False) + "\n")
+        screen.print_json(_json(scores))
     else:
         screen.print_text("".join(f"{line}\n" for line in _told(scores)))
     if scores.strange:
