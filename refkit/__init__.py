@@ -70,7 +70,7 @@ if TYPE_CHECKING:
         to_bibtex,
     )
     from refkit.publishing import open_enrichers, publish
-    from refkit.report_page import to_report
+    from refkit.report.page import to_report
     from refkit.shipped import sample
     from refkit.streaming import Cancel, Cancelled, stream
     from refkit.tagging import load_taxonomy, works
@@ -92,7 +92,7 @@ _HOMES = {
     ),
     "refkit.pipeline": "open_sources open_taggers open_zotero read resolve survey tag to_bibtex",
     "refkit.publishing": "open_enrichers publish",
-    "refkit.report_page": "to_report",
+    "refkit.report.page": "to_report",
     "refkit.shipped": "sample",
     "refkit.streaming": "Cancel Cancelled stream",
     "refkit.tagging": "load_taxonomy works",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from refkit.report_html import Html, element, join, text
+from refkit.markup import Html, element, join, text
 
 # The edge of a card by its word: colours with a contrast of 3:1 or more on white and on #111 (WCAG 2.2, 1.4.11), since
 # a notebook does not say which it has. Text takes the notebook's own colour.

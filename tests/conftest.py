@@ -20,12 +20,12 @@ import requests
 import uvicorn
 from hypothesis import settings
 
-from refkit import review_web
 from refkit.errors import WriteUnavailable
 from refkit.matching.evidence import weigh
 from refkit.model import ArxivRecord, Candidate, Mention, Resolution
-from refkit.review_plans import Options, Plans
-from refkit.review_session import Desk, Session
+from refkit.review import web
+from refkit.review.plans import Options, Plans
+from refkit.review.session import Desk, Session
 from refkit.testing import ArxivCorpus, ArxivServer
 from refkit.themes.rules import RuleTagger
 
@@ -235,14 +235,14 @@ class Serving:
 
     def __init__(self, resolutions: Sequence[Resolution], desk: Desk, options: Options) -> None:
         self.session = Session(resolutions, desk)
-        self.keys = review_web.Keys()
+        self.keys = web.Keys()
         self.ending = threading.Event()
-        self.door = socket.create_server((review_web.HOST, 0))
+        self.door = socket.create_server((web.HOST, 0))
         self.port = self.door.getsockname()[1]
-        self.host = f"{review_web.HOST}:{self.port}"
+        self.host = f"{web.HOST}:{self.port}"
         self.address = f"http://{self.host}/"
         plans = Plans(self.session.works, options)
-        app = review_web.application(self.session, plans, self.keys, self.port, self.ending)
+        app = web.application(self.session, plans, self.keys, self.port, self.ending)
         config = uvicorn.Config(app, loop="asyncio", http="h11", ws="none", lifespan="off", log_level="error")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self.door]})

@@ -13,7 +13,7 @@ from refkit import registry
 from refkit.errors import ConfigError, SourceError, UsageError
 from refkit.model import Answer, ArxivRecord, Author, Mention, PartialDate, Publication, Published, Work
 from refkit.protocols import Surroundings
-from refkit.published_report import counts, explain, summary
+from refkit.published_account import counts, explain, summary
 from refkit.publishing import open_enrichers, publish
 
 RECORD = ArxivRecord(

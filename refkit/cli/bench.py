@@ -16,9 +16,9 @@ from refkit.cli import common, screen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from refkit.bench import Asked, Pool
-    from refkit.bench_figures import Figures
-    from refkit.bench_page import About
+    from refkit.bench.figures import Figures
+    from refkit.bench.page import About
+    from refkit.bench.run import Asked, Pool
     from refkit.metadata.index.building import Progress
 
 
@@ -67,8 +67,8 @@ def bench(pairs: Path, index: Path | None, negatives: Path | None, **options: An
     PAIRS are JSON lines, plain or .gz: {"title": "...", "arxiv_id": "..."}, perhaps with abstract, authors and date.
     Ids and links are hidden from the matcher; asked is the index alone.
     """
-    from refkit import bench as measuring
     from refkit import pipeline
+    from refkit.bench import run as measuring
 
     _refuse_bad_places((pairs, index, negatives), (options["output"], options["picture"]))
     chosen = index or pipeline.index_path(common.settings().source_settings.get("index"))
@@ -101,7 +101,7 @@ def _refuse_bad_places(read: tuple[Path | None, ...], written: tuple[Path | None
 @contextmanager
 def _pool(path: Path) -> Iterator[Pool]:
     """Give the index, and show how far it is if it must be made."""
-    from refkit import bench as measuring
+    from refkit.bench import run as measuring
 
     with ExitStack() as stack:
         with screen.display("making the index") as shown:
@@ -121,7 +121,7 @@ def _pool(path: Path) -> Iterator[Pool]:
 
 
 def _about(asked: Asked, pool: Pool, options: dict[str, Any]) -> About:
-    from refkit.bench_page import About
+    from refkit.bench.page import About
     from refkit.version import __version__
 
     return About(
@@ -159,9 +159,9 @@ def _link(picture: Path | None, output: Path | None) -> str:
 
 def _write(found: Figures, about: About, asked: Asked, options: dict[str, Any]) -> None:
     """Write the picture and the page, then print."""
-    from refkit import bench as measuring
-    from refkit.bench_page import page, put_into
-    from refkit.bench_picture import picture
+    from refkit.bench import run as measuring
+    from refkit.bench.page import page, put_into
+    from refkit.bench.picture import picture
     from refkit.files import write_atomic
 
     text = page(found, about)

@@ -94,9 +94,9 @@ def bibtex(
     else:
         text = pipeline.to_bibtex(works, dialect=writer.name, key_format=formula, selection=selection)
         if as_json:
-            from refkit import report
+            from refkit import account
 
-            screen.print_text(report.as_json(resolutions, works))
+            screen.print_text(account.as_json(resolutions, works))
         if output:
             _write(output, text, len(works))
         elif not as_json:

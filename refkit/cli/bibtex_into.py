@@ -90,9 +90,9 @@ def show(
 ) -> None:
     """Print JSON or the diff on standard output, and the summary on standard error."""
     if as_json:
-        from refkit import report
+        from refkit import account
 
-        screen.print_text(report.as_json(resolutions, works, merged=merged))
+        screen.print_text(account.as_json(resolutions, works, merged=merged))
     elif options["dry_run"]:
         print_diff(target.diff(merged))
     for line in _summary(merged, target.path, planned=options["dry_run"]):

@@ -39,9 +39,9 @@ def run(
     changes = writer.plan(works)
     done = None if options["dry_run"] else writer.apply(changes)
     if as_json:
-        from refkit import report
+        from refkit import account
 
-        screen.print_text(report.as_json(resolutions, works, plan=_json(changes, done)))
+        screen.print_text(account.as_json(resolutions, works, plan=_json(changes, done)))
     elif done is None:
         screen.print_lines(_planned(changes))
     unread = common.tell_what_was_not_read(read)

@@ -247,11 +247,11 @@ def tag(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, 
 
 def summarise(resolutions: Sequence[Resolution], works: Sequence[Work] = ()) -> None:
     """Print what was not matched, and the counts, on standard error."""
-    from refkit import report
+    from refkit import account
 
-    for line in report.matches(resolutions):
+    for line in account.matches(resolutions):
         screen.detail(line)
-    *remarks, counts = report.summary(resolutions, works)
+    *remarks, counts = account.summary(resolutions, works)
     for line in remarks:
         screen.warn(line)
     screen.say(counts)

@@ -55,7 +55,7 @@ def explain(
     For an arXiv id, or a citekey with --bib, show each field of the paper and of its published version: the value, who
     says so, and what others say instead.
     """
-    from refkit import report
+    from refkit import account
     from refkit.model import find_arxiv_id, is_arxiv_id
 
     if bib or (is_arxiv_id(find_arxiv_id(title)) and " " not in title.strip()):
@@ -65,9 +65,9 @@ def explain(
     resolutions = common.resolve(chosen, [mention], options)
     works = common.tag(resolutions, chosen, options)
     if as_json:
-        screen.print_text(report.as_json(resolutions, works))
+        screen.print_text(account.as_json(resolutions, works))
     else:
-        screen.print_lines(report.explain(resolutions[0], works[0].themes if works else ()).splitlines())
+        screen.print_lines(account.explain(resolutions[0], works[0].themes if works else ()).splitlines())
     _say_what_is_locked(resolutions[0])
     common.say_what_was_not_asked(resolutions, chosen, options)
     sys.exit(common.exit_code(resolutions))
@@ -75,7 +75,7 @@ def explain(
 
 def _explain_paper(name: str, bib: Path | None, options: dict[str, Any], *, as_json: bool) -> int:
     """Print where the fields of a paper come from; return the exit code."""
-    from refkit import published_report, upgrading
+    from refkit import published_account, upgrading
     from refkit.model import find_arxiv_id
     from refkit.writers.bib_file import BibFile
 
@@ -86,13 +86,13 @@ def _explain_paper(name: str, bib: Path | None, options: dict[str, Any], *, as_j
         enrichers = publishing.open_enrichers(chosen, options, shown.notify)
         if file is None:
             finding, outages = upgrading.find(find_arxiv_id(name), sources=sources, enrichers=enrichers)
-            text, document = published_report.explain(finding, outages), published_report.as_json(finding, outages)
+            text, document = published_account.explain(finding, outages), published_account.as_json(finding, outages)
         else:
             found = upgrading.explain(file, name, sources=sources, enrichers=enrichers)
             outages = found.outages
-            text = published_report.explain(found.finding, outages, key=name)
-            text += published_report.entry(found.lines, found.finding.work)
-            document = published_report.as_json(found.finding, outages, key=name, lines=found.lines)
+            text = published_account.explain(found.finding, outages, key=name)
+            text += published_account.entry(found.lines, found.finding.work)
+            document = published_account.as_json(found.finding, outages, key=name, lines=found.lines)
     if as_json:
         screen.print_json(document)
     else:

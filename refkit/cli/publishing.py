@@ -51,11 +51,11 @@ def publish(works: Sequence[Work], chosen: Settings, options: dict[str, Any]) ->
     """Return the works with their published versions, if that is asked for, and the exit code of what failed."""
     if not (options["published"] or options["enrichers"]):
         return list(works), 0
-    from refkit import published_report
+    from refkit import published_account
 
     with screen.display("looking for published versions") as shown:
         found = find(works, chosen, options, shown.notify)
-    for line in published_report.summary(found.findings, found.outages):
+    for line in published_account.summary(found.findings, found.outages):
         screen.warn(line)
     return found.works, 3 if found.outages else 0
 

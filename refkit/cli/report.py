@@ -57,15 +57,15 @@ def report(
     DIGEST is as for `refkit bibtex`. The page has each paper with the reason why it was matched, links and BibTeX to
     copy, papers by time, theme and author, and the titles that were not matched, with their reasons.
     """
-    from refkit import report as in_words
-    from refkit import report_page
+    from refkit import account
+    from refkit.report import page
 
     chosen = common.settings()
     _refuse(output, digests or chosen.digests, as_json=as_json)
     read = common.read(chosen, digests, options, leave_out=str(output or ""))
     resolutions = common.resolve(chosen, read.mentions, options, keep=True)
     works = common.tag(resolutions, chosen, options)
-    text = report_page.to_report(
+    text = page.to_report(
         resolutions,
         works,
         title=title,
@@ -79,7 +79,7 @@ def report(
     if output:
         _write(output, text)
         if as_json:
-            screen.print_text(in_words.as_json(resolutions, works))
+            screen.print_text(account.as_json(resolutions, works))
     else:
         screen.print_text(text)
     unread = common.tell_what_was_not_read(read)

@@ -176,12 +176,12 @@ def _again(chosen: Settings, found: Sequence[Resolution], options: dict[str, Any
 
 
 def _list(to_ask: Sequence[Resolution], found: Sequence[Resolution], *, as_json: bool) -> int:
-    from refkit import report
+    from refkit import account
 
     if as_json:
-        screen.print_text(report.as_json(to_ask, ()))
+        screen.print_text(account.as_json(to_ask, ()))
     else:
-        screen.print_lines("\n".join(report.explain(each) for each in to_ask).splitlines())
+        screen.print_lines("\n".join(account.explain(each) for each in to_ask).splitlines())
         screen.say(f"refkit: `refkit review` would ask {len(to_ask)} of {_titles(len(found))}")
     return common.exit_code(found)
 

@@ -13,7 +13,7 @@ from refkit.lock import Decision, decision, key_of
 from refkit.locks import Locks
 from refkit.model import Candidate, Mention, Outcome, Resolution, find_arxiv_id
 from refkit.normalize import for_terminal
-from refkit.review_state import shown_of
+from refkit.review.state import shown_of
 from refkit.settled import completed
 
 ACCEPTED, NONE, SKIPPED = "accepted", "not on arXiv", "skipped"

@@ -16,7 +16,7 @@ from rich.text import Text
 from refkit.differing import differing
 from refkit.model import ArxivRecord, Candidate, Mention, Outcome, Part, Resolution, Verdict
 from refkit.normalize import for_terminal, to_unicode
-from refkit.review_state import shown_of
+from refkit.review.state import shown_of
 
 # A panel needs so many columns to be read: two stand beside each other on a terminal of 80, three on one of 120.
 _PANEL = 38

@@ -17,8 +17,8 @@ from refkit.cli import common, screen
 if TYPE_CHECKING:
     from refkit.config import Settings
     from refkit.model import Candidate, Mention, Resolution
-    from refkit.review_plans import Options
-    from refkit.review_session import Desk, Session
+    from refkit.review.plans import Options
+    from refkit.review.session import Desk, Session
     from refkit.writers.zotero.library import Zotero
     from refkit.writers.zotero.planfile import PlanFile
 
@@ -39,7 +39,7 @@ def refuse_without_extra() -> None:
 def listening(port: int | None) -> Iterator[socket.socket]:
     """Hold a port of this machine, reachable from nowhere else. Raises UsageError if it cannot be had."""
     from refkit.errors import UsageError
-    from refkit.review_web import HOST
+    from refkit.review.web import HOST
 
     try:
         door = socket.create_server((HOST, port or 0))
@@ -55,20 +55,20 @@ def serve(
     chosen: Settings, found: Sequence[Resolution], options: dict[str, Any], door: socket.socket, *, opens: bool
 ) -> int:
     """Show the page until Ctrl-C; return the exit code."""
-    from refkit import review_web
     from refkit.model import Verdict
-    from refkit.review_plans import Plans
-    from refkit.review_session import Session
+    from refkit.review import web
+    from refkit.review.plans import Plans
+    from refkit.review.session import Session
 
     failed = [each for each in found if each.verdict is Verdict.FAILED]
     if failed:
         common.summarise(failed)
     session = Session(found, _desk(chosen, options))
-    keys, port = review_web.Keys(), door.getsockname()[1]
+    keys, port = web.Keys(), door.getsockname()[1]
     plans = Plans(session.works, _writing(chosen, found, options))
-    address = f"http://{review_web.HOST}:{port}/"
+    address = f"http://{web.HOST}:{port}/"
     ending = Event()
-    application = review_web.application(session, plans, keys, port, ending)
+    application = web.application(session, plans, keys, port, ending)
     with suppress(KeyboardInterrupt):  # that is how it ends
         screen.warn(f"refkit: the review is at {address}#{keys.token}")
         screen.say("refkit: only this machine reaches it, and only who has that address; Ctrl-C ends it")
@@ -114,7 +114,7 @@ def _open(address: str) -> None:
 def _desk(chosen: Settings, options: dict[str, Any]) -> Desk:
     from refkit import pipeline
     from refkit.protocols import silent
-    from refkit.review_session import Desk
+    from refkit.review.session import Desk
     from refkit.tagging import Taggers, load_taxonomy
     from refkit.themes.rules import load_taxonomy as shipped_taxonomy
 
@@ -132,7 +132,7 @@ def _desk(chosen: Settings, options: dict[str, Any]) -> Desk:
 
 def _writing(chosen: Settings, found: Sequence[Resolution], options: dict[str, Any]) -> Options:
     from refkit import pipeline
-    from refkit.review_plans import Options
+    from refkit.review.plans import Options
 
     def zotero(plan: PlanFile | None) -> Zotero:
         network = common.network(chosen, options)

@@ -219,7 +219,7 @@ def _tell(
     from refkit.writers.zotero import text
 
     if as_json:
-        from refkit.report import as_json as matched_as_json
+        from refkit.account import as_json as matched_as_json
 
         matched = json.loads(matched_as_json(*about)) if about else {"version": 1}
         screen.print_text(text.json_text({**matched, "zotero": text.as_json(changes, target, report)}))

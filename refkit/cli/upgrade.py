@@ -68,17 +68,17 @@ def _plan(
 
 def _report(done: Upgrade) -> Iterator[str]:
     """Yield the entries of which there is something to say, then outages, then the counts."""
-    from refkit import published_report
+    from refkit import published_account
     from refkit.normalize import for_terminal
     from refkit.upgrading import Status
 
     for outcome in done.outcomes:
-        hints = published_report.hints(outcome.finding) if outcome.finding else []
+        hints = published_account.hints(outcome.finding) if outcome.finding else []
         if outcome.status in {Status.PUBLISHED, Status.UNKNOWN, Status.FAILED} and not hints:
             continue
         yield f"{outcome.status.value}: {_name(done, outcome)}: {for_terminal(outcome.reason, _WIDTH)}"
         if outcome.finding:
-            lines = published_report.disputes(outcome.finding) + published_report.doubts(outcome.finding) + hints
+            lines = published_account.disputes(outcome.finding) + published_account.doubts(outcome.finding) + hints
             yield from (f"    {line}" for line in lines)
     for outage in done.outages:
         yield f"refkit: {for_terminal(outage, _WIDTH)}; what it knows is missing here"
@@ -88,7 +88,7 @@ def _report(done: Upgrade) -> Iterator[str]:
 
 
 def _document(done: Upgrade, *, written: bool) -> dict[str, Any]:
-    from refkit import published_report
+    from refkit import published_account
 
     return {
         "version": 1,
@@ -99,9 +99,9 @@ def _document(done: Upgrade, *, written: bool) -> dict[str, Any]:
                 "line": each.line,
                 "status": each.status.value,
                 "reason": each.reason,
-                "disputes": published_report.disputes(each.finding) if each.finding else [],
-                "doubts": published_report.doubts(each.finding) if each.finding else [],
-                "hints": published_report.hints(each.finding) if each.finding else [],
+                "disputes": published_account.disputes(each.finding) if each.finding else [],
+                "doubts": published_account.doubts(each.finding) if each.finding else [],
+                "hints": published_account.hints(each.finding) if each.finding else [],
             }
             for each in done.outcomes
         ],

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from refkit.config import Settings
     from refkit.model import Resolution, Work
     from refkit.pace import Clock
-    from refkit.watch_feeds import FeedDesk
-    from refkit.watch_queue import Queue
-    from refkit.watch_run import Found, Looking
-    from refkit.watch_summary import Applied, Outcome
-    from refkit.watching import State, Thing
+    from refkit.watch.feeds import FeedDesk
+    from refkit.watch.queue import Queue
+    from refkit.watch.run import Found, Looking
+    from refkit.watch.state import State, Thing
+    from refkit.watch.summary import Applied, Outcome
 
 EPILOG = (
     "Exit codes: 0 all that is new is written; 1 entries wait for `refkit review`, or a file could not be read; 2 the "
@@ -120,7 +120,7 @@ def _seconds(every: str, *, once: bool, named: bool) -> int:
 def _job(what: Sequence[str], chosen: Settings, options: dict[str, Any]) -> Job:
     """Return what is to be done, having looked at all that can be wrong before anything is asked. Raises UsageError."""
     from refkit.errors import UsageError
-    from refkit.watching import thing_of
+    from refkit.watch.state import thing_of
 
     names = what or chosen.watch.what
     if not names:
@@ -180,7 +180,7 @@ def _merging(into: Path, options: dict[str, Any]) -> dict[str, Any]:
 def _loop(run: Callable[[], int], seconds: int, clock: Clock) -> None:
     """Run again and again; a run that fails is told, and the next one comes all the same."""
     from refkit.errors import RefkitError
-    from refkit.watching import following
+    from refkit.watch.state import following
 
     while True:
         started = clock.now()
@@ -196,14 +196,13 @@ def _loop(run: Callable[[], int], seconds: int, clock: Clock) -> None:
 
 def _run(job: Job, chosen: Settings, options: dict[str, Any], clock: Clock) -> int:
     """Run once, print the summary, and return the exit code."""
-    from refkit import watch_queue
-    from refkit.watch_queue import Queue
+    from refkit.watch.queue import Queue, held, read_state
 
     started = clock.now()
     # One lock for the state, one for the queue: either may be shared by commands that name another of the other.
     locks = [each.with_name(f"{each.name}.lock") for each in (job.state, _state_of(job.queue))]
-    with watch_queue.held([] if job.dry_run else locks, str(job.queue)):
-        state, queue = watch_queue.read_state(job.state), Queue(job.queue, keep=not job.dry_run)
+    with held([] if job.dry_run else locks, str(job.queue)):
+        state, queue = read_state(job.state), Queue(job.queue, keep=not job.dry_run)
         found = _look(job, chosen, options, state, queue)
         outcome = _settle(job, chosen, options, queue, tuple(found), started)
     _tell(outcome, job)
@@ -212,8 +211,9 @@ def _run(job: Job, chosen: Settings, options: dict[str, Any], clock: Clock) -> i
 
 def _look(job: Job, chosen: Settings, options: dict[str, Any], state: State, queue: Queue) -> list[Found]:
     """Look at all things, and keep what is new."""
-    from refkit import folders, watch_run
-    from refkit.watch_feeds import FeedDesk
+    from refkit import folders
+    from refkit.watch import run
+    from refkit.watch.feeds import FeedDesk
 
     wanted, places = chosen.watch, (job.into, job.queue, job.state, job.summary)
     with screen.display("looking for what is new") as shown:
@@ -221,12 +221,12 @@ def _look(job: Job, chosen: Settings, options: dict[str, Any], state: State, que
         at_hand = desk if common.network(chosen, options) else None
         looking = _look_with(at_hand, chosen, options, [os.path.realpath(each) for each in places if each])
         found = [looking.look(thing, state.of(thing)) for thing in job.things]
-    return watch_run.take_in(found, queue, state, job.state, keep=not job.dry_run)
+    return run.take_in(found, queue, state, job.state, keep=not job.dry_run)
 
 
 def _look_with(desk: FeedDesk | None, chosen: Settings, options: dict[str, Any], leave_out: Sequence[str]) -> Looking:
     """Return what looks at things as settings and options say. Raises UsageError for what there is not."""
-    from refkit.watch_run import Looking
+    from refkit.watch.run import Looking
 
     return Looking(
         desk,
@@ -243,8 +243,8 @@ def _settle(
     """Match all that waits, write what is sure, and take out of the queue what is done."""
     from msgspec.structs import replace
 
-    from refkit.watch_summary import Outcome
-    from refkit.watching import renumbered, sort_out
+    from refkit.watch.state import renumbered, sort_out
+    from refkit.watch.summary import Outcome
 
     resolutions: list[Resolution] = []
     if queue.waiting:  # else nobody is asked
@@ -266,8 +266,8 @@ def _settle(
 def _apply(works: Sequence[Work], job: Job, chosen: Settings, options: dict[str, Any]) -> Applied:
     """Write works where they belong; what cannot be written stays in the queue, with a sentence."""
     from refkit.errors import RefkitError
-    from refkit.watch_run import Problem
-    from refkit.watch_summary import Applied
+    from refkit.watch.run import Problem
+    from refkit.watch.summary import Applied
 
     to = str(job.into) if job.into else "Zotero"
     if not works:  # Zotero is not even asked
@@ -279,15 +279,17 @@ def _apply(works: Sequence[Work], job: Job, chosen: Settings, options: dict[str,
 
 
 def _into_bib(works: Sequence[Work], into: Path, chosen: Settings, options: dict[str, Any]) -> Applied:
-    from refkit import merging, watch_summary
+    from refkit import merging
+    from refkit.watch import summary
 
     merge_options = _merging(into, options)
     merged = bibtex_into.merge(merging.open_bib(into), works, chosen.format, chosen.key_format, merge_options)
-    return watch_summary.of_merge(merged, works, str(into))
+    return summary.of_merge(merged, works, str(into))
 
 
 def _into_zotero(works: Sequence[Work], chosen: Settings, options: dict[str, Any]) -> Applied:
-    from refkit import pipeline, watch_summary
+    from refkit import pipeline
+    from refkit.watch import summary
 
     with screen.display("asking Zotero") as display:
         opened = pipeline.open_zotero(
@@ -299,22 +301,22 @@ def _into_zotero(works: Sequence[Work], chosen: Settings, options: dict[str, Any
     with opened:
         changes = plan(opened, works, write=not options["dry_run"])
         report = None if options["dry_run"] else write(opened, changes)
-        return watch_summary.of_report(changes, report, opened.target.label)
+        return summary.of_report(changes, report, opened.target.label)
 
 
 def _tell(outcome: Outcome, job: Job) -> None:
     """Print the summary, or append it to its file if there is news."""
-    from refkit import watch_summary
+    from refkit.watch import summary
 
     if job.as_json:
-        screen.print_text(watch_summary.as_json(outcome))
+        screen.print_text(summary.as_json(outcome))
     if job.summary and not job.dry_run:
         if outcome.is_news:
-            _append(job.summary, watch_summary.text(outcome))
-        for each in watch_summary.what_went_wrong(outcome):  # so that cron sends a mail
+            _append(job.summary, summary.text(outcome))
+        for each in summary.what_went_wrong(outcome):  # so that cron sends a mail
             screen.warn(f"refkit: {each}")
     elif not job.as_json and (outcome.is_news or screen.level() > screen.QUIET):
-        screen.print_lines(watch_summary.text(outcome).splitlines())
+        screen.print_lines(summary.text(outcome).splitlines())
 
 
 def _append(path: Path, text: str) -> None:

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from refkit.bench import open_pool
-from refkit.bench_gold import row_of
+from refkit.bench.gold import row_of
+from refkit.bench.run import open_pool
 from refkit.matching.resolver import Resolver
 from refkit.metadata.index.reading import Index
 from refkit.metadata.index.source import IndexedSource

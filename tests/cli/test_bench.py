@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from refkit.bench_page import BEGIN, END
+from refkit.bench.page import BEGIN, END
 from refkit.cli import main
 
 # Facts of real records, and two invented ones of the same title.

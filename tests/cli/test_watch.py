@@ -371,7 +371,7 @@ def test_an_outage_of_the_source_is_asked_again_and_never_not_found(
 
 KILLED = """
 import os
-from refkit import watch_queue, watch_run
+from refkit.watch import queue, run
 from refkit.writers import bib_target
 def die(*_, **__):
     os._exit(137)
@@ -384,9 +384,9 @@ main()
 @pytest.mark.parametrize(
     ("where", "written"),
     [
-        ("watch_queue.Queue.save", 0),
-        ("watch_run.write_state", 0),
-        ("watch_queue.Queue.drop", 2),
+        ("queue.Queue.save", 0),
+        ("run.write_state", 0),
+        ("queue.Queue.drop", 2),
         ("bib_target.write_atomic", 2),
     ],
 )

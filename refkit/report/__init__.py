@@ -1,0 +1,1 @@
+"""What `refkit report` makes: one HTML page about a digest, its titles and papers."""

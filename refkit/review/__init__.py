@@ -1,0 +1,1 @@
+"""What `refkit review` works on: the choices so far, what is shown of them, and the page that shows it."""
