@@ -220,7 +220,7 @@ def _tell(
         from refkit.report import as_json as matched_as_json
 
         matched = json.loads(matched_as_json(*about)) if about else {"version": 1}
-        screen.print_text(text.json_text({**matched, "zotero": text.as_json(changes, target, report)}))
+        screen.print_json({**matched, "zotero": text.as_json(changes, target, report)})
     elif report is None:
         screen.print_lines(text.plan_lines(changes, target))
     else:
