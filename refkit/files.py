@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from refkit.errors import WriteConflict, WriteError
@@ -19,7 +19,7 @@ def write_atomic(path: Path, text: str) -> bool:
     """
     target = Path(os.path.realpath(path))
     data = text.encode()
-    try:
+    with _told_in_words(path, target):
         if target.is_dir():
             raise WriteError(f"{path} is a folder; name a file in it.")
         if target.exists() and not target.is_file():
@@ -28,10 +28,6 @@ def write_atomic(path: Path, text: str) -> bool:
             return False
         mode = target.stat().st_mode & 0o7777 if target.exists() else new_mode()
         replace_file(target, data, mode=mode)
-    except FileNotFoundError as error:
-        raise WriteError(f"{path}: the folder {target.parent} does not exist; make it first.") from error
-    except OSError as error:
-        raise WriteError(f"{path} could not be written ({error.strerror}); nothing in it has changed.") from error
     return True
 
 
@@ -43,7 +39,7 @@ def replace_unchanged(path: Path, before: bytes | None, after: bytes, *, backup:
     untouched.
     """
     target = Path(os.path.realpath(path))
-    try:
+    with _told_in_words(path, target):
         if _bytes_of(target) != before:
             raise WriteConflict(f"{path} was changed by another program meanwhile; nothing is written. Run it again.")
         if before == after:
@@ -54,11 +50,18 @@ def replace_unchanged(path: Path, before: bytes | None, after: bytes, *, backup:
         if backup and before is not None:
             replace_file(target.with_name(f"{target.name}.bak"), before, mode=mode)
         replace_file(target, after, mode=mode)
+    return True
+
+
+@contextmanager
+def _told_in_words(path: Path, target: Path) -> Iterator[None]:
+    """Make a WriteError of what the system says while a file is replaced."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise WriteError(f"{path}: the folder {target.parent} does not exist; make it first.") from error
     except OSError as error:
         raise WriteError(f"{path} could not be written ({error.strerror}); nothing in it has changed.") from error
-    return True
 
 
 def _bytes_of(path: Path) -> bytes | None:
