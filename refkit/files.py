@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from refkit.errors import WriteConflict, WriteError
@@ -19,7 +19,7 @@ def write_atomic(path: Path, text: str) -> bool:
     """
     target = Path(os.path.realpath(path))
     data = text.encode()
-    try:
+    with _told_in_words(path, target):
         if target.is_dir():
             raise WriteError(f"{path} is a folder; name a file in it.")
         if target.exists() and not target.is_file():
@@ -28,31 +28,48 @@ def write_atomic(path: Path, text: str) -> bool:
             return False
         mode = target.stat().st_mode & 0o7777 if target.exists() else new_mode()
         replace_file(target, data, mode=mode)
+    return True
+
+
+def replace_unchanged(path: Path, before: bytes | None, after: bytes, *, backup: bool = False) -> bool:
+    """Put bytes in the place of a file that still holds `before` (None: is not there); return whether they differ.
+
+    A symbolic link is followed, the permissions stay; with `backup` the old bytes are kept beside, as FILE.bak. Raises
+    WriteConflict if another program changed the file meanwhile, WriteError if it cannot be written; it is then
+    untouched.
+    """
+    target = Path(os.path.realpath(path))
+    with _told_in_words(path, target):
+        if _bytes_of(target) != before:
+            raise WriteConflict(f"{path} was changed by another program meanwhile; nothing is written. Run it again.")
+        if before == after:
+            return False
+        if before is not None and not os.access(target, os.W_OK):
+            raise WriteError(f"{path} is read-only; make it writable first (chmod u+w).")
+        mode = new_mode() if before is None else target.stat().st_mode & 0o7777
+        if backup and before is not None:
+            replace_file(target.with_name(f"{target.name}.bak"), before, mode=mode)
+        replace_file(target, after, mode=mode)
+    return True
+
+
+@contextmanager
+def _told_in_words(path: Path, target: Path) -> Iterator[None]:
+    """Make a WriteError of what the system says while a file is replaced."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise WriteError(f"{path}: the folder {target.parent} does not exist; make it first.") from error
     except OSError as error:
         raise WriteError(f"{path} could not be written ({error.strerror}); nothing in it has changed.") from error
-    return True
 
 
-def replace_unchanged(path: Path, before: bytes, after: bytes) -> bool:
-    """Put bytes in the place of a file that still holds `before`; return whether they differ from those.
-
-    A symbolic link is followed, the permissions stay. Raises WriteConflict if another program changed the file
-    meanwhile, WriteError if it cannot be written; it is then untouched.
-    """
-    target = Path(os.path.realpath(path))
+def _bytes_of(path: Path) -> bytes | None:
+    """Return what a file holds; None if it is not there."""
     try:
-        if target.read_bytes() != before:
-            raise WriteConflict(f"{path} was changed by another program meanwhile; nothing is written. Run it again.")
-        if before == after:
-            return False
-        if not os.access(target, os.W_OK):
-            raise WriteError(f"{path} is read-only; make it writable first (chmod u+w).")
-        replace_file(target, after, mode=target.stat().st_mode & 0o7777)
-    except OSError as error:
-        raise WriteError(f"{path} could not be written ({error.strerror}); nothing in it has changed.") from error
-    return True
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def replace_all(changes: Sequence[tuple[Path, bytes, bytes]]) -> None:
@@ -90,7 +107,7 @@ def _put_back(path: Path, before: bytes, after: bytes) -> bool:
 
 def _refuse_changed(path: Path, before: bytes) -> None:
     try:
-        if path.read_bytes() != before:
+        if _bytes_of(path) != before:
             raise WriteConflict(f"{path} was changed by another program meanwhile; nothing is written. Run it again.")
         if not os.access(path, os.W_OK):
             raise WriteError(f"{path} is read-only; make it writable first (chmod u+w). Nothing is written.")

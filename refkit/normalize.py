@@ -43,6 +43,8 @@ _END = 20  # an ellipsis is looked for here only: in a long run of blanks the pa
 _ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.|…)\s*$")
 _COLON = re.compile(": ")
 _DASH = re.compile(" [–—-] ")
+# What is looked up without its marks, if it is not found with them: few patterns, for here every title comes past, also
+# one of no list. Those of digests/markdown_tags.py take off far more, for they only see titles of lists.
 # "38. ", "12) "; "[NeurIPS'23 Oral]", "(ICLR 2024) - ", "Best paper ICML 2018 - "; the same in brackets behind a title.
 _YEAR = r"(?:(?:19|20)\d\d|['’]\d\d)"
 _ITEM = re.compile(r"^(?:\(?\d{1,3}[.)]|\[\d{1,3}\])\s+")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import requests
@@ -28,6 +29,9 @@ from refkit.review.plans import Options, Plans
 from refkit.review.session import Desk, Session
 from refkit.testing import ArxivCorpus, ArxivServer
 from refkit.themes.rules import RuleTagger
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -305,3 +309,56 @@ def _weighed(mention: Mention, record: ArxivRecord) -> Candidate:
 
 def _no_zotero(_: object) -> Any:
     raise WriteUnavailable("Zotero does not answer; start it, and plan again.")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, for the tests of one file: what playwright runs in must not be running in other files."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        pytest.skip("needs Chromium (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        # Root, as in a container, has no sandbox; the pages under test are ours.
+        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+class Tabs:
+    """Pages in a browser, each in a window of its own; what they asked for, and the errors that they told, is kept."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.asked: list[str] = []
+        self.told: list[str] = []
+        self._browser = browser
+        self._windows: list[BrowserContext] = []
+
+    def open(self, address: str, **options: Any) -> Page:
+        """Open a page; the options are those of a window (its size, colour scheme, scripts or none)."""
+        window = self._browser.new_context(**options)
+        window.set_default_timeout(10_000)
+        self._windows.append(window)
+        page = window.new_page()
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("console", lambda message: self._tell(message.type, message.text))
+        page.on("pageerror", lambda error: self.told.append(str(error)))
+        page.goto(address)
+        return page
+
+    def _tell(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.told.append(text)
+
+    def close(self) -> None:
+        while self._windows:
+            self._windows.pop(0).close()
+
+
+@pytest.fixture
+def tabs(browser: Browser) -> Iterator[Tabs]:
+    """Pages to open, closed afterwards."""
+    opened = Tabs(browser)
+    yield opened
+    opened.close()

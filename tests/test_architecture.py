@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,33 @@ def test_imports_point_one_way(root: Path) -> None:
     assert program, "import-linter is missing: pip install -e '.[test]'"
     done = subprocess.run([program, "--no-cache"], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def imported_by(module: Path) -> set[Path]:
+    """Return the modules of refkit that one imports anywhere: at the top, in functions, and for types only."""
+    found: set[Path] = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{each.name}" for each in node.names]
+            found.update(file_of(name) or file_of(node.module) or module for name in names)
+        elif isinstance(node, ast.Import):
+            found.update(file_of(each.name) or module for each in node.names)
+    return found - {module}
+
+
+def file_of(name: str) -> Path | None:
+    """Return the file of a module of refkit; None for what is no module of it."""
+    path = PACKAGE.parent.joinpath(*name.split("."))
+    files = (path.with_suffix(".py"), path / "__init__.py")
+    return next((each for each in files if name.split(".", maxsplit=1)[0] == "refkit" and each.is_file()), None)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    order = TopologicalSorter({module: imported_by(module) for module in MODULES})
+    try:
+        order.prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(str(path.relative_to(PACKAGE)) for path in reversed(error.args[1])))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from refkit.errors import WriteError
-from refkit.files import write_atomic
+from refkit.errors import WriteConflict, WriteError
+from refkit.files import replace_unchanged, write_atomic
 
 
 def test_a_file_is_written_and_said_to_have_changed(tmp_path: Path) -> None:
@@ -72,3 +72,17 @@ def test_a_folder_and_a_missing_folder_are_sentences(tmp_path: Path) -> None:
 
 def test_a_device_is_written_through() -> None:
     assert write_atomic(Path(os.devnull), "x")
+
+
+def test_what_is_not_there_is_made_unless_another_program_was_faster(tmp_path: Path) -> None:
+    path = tmp_path / "refs.bib"
+    assert replace_unchanged(path, None, b"new", backup=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["refs.bib"]
+    with pytest.raises(WriteConflict, match=r"refs\.bib was changed by another program meanwhile"):
+        replace_unchanged(path, None, b"mine")
+    with pytest.raises(WriteConflict, match=r"gone\.bib was changed by another program meanwhile"):
+        replace_unchanged(tmp_path / "gone.bib", b"old", b"mine")
+    with pytest.raises(WriteError, match=r"the folder .* does not exist; make it first"):
+        replace_unchanged(tmp_path / "none" / "refs.bib", None, b"mine")
+    assert replace_unchanged(path, b"new", b"newer", backup=True)
+    assert (path.read_bytes(), (tmp_path / "refs.bib.bak").read_bytes()) == (b"newer", b"new")

@@ -41,12 +41,9 @@ if TYPE_CHECKING:
     help="Titles of papers that are not on arXiv, in the same shape without arxiv_id.",
 )
 @screen.with_json("Print the figures as one JSON object.")
-@click.option(
-    "-o",
-    "--output",
+@common.with_output(
+    "Write the page to this file too; where it has the two lines that mark a place for the figures, there.",
     metavar="FILE.md",
-    type=click.Path(path_type=Path),
-    help="Write the page to this file too; where it has the two lines that mark a place for the figures, there.",
 )
 @click.option(
     "--picture",

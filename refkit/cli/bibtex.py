@@ -13,7 +13,7 @@ import click
 from refkit import registry
 from refkit.cli import bibtex_into, bibtex_place, common, publishing, screen
 from refkit.cli.bibtex_into import with_merging
-from refkit.cli.common import EPILOG, with_common, with_lock
+from refkit.cli.common import EPILOG, with_common, with_digests, with_key_format, with_lock, with_output
 
 if TYPE_CHECKING:
     from refkit.model import Mention
@@ -26,14 +26,8 @@ def _format_names(_: click.Context, __: click.Parameter, incomplete: str) -> lis
 
 
 @click.command(epilog=EPILOG)
-@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write to this file, whole or not at all, instead of standard output.",
-)
+@with_digests
+@with_output()
 @click.option(
     "--format",
     "dialect",
@@ -41,11 +35,7 @@ def _format_names(_: click.Context, __: click.Parameter, incomplete: str) -> lis
     shell_complete=_format_names,
     help=f"The format to write: {', '.join(registry.FORMATS)}, or a plug-in.  [default: bibtex]",
 )
-@click.option(
-    "--key-format",
-    metavar="FORMULA",
-    help="How citekeys are made, like 'auth + year + shorttitle(2, 2)' (docs/keys.md).  [default: gur2018learning]",
-)
+@with_key_format
 @click.option(
     "--sample",
     is_flag=True,

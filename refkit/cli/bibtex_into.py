@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from refkit.cli import screen
+from refkit.cli import common, screen
 
 if TYPE_CHECKING:
     from refkit.model import Resolution, Work
@@ -42,9 +42,7 @@ _merging: Sequence[Callable[[Any], Any]] = (
 
 def with_merging(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of a merge."""
-    for option in reversed(_merging):
-        command = option(command)
-    return command
+    return common.with_options(command, _merging)
 
 
 def open_target(output: Path | None, options: dict[str, Any], dialect: str) -> BibTarget | None:

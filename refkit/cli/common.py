@@ -26,6 +26,7 @@ ONLY_AT_HAND = "refkit: only what is on this machine was asked; a title that it 
 INTERRUPTED = (
     "refkit: interrupted, nothing was written; what was answered is kept, so the same command goes on from there"
 )
+WRITES_WHOLE = "Write to this file, whole or not at all, instead of standard output."
 EPILOG = (
     "Exit codes: 0 every title matched; 1 some titles did not, or files of a folder could not be read; "
     "2 the command, a digest or the configuration must be changed; 3 a source failed; 130 interrupted."
@@ -68,51 +69,82 @@ _asking: Sequence[Callable[[Any], Any]] = (
     ),
     click.option("--refresh", is_flag=True, help="Ask again what earlier runs were answered."),
 )
+_themes = click.option(
+    "--themes",
+    "theme_files",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(),
+    help="Extend the shipped themes, and those of the configuration, by this file (may be repeated).",
+)
 _common: Sequence[Callable[[Any], Any]] = (
     *_reading,
     *_asking,
     click.option(
         "--locked", is_flag=True, help="Obey refkit.lock alone: ask no source, and refuse a title that is not in it."
     ),
-    click.option(
-        "--themes",
-        metavar="FILE",
-        multiple=True,
-        type=click.Path(),
-        help="Extend the shipped themes by this file (may be repeated).",
-    ),
+    _themes,
     click.option("--headings", is_flag=True, help="Take the headings of digests as themes too, if they name a topic."),
 )
 
 
-def with_reading(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that all have which read digests."""
-    for option in reversed(_reading):
+def with_options(command: Callable[..., None], options: Sequence[Callable[[Any], Any]]) -> Callable[..., None]:
+    """Give a command options, which its help shows in this order."""
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def with_digests(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the digests that it reads as `digests`; with none, it reads those of the settings."""
+    return with_options(command, [click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())])
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all have which read digests."""
+    return with_options(command, _reading)
 
 
 def with_asking(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that say who is asked."""
-    for option in reversed(_asking):
-        command = option(command)
-    return command
+    return with_options(command, _asking)
 
 
 def with_common(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that all have which match titles."""
-    for option in reversed(_common):
-        command = option(command)
-    return command
+    return with_options(command, _common)
+
+
+def with_themes(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option to lay files over the shipped themes, as `theme_files`."""
+    return with_options(command, [_themes])
 
 
 def with_lock(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the option to begin a lock; where there is one, it is kept up to date without it."""
-    option = click.option(
-        "--lock", is_flag=True, help="Keep what is decided in refkit.lock beside the digest, from now on."
+    help_text = "Keep what is decided in refkit.lock beside the digest, from now on."
+    return with_options(command, [click.option("--lock", is_flag=True, help=help_text)])
+
+
+def with_key_format(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option that says how citekeys are made."""
+    help_text = (
+        "How citekeys are made, like 'auth + year + shorttitle(2, 2)' (docs/keys.md).  [default: gur2018learning]"
     )
-    decorated: Callable[..., None] = option(command)
-    return decorated
+    return with_options(command, [click.option("--key-format", metavar="FORMULA", help=help_text)])
+
+
+def with_jobs(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the option that says how many processes it may use."""
+    help_text = "Processes to use.  [default: one for each processor]"
+    return with_options(command, [click.option("--jobs", metavar="N", type=click.IntRange(min=1), help=help_text)])
+
+
+def with_output(
+    what: str = WRITES_WHOLE, *, metavar: str = "FILE", default: Path | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the option --output, a path; `what` is the help text."""
+    return click.option("-o", "--output", metavar=metavar, type=click.Path(path_type=Path), default=default, help=what)
 
 
 def settings() -> Settings:
@@ -238,7 +270,7 @@ def tag(resolutions: Sequence[Resolution], chosen: Settings, options: dict[str, 
     from refkit import pipeline
 
     names = (*chosen.tagger_names, *(["headings"] if options.get("headings") else ()))
-    themes = (*chosen.themes, *options["themes"])
+    themes = (*chosen.themes, *options["theme_files"])
     taggers = pipeline.open_taggers(
         names, themes=themes, settings=chosen.tagger_settings, selection=chosen.plugins.selection
     )

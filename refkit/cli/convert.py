@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import screen
+from refkit.cli.common import with_output
 
 if TYPE_CHECKING:
     from refkit.writers.formats.item import Contents, Written
@@ -28,13 +29,7 @@ _LISTED = 20
 @click.argument("bibliography", metavar="FILE", type=click.Path())
 @click.option("--to", "target", type=click.Choice(_WRITABLE), help="The format to write; by default, that of --output.")
 @click.option("--from", "source", type=click.Choice(_READABLE), help="The format of FILE; by default, found by itself.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write to this file, whole or not at all, instead of standard output.",
-)
+@with_output()
 @click.option("--encoding", metavar="NAME", help="The encoding of FILE; by default, found by itself.")
 @click.option("--strict", is_flag=True, help="Write nothing if anything of FILE would be lost.")
 @click.option("--style", default="", metavar="STYLE", help="A CSL style for markdown and html: a file, or a name.")

@@ -45,9 +45,6 @@ _MOST_BAD = click.option(
     show_default=True,
     help="Give up after more lines than these that are no records.",
 )
-_JOBS = click.option(
-    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes to use.  [default: one for each processor]"
-)
 
 
 @click.group(
@@ -66,7 +63,7 @@ def index() -> None:
 @click.argument("snapshot", type=click.Path(path_type=Path))
 @_INDEX
 @_MOST_BAD
-@_JOBS
+@common.with_jobs
 @screen.with_json("Print what was built as JSON.")
 def build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *, as_json: bool) -> None:
     """Build the index of SNAPSHOT: plain, .gz, .zip, or `-` for standard input.
@@ -83,7 +80,7 @@ def build(snapshot: Path, path: Path | None, most_bad: int, jobs: int | None, *,
 @click.argument("snapshot", required=False, type=click.Path(path_type=Path))
 @_INDEX
 @_MOST_BAD
-@_JOBS
+@common.with_jobs
 @screen.with_json("Print what came to it as JSON.")
 def update(snapshot: Path | None, path: Path | None, most_bad: int, jobs: int | None, *, as_json: bool) -> None:
     """Bring the index up to date: by a newer SNAPSHOT, or by asking arXiv what has changed since.

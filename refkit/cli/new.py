@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from refkit.cli import screen
+from refkit.cli import common, screen
 from refkit.plugins import GROUPS
 
 _EPILOG = "Exit codes: 0 written; 2 the name cannot be taken, or something stands there already."
@@ -15,13 +15,8 @@ _EPILOG = "Exit codes: 0 written; 2 the name cannot be taken, or something stand
 @click.command(epilog=_EPILOG)
 @click.argument("kind", type=click.Choice(list(GROUPS)))
 @click.argument("name")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    help="Write the package below this folder.  [default: the current one]",
+@common.with_output(
+    "Write the package below this folder.  [default: the current one]", metavar="FOLDER", default=Path()
 )
 @screen.with_json("Print what was written as JSON.")
 def new(kind: str, name: str, output: Path, *, as_json: bool) -> None:

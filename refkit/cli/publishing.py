@@ -32,8 +32,7 @@ def with_enrichers(command: Callable[..., None]) -> Callable[..., None]:
         shell_complete=_enricher_names,
         help="Ask this service for published versions (may be repeated).  [default: as the configuration says]",
     )
-    decorated: Callable[..., None] = option(command)
-    return decorated
+    return common.with_options(command, [option])
 
 
 def with_published(command: Callable[..., None]) -> Callable[..., None]:
@@ -43,8 +42,7 @@ def with_published(command: Callable[..., None]) -> Callable[..., None]:
         is_flag=True,
         help="Write the published version of a paper where it is surely known, and tell what is doubtful.",
     )
-    decorated: Callable[..., None] = option(with_enrichers(command))
-    return decorated
+    return common.with_options(with_enrichers(command), [option])
 
 
 def publish(works: Sequence[Work], chosen: Settings, options: dict[str, Any]) -> tuple[list[Work], int]:

@@ -8,14 +8,14 @@ from typing import Any
 import click
 
 from refkit.cli import common, screen
-from refkit.cli.common import with_reading
+from refkit.cli.common import with_digests, with_reading
 
 
 @click.command(
     epilog="Exit codes: 0 every digest was read; 1 some files of a folder could not be; 2 the command, a digest or the "
     "configuration must be changed; 130 interrupted."
 )
-@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
+@with_digests
 @click.option("--skipped", "all_skipped", is_flag=True, help="Show every line that was skipped, with its text.")
 @screen.with_json("Print all that was read and skipped as JSON.")
 @with_reading

@@ -20,9 +20,7 @@ _MOST_SHOWN = 5
 
 @click.command(epilog=EPILOG)
 @click.argument("bib", metavar="FILE", type=click.Path(path_type=Path))
-@click.option(
-    "--key-format", metavar="FORMULA", help="How citekeys are made (docs/keys.md).  [default: gur2018learning]"
-)
+@common.with_key_format
 @click.option("--all", "everything", is_flag=True, help="Rename all entries, not only those of arXiv papers.")
 @click.option(
     "--tex",

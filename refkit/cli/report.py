@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, screen
-from refkit.cli.common import EPILOG, with_common, with_lock
+from refkit.cli.common import EPILOG, with_common, with_digests, with_lock, with_output
 
 if TYPE_CHECKING:
     from refkit.config import Settings
@@ -21,14 +21,8 @@ _ENDINGS = frozenset({".html", ".htm"})
 
 
 @click.command(epilog=EPILOG)
-@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write the page to this file (.html), whole or not at all, instead of standard output.",
-)
+@with_digests
+@with_output("Write the page to this file (.html), whole or not at all, instead of standard output.")
 @click.option("--title", metavar="TEXT", default="", help="The title of the page.")
 @click.option(
     "--date",

@@ -26,13 +26,7 @@ _VERDICTS = ("matched", "ambiguous", "not_found", "failed", "unreadable")
     "goes on from there; 130 interrupted, and the same."
 )
 @click.argument("titles", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write to this file, and go on where an earlier run ended.  [default: standard output]",
-)
+@common.with_output("Write to this file, and go on where an earlier run ended.  [default: standard output]")
 @click.option(
     "--index",
     metavar="FILE",
@@ -45,9 +39,7 @@ _VERDICTS = ("matched", "ambiguous", "not_found", "failed", "unreadable")
     type=click.Choice(["txt", "csv", "tsv", "jsonl"]),
     help="The format of TITLES.  [default: by its ending; txt for standard input]",
 )
-@click.option(
-    "--jobs", metavar="N", type=click.IntRange(min=1), help="Processes to use.  [default: one for each processor]"
-)
+@common.with_jobs
 @click.option(
     "--scheduler",
     metavar="ADDRESS",

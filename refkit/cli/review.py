@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, review_web, screen
-from refkit.cli.common import with_asking, with_reading
+from refkit.cli.common import with_asking, with_digests, with_reading
 
 if TYPE_CHECKING:
     from refkit.cli.review_asking import LookUp
@@ -32,7 +32,7 @@ _BY_HAND = frozenset({"accepted", "none"})
 
 
 @click.command(epilog=EPILOG)
-@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
+@with_digests
 @click.option("--list", "listing", is_flag=True, help="Print what would be asked, and ask nothing.")
 @screen.with_json("With --list, print it as JSON; else what was decided, or removed, at the end.")
 @click.option("--again", is_flag=True, help="Ask also what you decided before.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, screen
-from refkit.cli.common import with_common, with_lock
+from refkit.cli.common import with_common, with_digests, with_lock
 
 if TYPE_CHECKING:
     from refkit.config import Settings, ZoteroSettings
@@ -52,13 +52,11 @@ _library: Sequence[Callable[[Any], Any]] = (
 
 
 def _with_library(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(_library):
-        command = option(command)
-    return command
+    return common.with_options(command, _library)
 
 
 @click.command("sync-zotero", epilog=EPILOG)
-@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
+@with_digests
 @_with_library
 @click.option(
     "--collection",
@@ -222,7 +220,7 @@ def _tell(
         from refkit.account import as_json as matched_as_json
 
         matched = json.loads(matched_as_json(*about)) if about else {"version": 1}
-        screen.print_text(text.json_text({**matched, "zotero": text.as_json(changes, target, report)}))
+        screen.print_json({**matched, "zotero": text.as_json(changes, target, report)})
     elif report is None:
         screen.print_lines(text.plan_lines(changes, target))
     else:

@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, screen
+from refkit.cli.themes_accounts import account_json, account_lines, resolve_here, rule_tagger, title_of
 from refkit.cli.themes_discover import discover
 from refkit.cli.themes_learn import learn
-from refkit.cli.themes_score import test, title_of, with_files
+from refkit.cli.themes_score import test
 
 if TYPE_CHECKING:
     from refkit.config import Settings
     from refkit.model import Mention, Work
-    from refkit.themes.explaining import Account, Fired
+    from refkit.themes.explaining import Account
     from refkit.themes.taxonomy import Theme
 
 _EPILOG = "Exit codes: 0 done; 2 the command, a file of themes or a digest must be changed."
+_LIST = (
+    screen.Column("theme"),
+    screen.Column("label", wraps=True),
+    screen.Column("terms", right=True),
+    screen.Column("files", wraps=True),
+)
 
 
 @click.group(epilog=_EPILOG)
@@ -31,20 +38,27 @@ def themes() -> None:
 
 
 @themes.command("list", epilog=_EPILOG)
-@with_files
+@common.with_themes
 @screen.with_json("Print them as JSON.")
-def list_(files: tuple[str, ...], *, as_json: bool) -> None:
+def list_(theme_files: tuple[str, ...], *, as_json: bool) -> None:
     """List the themes: id, label, how many terms, and the files that speak of it."""
-    from refkit.cli.themes_score import rule_tagger
-
-    known = rule_tagger(common.settings(), files).rules.themes
+    known = rule_tagger(common.settings(), theme_files).rules.themes
     if as_json:
         screen.print_json({"version": 1, "themes": list(map(_theme_json, known))})
         return
-    wide, labels = max(len(each.id) for each in known), max(len(each.label) for each in known)
-    for each in known:
-        count = f"{len(each.terms)} {'term' if len(each.terms) == 1 else 'terms'}"
-        screen.print_text(f"{each.id:{wide}}  {each.label:{labels}}  {count:>9}  {', '.join(each.files)}" + "\n")
+    rows = [(each.id, each.label, _counted(each), ", ".join(each.files)) for each in known]
+    screen.print_table(_LIST, rows, _plain(rows))
+
+
+def _counted(theme: Theme) -> str:
+    return f"{len(theme.terms)} {'term' if len(theme.terms) == 1 else 'terms'}"
+
+
+def _plain(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of the list for a pipe: without a head, so that each line is a theme."""
+    ids, labels = (max(len(row[place]) for row in rows) for place in (0, 1))
+    for theme, label, count, files in rows:
+        yield f"{theme:{ids}}  {label:{labels}}  {count:>9}  {files}"
 
 
 @themes.command(epilog=_EPILOG)
@@ -58,7 +72,7 @@ def list_(files: tuple[str, ...], *, as_json: bool) -> None:
     multiple=True,
     help="A category of arXiv, the primary one first (may be repeated).  [default: those of the paper, if known here]",
 )
-@with_files
+@common.with_themes
 @click.option("--all", "everything", is_flag=True, help="Show every theme that got points, not only near misses.")
 @screen.with_json("Print all of it as JSON.")
 def explain(
@@ -66,7 +80,7 @@ def explain(
     abstract: str,
     digest: str | None,
     categories: tuple[str, ...],
-    files: tuple[str, ...],
+    theme_files: tuple[str, ...],
     *,
     everything: bool,
     as_json: bool,
@@ -75,16 +89,15 @@ def explain(
 
     Whether the paper is known is asked only of what is on this machine.
     """
-    from refkit.cli.themes_score import rule_tagger
     from refkit.themes.explaining import explain as account_for
 
     chosen = common.settings()
     work = _work(_mention(title, abstract, digest, chosen), categories, chosen)
-    accounts = account_for(rule_tagger(chosen, files), work)
+    accounts = account_for(rule_tagger(chosen, theme_files), work)
     if as_json:
         screen.print_json(_explained_json(work, accounts))
     else:
-        screen.print_text("".join(f"{line}\n" for line in _explained(work, accounts, everything=everything)))
+        screen.print_lines(_explained(work, accounts, everything=everything))
 
 
 def _mention(title: str, abstract: str, digest: str | None, chosen: Settings) -> Mention:
@@ -116,7 +129,6 @@ def _mention(title: str, abstract: str, digest: str | None, chosen: Settings) ->
 def _work(mention: Mention, categories: tuple[str, ...], chosen: Settings) -> Work:
     """Return the work that the title means, or one of the title alone. Raises UsageError for no category."""
     from refkit.categories import category_name
-    from refkit.cli.themes_score import resolve_here
     from refkit.errors import UsageError
     from refkit.model import ArxivRecord, Work
 
@@ -142,23 +154,6 @@ def _explained(work: Work, accounts: Sequence[Account], *, everything: bool) -> 
         yield from account_lines(each)
 
 
-def account_lines(account: Account) -> Iterator[str]:
-    """Yield the lines on one theme: why, and each term with its points, its place and what keeps it from counting."""
-    yield f"  {account.theme}: {account.reason}"
-    for fired in account.fired:
-        yield f"    {fired.points:3}  {_fired(fired)}"
-    code, points = account.category
-    if code:
-        yield f"    {points:3}  {code}, a category of the paper"
-
-
-def _fired(fired: Fired) -> str:
-    times = f", {fired.times} times" if fired.times > 1 else ""
-    term = "" if fired.term.casefold() == fired.words.casefold() else f", the term “{fired.term}”"
-    note = f"; {fired.note}" if fired.note else ""
-    return f"“{fired.words}” in the {fired.place}{times}{term}, weight {fired.weight}{note}"
-
-
 def _theme_json(theme: Theme) -> dict[str, Any]:
     return {
         "id": theme.id,
@@ -173,8 +168,6 @@ def _theme_json(theme: Theme) -> dict[str, Any]:
 
 
 def _explained_json(work: Work, accounts: Sequence[Account]) -> dict[str, Any]:
-    from refkit.cli.themes_score import account_json
-
     return {
         "version": 1,
         "title": work.mentions[0].title,

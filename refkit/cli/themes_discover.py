@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, screen
-from refkit.cli.common import with_reading
+from refkit.cli.common import with_digests, with_output, with_reading
 
 if TYPE_CHECKING:
     from refkit.themes.discovered_file import Proposal, Returned
@@ -25,14 +25,8 @@ EPILOG = (
 
 
 @click.command(epilog=EPILOG)
-@click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Write the themes to this new file (.toml) instead of standard output.",
-)
+@with_digests
+@with_output("Write the themes to this new file (.toml) instead of standard output.")
 @click.option(
     "--count",
     type=click.IntRange(2, 100),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, screen
-from refkit.cli.common import with_asking, with_reading
+from refkit.cli.common import with_asking, with_output, with_reading
 
 if TYPE_CHECKING:
     from refkit.config import Settings
@@ -35,13 +35,7 @@ _COLUMNS = (
 
 @click.command(epilog=EPILOG)
 @click.argument("libraries", nargs=-1, metavar="[LIBRARY]...", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="Keep what was learnt in this file (.json), for the tagger `learned`.",
-)
+@with_output("Keep what was learnt in this file (.json), for the tagger `learned`.")
 @click.option("--zotero", is_flag=True, help="Learn from your Zotero library, through the way and key of sync-zotero.")
 @click.option("--library", metavar="NAME", default="", help='With --zotero: "user", or a group by its name or number.')
 @click.option(

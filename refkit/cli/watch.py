@@ -251,7 +251,7 @@ def _settle(
         mentions = [each.mention for each in queue.waiting]
         resolutions = common.resolve(chosen, mentions, {**options, "locked": False, "lock": False})
     heaps = sort_out(queue.waiting, resolutions)
-    works = common.tag([each for _, each in heaps.matched], chosen, {"themes": (), "headings": False})
+    works = common.tag([each for _, each in heaps.matched], chosen, {"theme_files": (), "headings": False})
     applied = _apply(works, job, chosen, options)
     outcome = Outcome(
         started=started, queue=str(job.queue), found=found, sorted=heaps, applied=applied, planned=job.dry_run

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from refkit.bib_blocks import MONTHS, Value, blocks, fields_in, value_at, why_broken
+from refkit.bib_lending import inherited
 from refkit.digests.bib_fields import day_of, ids_of, names_of, title_of
 from refkit.digests.entries import Entries, keywords_in, keywords_of, skipped
 from refkit.digests.lines import MAX_TITLE, head_of
@@ -31,7 +32,6 @@ _BRACE = re.compile(r"(?<!\\)[{}]|^[ \t]*@[a-zA-Z]{3,30}[ \t]*[{(]", re.MULTILIN
 _COMMENT = re.compile(r"(?m)^[ \t]*%.*$")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LONGEST_ABBREVIATION = 10_000
-_DEEPEST = 5  # entries that refer to entries
 # A page or README that also says how to cite it is no list of references, nor is one that quotes a few.
 _MOST, _SOME = 0.5, 0.2
 _KEYWORDS = ("keywords", "keyword")
@@ -158,7 +158,7 @@ class _Reading:
         return "".join(said).strip(), low, low + len(own.strip())
 
     def _put(self, found: Entries, entry: _Entry, by_key: Mapping[str, _Entry]) -> None:
-        fields = _inherited(entry, by_key)
+        fields = inherited(entry, by_key, of_volumes=_FROM_PARENT)
         title = title_of(fields)
         line = self._lines.number(entry.start)
         begin, end = entry.title
@@ -203,26 +203,6 @@ def _share(head: str) -> float:
     if start >= 0 and depth:
         inside += len("".join(head[start:].split()))
     return inside / max(1, len("".join(_COMMENT.sub("", head).split())))
-
-
-def _inherited(entry: _Entry, by_key: Mapping[str, _Entry]) -> Mapping[str, str]:
-    """Return the fields with those that `crossref` and `xdata` lend: of a volume its year, of shared data all."""
-    fields, parent = dict(entry.fields), entry
-    for _ in range(_DEEPEST):
-        name = next((name for name in ("xdata", "crossref") if name in parent.fields), "")
-        other = by_key.get(parent.fields[name].split(",")[0].strip().casefold()) if name else None
-        if other is None or other is parent:
-            break
-        lent = (
-            other.fields
-            if name == "xdata"
-            else {each: other.fields[each] for each in _FROM_PARENT if each in other.fields}
-        )
-        if "year" in fields or "date" in fields:
-            lent = {each: value for each, value in lent.items() if each not in _FROM_PARENT}
-        fields = {**lent, **fields}
-        parent = other
-    return fields
 
 
 def _heading(fields: Mapping[str, str]) -> str:

@@ -56,6 +56,17 @@ _USUAL = re.compile(
 _ASCII = bytes(range(32, 127))
 
 
+def unreadable(name: str, error: OSError) -> DigestError:
+    """Return the sentence on a digest that cannot be opened, with the remedy."""
+    if isinstance(error, FileNotFoundError):
+        return DigestError(name, 0, "there is no such file; correct its name.")
+    if isinstance(error, IsADirectoryError):
+        return DigestError(name, 0, "it is a folder; name a file in it.")
+    if isinstance(error, PermissionError):
+        return DigestError(name, 0, "it may not be read; correct its permissions.")
+    return DigestError(name, 0, f"it cannot be read ({error.strerror}).")
+
+
 def what_no_text(start: bytes) -> str:
     """Return what a file is that begins so ("a PDF file"), "" if it may be text; `LONGEST_MAGIC` bytes are enough."""
     return next((kind for magic, kind in _MAGIC if start.startswith(magic)), "")

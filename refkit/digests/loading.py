@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from refkit.digests.decoding import check_encoding, decode, what_no_text
+from refkit.digests.decoding import check_encoding, decode, unreadable, what_no_text
 from refkit.digests.envelope import Body, Letter, open_envelope
 from refkit.digests.finding import PassedOver
 from refkit.digests.lines import MAX_TITLE, clean, longest_line
@@ -293,14 +293,8 @@ def _read_file(path: str) -> bytes:
         with Path(path).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             return bytes(MAX_DIGEST_BYTES + 1) if size > MAX_DIGEST_BYTES else _read_at_most(file, MAX_DIGEST_BYTES + 1)
-    except FileNotFoundError as error:
-        raise DigestError(path, 0, "there is no such file; correct its name.") from error
-    except IsADirectoryError as error:
-        raise DigestError(path, 0, "it is a folder; name a file in it.") from error
-    except PermissionError as error:
-        raise DigestError(path, 0, "it may not be read; correct its permissions.") from error
     except OSError as error:
-        raise DigestError(path, 0, f"it cannot be read ({error.strerror}).") from error
+        raise unreadable(path, error) from error
     except ValueError as error:
         raise DigestError(repr(path), 0, "this is not the name of a file; correct it.") from error
 

@@ -23,6 +23,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from refkit.digests.columns import ALIASES, fold_name
+from refkit.digests.decoding import unreadable
 from refkit.digests.jsonl import read_objects
 from refkit.digests.lines import BULLET, check_title, clean, split_title
 from refkit.digests.table import read_table
@@ -115,12 +116,8 @@ def open_titles(path: Path | None, kind: str, stdin: BinaryIO | None = None) -> 
             yield Titles(
                 TitlesFormat(name, kind, header), _items(lines, kind, header), raw.tell if total else lambda: 0, total
             )
-    except FileNotFoundError as error:
-        raise DigestError(name, 0, "there is no such file; correct its name.") from error
-    except IsADirectoryError as error:
-        raise DigestError(name, 0, "it is a folder; name a file in it.") from error
-    except PermissionError as error:
-        raise DigestError(name, 0, "it may not be read; correct its permissions.") from error
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise unreadable(name, error) from error
 
 
 @contextmanager

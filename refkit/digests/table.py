@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from refkit.digests.cells import date_of, links_in, split_authors
 from refkit.digests.lines import check_lines, check_title, clean, is_foreign
-from refkit.digests.table_form import Columns, find_columns, is_unquoted, lines_of
+from refkit.digests.table_form import Columns, Counting, find_columns, is_unquoted, lines_of
 from refkit.digests.values import plain
 from refkit.errors import DigestError
 from refkit.model import Mention, Skipped
@@ -192,20 +192,15 @@ def _rows(text: str, columns: Columns, digest: str) -> Iterator[_Row]:
             yield _Row(line, "".join(source.taken), fields)
 
 
-class _Remembering:
+class _Remembering(Counting):
     """Lines for the csv module that remembers those taken, so that a row knows its place and its text."""
 
     def __init__(self, lines: Iterator[str]) -> None:
-        self._lines = lines
+        super().__init__(lines)
         self.taken: list[str] = []
-        self.count = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
 
     def __next__(self) -> str:
-        line = next(self._lines)
-        self.count += 1
+        line = super().__next__()
         self.taken.append(line)
         return line
 

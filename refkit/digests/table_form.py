@@ -68,7 +68,7 @@ def find_columns(text: str, named: Mapping[str, str] | None = None) -> Columns |
 
 def _cut(head: str, delimiter: str) -> _Head:
     """Cut the first rows of a text; quotes that do not fit together are only letters in a table of tabs."""
-    source = _Counting(head)
+    source = Counting(lines_of(head))
     literal = delimiter == "\t" and any(is_unquoted(line) for line in lines_of(head))
     lines: list[int] = []
     rows: list[list[str]] = []
@@ -106,11 +106,11 @@ def is_unquoted(line: str) -> bool:
     )
 
 
-class _Counting:
+class Counting:
     """Lines for the csv module, with a count."""
 
-    def __init__(self, text: str) -> None:
-        self._lines = lines_of(text)
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
         self.count = 0
 
     def __iter__(self) -> Iterator[str]:

@@ -16,6 +16,8 @@ from refkit.normalize import spoken_words
 _SHINGLE = 3
 # Fewer say nothing: many abstracts begin "In this paper, we propose a novel".
 _ENOUGH_SHINGLES = 12
+# The index has the same figure for "the same abstract" and means less by it: there it only ends a search early. The two
+# are set by different measurements, so they may part.
 _SAME_ABSTRACT, _AKIN_ABSTRACT = 0.4, 0.15
 _SAME_WORDING, _AKIN_WORDING = 0.5, 0.3
 # A new-style id begins with the year and month in which the paper was announced. Dates that feeds print run up to two

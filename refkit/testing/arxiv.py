@@ -5,12 +5,11 @@ The first line that it writes is the address to ask; Ctrl-C or SIGTERM ends it.
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 from typing import NoReturn
 
 import click
@@ -21,6 +20,7 @@ from refkit.testing.arxiv_corpus import ArxivCorpus
 from refkit.testing.arxiv_faults import FAULTS, every
 from refkit.testing.arxiv_recorder import ArxivRequest
 from refkit.testing.arxiv_server import ArxivServer
+from refkit.testing.listening import told_to_end
 
 
 @click.command()
@@ -63,7 +63,7 @@ def main(
             _leave(str(error))
         except OSError as error:
             _leave(f"{error.filename or f'Port {port}'} cannot be used ({error.strerror}).")
-        told = _told()
+        told = told_to_end()
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         told.wait()
@@ -85,14 +85,6 @@ def _logger(path: Path | None, stack: ExitStack) -> Callable[[ArxivRequest], obj
             file.write(msgspec.json.encode(request) + b"\n")
 
     return write
-
-
-def _told() -> Event:
-    """Return what is set once the program shall end."""
-    told = Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: told.set())
-    return told
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import struct
 from datetime import UTC, datetime
@@ -11,6 +12,14 @@ from types import TracebackType
 from typing import Any, Self
 
 HOST = "127.0.0.1"
+
+
+def told_to_end() -> Event:
+    """Return what is set once the program shall end."""
+    told = Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: told.set())
+    return told
 
 
 class Listener(ThreadingHTTPServer):

@@ -7,13 +7,12 @@ a key does not belong on a command line, where others can read it. Ctrl-C or SIG
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from threading import Event
 from typing import NoReturn
 
 import click
 
+from refkit.testing.listening import told_to_end
 from refkit.testing.zotero_access import Access
 from refkit.testing.zotero_faults import ZOTERO_FAULTS, every
 from refkit.testing.zotero_server import USER_ID, USERNAME, ZoteroServer
@@ -33,7 +32,7 @@ def main(*, port: int, step: int | None, names: tuple[str, ...], stall: float, l
     faults = every(step or 1, *names) if step or names else None
     given = os.environ.get(KEY_VARIABLE, "")
     server = ZoteroServer(keys=_keys(given), port=port, faults=faults, stall=stall, limits=limits)
-    told = _told()
+    told = told_to_end()
     try:
         server.start()
     except OSError as error:
@@ -54,14 +53,6 @@ def _keys(key: str) -> dict[str, Access]:
 def _leave(sentence: str) -> NoReturn:
     click.echo(sentence, err=True)
     raise SystemExit(2)
-
-
-def _told() -> Event:
-    """Return what is set once the program shall end."""
-    told = Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: told.set())
-    return told
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""How an entry of a .bib is laid out, so that what is changed or added in it looks like the rest. Pure."""
+"""How an entry of a .bib is laid out, so that what is changed or added in it looks like the rest. Pure.
+
+A field that is added here stands behind one that is there, and is laid out as that one is: also in an entry that is one
+line, or whose last lines look otherwise. `bib_style` lays out whole entries as most of a file are.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from refkit.writers.bib_file import Block, Edit, Field
+from refkit.writers.bib_style import assigned
 
 _COMMA = re.compile(r"\s*,[ \t]*")
 _AT = re.compile(r"@[ \t]*")
@@ -22,15 +27,7 @@ class Layout(Struct, frozen=True):
 
     def field(self, name: str, value: str) -> str:
         """Return a new field in this layout, with the comma before it."""
-        equals = self.equals
-        if self.column:
-            space = self.column - len(name) - len(equals.strip()) - (equals != equals.rstrip())
-            sign, behind = equals.strip(), " " * (equals != equals.rstrip())
-            if equals[:1].isspace():
-                equals = " " * max(space, 1) + sign + behind
-            else:
-                equals = sign + " " * max(self.column - len(name) - len(sign), 0)
-        return f"{self.before}{name}{equals}{value}"
+        return f"{self.before}{assigned(name, self.equals, self.column)}{value}"
 
 
 def layout_of(text: str, block: Block, anchor: Field | None) -> Layout:

@@ -23,16 +23,26 @@ class Layout(Struct, frozen=True):
 
     def field(self, name: str, value: str) -> str:
         """Return a field without indent and comma."""
-        start = name + self.equals
-        if self.column:
-            start = f"{name.ljust(self.column - 2)}= " if len(name) < self.column - 2 else f"{name} = "
-        return start + bracketed(name, value)
+        return assigned(name, " = " if self.column else self.equals, self.column) + bracketed(name, value)
 
     def entry(self, kind: str, key: str, fields: Mapping[str, str], newline: str) -> str:
         """Return a whole entry without a line end behind it."""
         lines = [self.indent + self.field(name, value) for name, value in fields.items()]
         body = f",{newline}".join(lines) + ("," if self.trailing else "")
         return f"@{kind}{{{key},{newline}{body}{newline}}}"
+
+
+def assigned(name: str, equals: str, column: int) -> str:
+    """Return a name and its sign, as `equals` puts them, up to the column of the value (0: not aligned).
+
+    The blanks that align stand before the sign where there are some already, else behind it.
+    """
+    sign, behind = equals.strip(), " " * (equals != equals.rstrip())
+    if not column:
+        return name + equals
+    if equals[:1].isspace():
+        return name + " " * max(column - len(name) - len(sign) - len(behind), 1) + sign + behind
+    return name + sign + " " * max(column - len(name) - len(sign), 0)
 
 
 def bracketed(name: str, value: str) -> str:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from refkit.errors import ConfigError, UsageError, WriteConflict, WriteError, WriteRefused
-from refkit.files import new_mode, replace_file, write_atomic
+from refkit.errors import ConfigError, UsageError, WriteRefused
+from refkit.files import replace_unchanged, write_atomic
 from refkit.model import Work
 from refkit.writers.bib_file import BibFile, unified_diff
 from refkit.writers.bib_merge import Merge, plan_merge
@@ -54,24 +54,10 @@ class BibTarget:
         new = self.file.encoded(merge.text)
         changed = new != (self._data or b"")
         if changed or self._data is None:
-            self._replace(new, backup=backup)
+            replace_unchanged(self.path, self._data, new, backup=backup)
         if merge.state != self.state or (merge.state and not state_path(self._target).exists()):
             write_atomic(state_path(self._target), state_text(merge.state))
         return changed
-
-    def _replace(self, new: bytes, *, backup: bool) -> None:
-        if self._read() != self._data:
-            raise WriteConflict(f"{self.path} was changed while refkit worked; nothing was written, run it again.")
-        target = self._target
-        try:
-            mode = target.stat().st_mode & 0o7777 if self._data is not None else new_mode()
-            if backup and self._data is not None:
-                replace_file(target.with_name(f"{target.name}.bak"), self._data, mode=mode)
-            replace_file(target, new, mode=mode)
-        except FileNotFoundError as error:
-            raise WriteError(f"{self.path}: the folder {target.parent} does not exist; make it first.") from error
-        except OSError as error:
-            raise WriteError(f"{self.path} could not be written ({error.strerror}); nothing in it changed.") from error
 
     def _read(self) -> bytes | None:
         if self._target.exists() and not self._target.is_file():

@@ -186,7 +186,7 @@ def test_a_file_that_was_changed_meanwhile_is_left(bib: Path, monkeypatch: pytes
     monkeypatch.setattr(bib_target.BibTarget, "write", late)
     result = run()
     assert result.exit_code == 2
-    assert "refs.bib was changed while refkit worked; nothing was written, run it again." in result.stderr
+    assert "refs.bib was changed by another program meanwhile; nothing is written. Run it again." in result.stderr
     assert bib.read_bytes() == MINE + b"% saved by an editor\n"
     assert not Path("refs.bib.refkit").exists()
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -153,10 +156,10 @@ def labels(mine: Path) -> str:
 def test_a_taxonomy_is_held_against_labels(cli: Run, labels: str) -> None:
     told = cli("themes", "test", labels, "--themes", "mine.toml")
     assert told.stdout == (
-        "          right  wrong  missed  precision  recall     F1\n"
-        "ponds         1      1       1       0.50    0.50   0.50\n"
-        "robotics      1      0       0       1.00    1.00   1.00\n"
-        "all           2      1       1       0.67    0.67   0.67\n"
+        "          right  wrong  missed  precision  recall    F1\n"
+        "ponds         1      1       1       0.50    0.50  0.50\n"
+        "robotics      1      0       0       1.00    1.00  1.00\n"
+        "all           2      1       1       0.67    0.67  0.67\n"
         "3 works, 1 without a theme\n"
         "Terms that gave points to works not labelled so:\n"
         "  ponds: “frog” on 1 wrong, 1 right\n"
@@ -188,6 +191,28 @@ def test_the_sample_has_no_wrong_theme(cli: Run, root: Path) -> None:
     found = json.loads(cli("themes", "test", str(root / "seeds/truth.jsonl"), "--digest", digest, "--json").stdout)
     assert (found["works"], found["without"], found["all"]["wrong"]) == (53, 0, 0)
     assert found["all"]["right"] >= 100
+
+
+# on a terminal
+
+
+@pytest.mark.parametrize(
+    ("columns", "arguments"),
+    [
+        (70, ("list",)),
+        (50, ("explain", NAVIGATE, "--all")),
+        (50, ("test", "labels.jsonl", "--themes", "mine.toml")),
+    ],
+)
+def test_what_is_shown_fits_the_terminal(
+    on_terminal: Callable[..., Any], cli: Run, labels: str, columns: int, arguments: tuple[str, ...]
+) -> None:
+    assert labels == "labels.jsonl"
+    piped = cli("themes", *arguments).stdout
+    assert max(map(len, piped.splitlines())) > columns
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal("themes", *arguments, columns=columns).raw.decode())
+    assert max(map(len, shown.splitlines())) <= columns
+    assert not Counter("".join(piped.split())) - Counter("".join(shown.split()))  # no letter is lost
 
 
 # --headings

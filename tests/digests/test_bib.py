@@ -121,6 +121,16 @@ def test_a_volume_lends_its_year_and_shared_data_all() -> None:
     assert (second.authors, second.issued) == (("Ada Lovelace",), PartialDate(1943))
 
 
+def test_shared_data_and_a_volume_both_lend_but_not_the_doi_of_the_volume() -> None:
+    text = """@xdata{x, keywords = {agents}}
+    @xdata{y, author = {Gu, A.}}
+    @inproceedings{a, title = {Mamba}, xdata = {x, y}, crossref = {v}}
+    @proceedings{v, title = {A Volume}, year = {2023}, doi = {10.1000/volume}}"""
+    (mention,) = read_mentions(text, BibReader(), digest="a.bib")[0]
+    assert (mention.authors, mention.keywords, mention.issued) == (("Gu, A.",), ("agents",), PartialDate(2023))
+    assert mention.doi == ""
+
+
 def test_entries_that_refer_to_each_other_end() -> None:
     text = "@article{a, title={Mamba}, crossref={b}}\n@article{b, title={Cobra}, crossref={a}}"
     assert len(read_mentions(text, BibReader(), digest="a.bib")[0]) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,16 +13,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 import refkit
 from refkit.digests.loading import Chosen, Reading
 from refkit.model import ArxivRecord, Candidate, Evidence, Mention, PartialDate, Resolution, Skipped, Verdict
 from refkit.names import parse_name
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if not CHROMIUM:
-    pytest.skip("needs Chromium (apt-get install chromium)", allow_module_level=True)
 
 ALERT = (
     "<script>document.title = 'hacked'</script><img src=https://example.org/x.png onerror=\"document.title='hacked'\">"
@@ -70,38 +65,20 @@ def resolution(record: ArxivRecord, verdict: Verdict, line: int) -> Resolution:
     )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Root, as in a container, has no sandbox; the page under test is ours.
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(tabs: Any, tmp_path: Path) -> Iterator[Open]:
     """Open a page from a file; afterwards it has asked for nothing but itself, and no error was told."""
-    contexts, asked, told = [], [], []
 
     def call(text: str = "", *, address: str = "", **options: Any) -> Page:
         file = tmp_path / "report.html"
         file.write_text(text or page_text(), encoding="utf-8")
-        context = browser.new_context(**options)
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: told.append(message.text) if message.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.goto(address or file.as_uri())
+        page: Page = tabs.open(address or file.as_uri(), **options)
         return page
 
     yield call
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.endswith("/report.html")] == []
-    assert told == []
+    tabs.close()
+    assert [url for url in tabs.asked if not url.endswith("/report.html")] == []
+    assert tabs.told == []
 
 
 def shown(page: Page) -> list[str]:

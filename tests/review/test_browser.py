@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from refkit.lock import decision
 from refkit.locks import Locks, read_lock
 from refkit.matching.evidence import weigh
 from refkit.model import ArxivRecord, Candidate, Mention, PartialDate, Resolution, Verdict
 from refkit.names import parse_name
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if not CHROMIUM:
-    pytest.skip("needs Chromium (apt-get install chromium)", allow_module_level=True)
 
 ALERT = "<script>document.title = 'hacked'</script><img src=x onerror=\"document.title='hacked'\"> of \"Quotes\" & 'Co'"
 ARABIC = "بناء النماذج اللغوية الكبيرة للغة العربية"
@@ -65,15 +60,6 @@ Open = Callable[..., Page]
 Serve = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Root, as in a container, has no sandbox; the page under test is ours.
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -82,36 +68,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def opened(browser: Browser, serve: Serve, folder: Path) -> Iterator[Open]:
+def opened(tabs: Any, serve: Serve, folder: Path) -> Iterator[Open]:
     """Serve a review and open its page; afterwards it has asked nobody but its server, and no error was told."""
     assert folder
-    contexts: list[BrowserContext] = []
-    asked: list[str] = []
-    told: list[str] = []
     servers: list[Any] = []
 
     def call(cases: Sequence[Resolution] = CASES, *, known: Sequence[ArxivRecord] = (WHALES,), **options: Any) -> Page:
         if not servers:
             Locks(each.mention for each in cases).keep(cases)
             servers.append(serve(cases, known))
-        context = browser.new_context(**options)
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: told.append(message.text) if message.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.goto(servers[0].whole_address)
+        page: Page = tabs.open(servers[0].whole_address, **options)
         expect(page.locator("main h2").first).to_be_attached()
         return page
 
     yield call
-    for context in contexts:
-        context.close()
-    assert [url for url in asked if not url.startswith(servers[0].address)] == []
+    tabs.close()
+    assert [url for url in tabs.asked if not url.startswith(servers[0].address)] == []
     # What some tests do on purpose: an error of the server, and HTML that the policy blocks.
     meant = ("Failed to load resource: the server responded with a status of ", "This document requires 'TrustedHTML'")
-    assert [text for text in told if not text.startswith(meant)] == []
+    assert [text for text in tabs.told if not text.startswith(meant)] == []
 
 
 def held() -> dict[str, str]:

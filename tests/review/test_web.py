@@ -401,7 +401,7 @@ def test_a_bib_that_was_changed_since_the_plan_is_not_overwritten(serve: Serve, 
     Path("refs.bib").write_text("% written meanwhile\n", encoding="utf-8")
     answer = server.ask("api/apply", {"plan": plan["plan"]})
     assert answer.status_code == 409
-    assert "was changed while refkit worked" in answer.json()["error"]
+    assert "was changed by another program meanwhile" in answer.json()["error"]
     assert Path("refs.bib").read_text(encoding="utf-8") == "% written meanwhile\n"
 
 

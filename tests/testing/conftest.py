@@ -1,15 +1,15 @@
-"""An invented corpus, and a server over it."""
+"""An invented corpus and a server over it, and a Zotero that runs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from refkit.testing import ArxivCorpus, ArxivServer
+from refkit.testing import ArxivCorpus, ArxivServer, ZoteroDesktop
 
 PAPERS: tuple[Mapping[str, Any], ...] = (
     {
@@ -65,3 +65,22 @@ def corpus(papers: Path) -> ArxivCorpus:
 def server(corpus: ArxivCorpus) -> Iterator[ArxivServer]:
     with ArxivServer(corpus) as server:
         yield server
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., ZoteroDesktop]]:
+    """Start Zotero on this desktop as its options say; it is quit afterwards."""
+    desktops: list[ZoteroDesktop] = []
+
+    def open_one(**options: Any) -> ZoteroDesktop:
+        desktops.append(ZoteroDesktop(**options).open())
+        return desktops[-1]
+
+    yield open_one
+    for desktop in desktops:
+        desktop.quit()
+
+
+@pytest.fixture
+def desktop(start: Callable[..., ZoteroDesktop]) -> ZoteroDesktop:
+    return start()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,24 +53,6 @@ def update(desktop: ZoteroDesktop, target: str = "L1", session: str = "s1", **bo
 
 def papers(desktop: ZoteroDesktop) -> list[dict[str, Any]]:
     return [item for item in desktop.library.items.values() if item["itemType"] == "preprint"]
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., ZoteroDesktop]]:
-    desktops: list[ZoteroDesktop] = []
-
-    def open_one(**options: Any) -> ZoteroDesktop:
-        desktops.append(ZoteroDesktop(**options).open())
-        return desktops[-1]
-
-    yield open_one
-    for desktop in desktops:
-        desktop.quit()
-
-
-@pytest.fixture
-def desktop(start: Callable[..., ZoteroDesktop]) -> ZoteroDesktop:
-    return start()
 
 
 def test_a_ping_with_json_tells_what_is_supported(desktop: ZoteroDesktop) -> None:

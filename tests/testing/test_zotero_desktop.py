@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -55,24 +55,6 @@ def answer(url: str, *args: Any, **options: Any) -> Reply:
     reply = ask(url, *args, **options)
     assert reply is not None
     return reply
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., ZoteroDesktop]]:
-    desktops: list[ZoteroDesktop] = []
-
-    def open_one(**options: Any) -> ZoteroDesktop:
-        desktops.append(ZoteroDesktop(**options).open())
-        return desktops[-1]
-
-    yield open_one
-    for desktop in desktops:
-        desktop.quit()
-
-
-@pytest.fixture
-def desktop(start: Callable[..., ZoteroDesktop]) -> ZoteroDesktop:
-    return start()
 
 
 def test_a_ping_tells_that_it_is_zotero(desktop: ZoteroDesktop) -> None:

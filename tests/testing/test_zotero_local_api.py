@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,24 +60,6 @@ def write(desktop: ZoteroDesktop, path: str, method: str, body: object = None, *
 
 def authorize(desktop: ZoteroDesktop, body: object, **headers: str) -> Reply:
     return ask(desktop, "/api/local/authorize", "POST", body, {"Zotero-Server-ID": desktop.server_id, **headers})
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., ZoteroDesktop]]:
-    desktops: list[ZoteroDesktop] = []
-
-    def open_one(**options: Any) -> ZoteroDesktop:
-        desktops.append(ZoteroDesktop(**options).open())
-        return desktops[-1]
-
-    yield open_one
-    for desktop in desktops:
-        desktop.quit()
-
-
-@pytest.fixture
-def desktop(start: Callable[..., ZoteroDesktop]) -> ZoteroDesktop:
-    return start()
 
 
 # What holds for every address

@@ -49,7 +49,8 @@ _SHARED_NAME = 0.6
 _SHORTEST_BEGINNING = 8
 # Records of whose phrases and words fewer are in common are not worth a look; so many of the others are.
 _LOOKED_AT = 60
-# From here on it is the same abstract, or nearly, and no other is looked for.
+# From here on it is the same abstract, or nearly, and no other is looked for. What it is worth as evidence is decided
+# by the thresholds of matching/evidence.py; these here cost time or a candidate if they are wrong, no verdict.
 _LIKE_FIRST = 0.4
 _LIKE_ABSTRACT, _SAME_ABSTRACT = 0.08, 0.4
 # Records that an abstract alone leads to; they come first.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from refkit.bib_blocks import MONTHS, Value, blocks, fields_in, value_at, why_broken
+from refkit.bib_lending import inherited
 from refkit.errors import DigestError
 from refkit.model import find_arxiv_id, is_arxiv_id
 from refkit.writers.formats import dates
@@ -21,9 +22,6 @@ _DOI_LINK = re.compile(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
 _SEPARATOR = re.compile(r"\s*[,;]\s*")
 _PREPRINT_IN = re.compile(r"(?i)^\W*(?:arxiv|corr\b)")
 _VERSION = re.compile(r"v(\d{1,2})$")
-_TITLE_CHILDREN = {"inproceedings", "incollection", "inbook", "inreference", "conference"}
-_NOT_LENT = frozenset({"crossref", "xdata", "ids", "entryset", "shorttitle", "sortkey", "label", "xref"})
-_DEEPEST = 5
 # What the item says in another way: fields of dates, of the preprint and of names.
 _DATED = ("date", "year", "month", "day")
 _EPRINT = ("eprint", "archiveprefix", "eprinttype", "eprintclass", "primaryclass")
@@ -48,7 +46,7 @@ def read(text: str, *, name: str) -> Contents:
     by_key: dict[str, _Entry] = {}
     for entry in entries:
         by_key.setdefault(entry.key.casefold(), entry)
-    items = tuple(_item(entry, _inherited(entry, by_key)) for entry in entries if entry.kind not in ("xdata", "set"))
+    items = tuple(_item(entry, inherited(entry, by_key)) for entry in entries if entry.kind not in ("xdata", "set"))
     return Contents(items=items, unread=tuple(unread))
 
 
@@ -86,24 +84,6 @@ def _resolved(text: str, value: Value, strings: Mapping[str, str]) -> str:
     return "".join(
         strings.get(each.casefold(), each) if bare else each for each, bare in zip(said, value.bare, strict=True)
     ).strip()
-
-
-def _inherited(entry: _Entry, by_key: Mapping[str, _Entry]) -> dict[str, str]:
-    """Return the fields with those that `crossref` and `xdata` lend, as BibLaTeX does (manual, appendix B)."""
-    fields, parent = dict(entry.fields), entry
-    for _ in range(_DEEPEST):
-        name = next((name for name in ("xdata", "crossref") if name in parent.fields), "")
-        other = by_key.get(parent.fields[name].split(",")[0].strip().casefold()) if name else None
-        if other is None or other is parent:
-            break
-        lent = {each: value for each, value in other.fields.items() if each not in _NOT_LENT}
-        if name == "crossref" and entry.kind in _TITLE_CHILDREN and "title" in lent:
-            lent = {"booktitle": lent.pop("title"), **lent}
-        if any(each in fields for each in ("date", "year")):
-            lent = {each: value for each, value in lent.items() if each not in _DATED}
-        fields = {**lent, **fields}
-        parent = other
-    return fields
 
 
 def _item(entry: _Entry, fields: dict[str, str]) -> Item:

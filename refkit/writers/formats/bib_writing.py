@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from refkit.model import ArxivRecord, Author
-from refkit.writers.citekeys import base_key
+from refkit.writers.citekeys import base_key, suffix
 from refkit.writers.formats import dates
 from refkit.writers.formats.bib_names import (
     BIBTEX_TYPES,
@@ -187,18 +187,10 @@ def _keys(items: Sequence[Item]) -> list[str]:
         key, number = base, 0
         while key.casefold() in taken:
             number += 1
-            key = f"{base}{_letters(number)}"
+            key = f"{base}{suffix(number)}"
         taken.add(key.casefold())
         keys.append(key)
     return keys
-
-
-def _letters(number: int) -> str:
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(ord("a") + rest) + letters
-    return letters
 
 
 def _record(item: Item) -> ArxivRecord:

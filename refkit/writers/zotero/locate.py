@@ -180,15 +180,19 @@ def _desktop(place: Place, desktop: Desktop, options: Options, plan: PlanFile | 
     else:
         target = _named(library, local_groups(desktop.url))
     target = replace(target, database=desktop.server_id)
-    backend = DesktopBackend(
+    backend = _local_api(place, desktop, target)
+    # The database counts, not the address: another profile may answer there another day.
+    return _opened(place, backend, options, f"desktop-{desktop.server_id}-{target.kind}-{target.id}")
+
+
+def _local_api(place: Place, desktop: Desktop, target: Target) -> DesktopBackend:
+    return DesktopBackend(
         target,
         LocalKeyStore(place.config),
         server_id=desktop.server_id,
         clock=place.clock,
         notify=place.teller.notify,
     )
-    # The database counts, not the address: another profile may answer there another day.
-    return _opened(place, backend, options, f"desktop-{desktop.server_id}-{target.kind}-{target.id}")
 
 
 def _connector(place: Place, desktop: Desktop, options: Options) -> Zotero:
@@ -201,15 +205,7 @@ def _connector(place: Place, desktop: Desktop, options: Options) -> Zotero:
             f" {selection.library}; select {library} there, by its name, or use another way (--to)."
         )
     target = _selected(desktop, selection)
-    reader = None
-    if desktop.local_api:
-        reader = DesktopBackend(
-            target,
-            LocalKeyStore(place.config),
-            server_id=desktop.server_id,
-            clock=place.clock,
-            notify=place.teller.notify,
-        )
+    reader = _local_api(place, desktop, target) if desktop.local_api else None
     name = f"connector-{desktop.server_id or 'desktop'}-{selection.library_id}"
     state, mirror = _files(place, name)
     writer = ConnectorWriter(

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from refkit.errors import SourceError, WriteError, WriteRefused, WriteUnavailable
-from refkit.model import Op, Report
+from refkit.model import Op, Report, Work
+from refkit.pace import Clock
 from refkit.writers.zotero import settle
-from refkit.writers.zotero.backend import BATCH, Kind
+from refkit.writers.zotero.backend import BATCH, Backend, Kind
 from refkit.writers.zotero.items import split_path
+from refkit.writers.zotero.mirror import Mirror
 from refkit.writers.zotero.places import PENDING, Places, new_collection
 from refkit.writers.zotero.plan import Child, ItemChange
-from refkit.writers.zotero.state import Entry
-
-if TYPE_CHECKING:
-    from refkit.writers.zotero.writer import ZoteroWriter
+from refkit.writers.zotero.state import Entry, State
 
 Progress = Callable[[int, int], None]
 Download = Callable[[str], bytes]
@@ -42,10 +41,36 @@ class Done(Struct, kw_only=True):
     lacking: list[str] = field(default_factory=list)
 
 
+class Owner(Protocol):
+    """What a run needs of the writer whose run it is: the library, what is known of it, and to plan and send anew."""
+
+    backend: Backend
+    state: State
+    mirror: Mirror
+    clock: Clock
+    exact: bool
+
+    @property
+    def library_name(self) -> str:
+        """What the library is called."""
+
+    def refresh(self) -> None:
+        """Read what changed in the library."""
+
+    def plan(self, works: Iterable[Work]) -> list[ItemChange]:
+        """Return what is to be done for works, as the library is now."""
+
+    def places(self) -> Places:
+        """Return the collections of the library."""
+
+    def send(self, sync: int, kind: Kind, entries: Sequence[Entry]) -> list[Entry]:
+        """Write entries that go into the journal first, and return them with what became of each."""
+
+
 class Run:
     """One run of `apply`."""
 
-    def __init__(self, writer: ZoteroWriter, steps: Sequence[ItemChange]) -> None:
+    def __init__(self, writer: Owner, steps: Sequence[ItemChange]) -> None:
         self._writer = writer
         self._steps = dict(enumerate(steps))
         self._result = Done()

@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import msgspec
-
 from refkit.model import Op, Report
 from refkit.normalize import for_terminal
 from refkit.writers.zotero.backend import Target
@@ -141,11 +139,6 @@ def _change(change: ItemChange, target: Target, done: dict[str, Any], failed: di
         "links": list(links(target, key)) if there else [],
         **({"applied": applied is not None, "failure": failed.get(arxiv_id, "")} if done or failed else {}),
     }
-
-
-def json_text(document: dict[str, Any]) -> str:
-    """Return a document as indented JSON with a line end."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
 
 def undo_plan_lines(steps: Sequence[Step]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -487,24 +487,32 @@ def test_what_changed_since_the_plan_fails_and_the_rest_is_done(bench: Bench) ->
     assert server.library.items[key]["tags"] == []
 
 
+@contextmanager
+def killed_behind(owner: type, method: str) -> Iterator[None]:
+    """Kill the run of the block when it has sent something by this method."""
+
+    class Killed(BaseException):
+        pass
+
+    sends = getattr(owner, method)
+
+    def kill(self: Any, *arguments: Any) -> Any:
+        sends(self, *arguments)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, method, kill)
+        with pytest.raises(Killed):
+            yield
+
+
 def test_a_plan_that_was_stopped_is_settled_before_it_is_compared(bench: Bench) -> None:
     """What a killed run of the plan has created counts as done, not as changed."""
     bench.server()
     plan = bench.saved(OWLS, MICE)
 
-    class Killed(BaseException):
-        pass
-
-    write = WebBackend.write
-
-    def kill(self: WebBackend, *arguments: Any) -> Any:
-        write(self, *arguments)
-        raise Killed
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WebBackend, "write", kill)
-        with pytest.raises(Killed):
-            applied(bench, plan)
+    with killed_behind(WebBackend, "write"):
+        applied(bench, plan)
     assert applied(bench, plan) == ([OWLS, MICE], [])
 
 
@@ -513,19 +521,8 @@ def test_a_plan_that_was_stopped_in_the_connector_saves_nothing_twice(bench: Ben
     desktop = bench.desktop(local_api=False)
     plan = bench.saved()
 
-    class Killed(BaseException):
-        pass
-
-    save = Connector.save
-
-    def kill(self: Connector, *arguments: Any) -> Any:
-        save(self, *arguments)
-        raise Killed
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Connector, "save", kill)
-        with pytest.raises(Killed):
-            applied(bench, plan)
+    with killed_behind(Connector, "save"):
+        applied(bench, plan)
     applied(bench, plan)
     assert titles(desktop.library) == ["Nocturnal Owls"]
 
@@ -573,19 +570,8 @@ def test_what_changes_while_a_plan_is_applied_is_left_alone(bench: Bench) -> Non
 def test_an_undo_settles_first_what_a_killed_run_left_open(bench: Bench) -> None:
     server = bench.server()
 
-    class Killed(BaseException):
-        pass
-
-    write = WebBackend.write
-
-    def kill(self: WebBackend, *arguments: Any) -> Any:
-        write(self, *arguments)
-        raise Killed
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(WebBackend, "write", kill)
-        with pytest.raises(Killed):
-            bench.sync()
+    with killed_behind(WebBackend, "write"):
+        bench.sync()
     with bench.open() as zotero:
         sync, steps = zotero.plan_undo()
         assert zotero.undo(sync, steps).trashed == ("Nocturnal Owls",)
