@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from refkit.version import __version__
 
 if TYPE_CHECKING:
+    from refkit.asking import open_sources
     from refkit.bulk import resolve_many
     from refkit.errors import (
         BadResponse,
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
         Work,
     )
     from refkit.pipeline import (
-        open_sources,
         open_taggers,
         open_zotero,
         read,
@@ -79,6 +79,7 @@ if TYPE_CHECKING:
 logging.getLogger("refkit").addHandler(logging.NullHandler())
 
 _HOMES = {
+    "refkit.asking": "open_sources",
     "refkit.bulk": "resolve_many",
     "refkit.errors": (
         "BadResponse ConfigError DigestError Interrupted RefkitError SourceError SourceUnavailable UsageError "
@@ -90,7 +91,7 @@ _HOMES = {
         "Answer ArxivRecord Author Candidate Change Evidence Mention Op Outcome Part PartialDate Publication Published "
         "Report Resolution Skipped ThemeTag Verdict Work"
     ),
-    "refkit.pipeline": "open_sources open_taggers open_zotero read resolve survey tag to_bibtex",
+    "refkit.pipeline": "open_taggers open_zotero read resolve survey tag to_bibtex",
     "refkit.publishing": "open_enrichers publish",
     "refkit.report.page": "to_report",
     "refkit.shipped": "sample",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 
-from refkit import folders, pipeline, workers
+from refkit import asking, folders, pipeline, workers
 from refkit.digests.streams import Item, Titles, TitlesFormat, format_of, open_titles, read_item
 from refkit.errors import DigestError, UsageError
 from refkit.model import Mention, Resolution, Verdict
@@ -265,7 +265,7 @@ def _sources(index: str, identity: str) -> list[Source]:
     if _identity(Path(index)) != identity:
         raise UsageError(f"{index} is another index than the one that the run began with; copy it, or begin again.")
     settings = {"index": {"path": index}}
-    return pipeline.open_sources(("catalogue", "index"), network=False, settings=settings, environ={})
+    return asking.open_sources(("catalogue", "index"), network=False, settings=settings, environ={})
 
 
 def decide_mentions(job: Job, data: bytes) -> bytes:

@@ -13,10 +13,11 @@ from typing import Any
 
 from refkit import registry
 from refkit.errors import ConfigError, PluginError, SourceError
+from refkit.folders import cache_folder, data_folder, state_folder
 from refkit.guarding import guard
 from refkit.model import Answer, ArxivRecord, Mention, Published, Work
 from refkit.plugins import ALL, Plugin, Selection, table_of
-from refkit.protocols import Surroundings
+from refkit.protocols import Notify, Surroundings, silent
 
 _log = logging.getLogger(__name__)
 
@@ -121,3 +122,15 @@ class BrokenEnricher:
     def published(self, works: Sequence[Work]) -> Sequence[Sequence[Published]]:  # noqa: ARG002 - the shape
         """Fail. Raises SourceError."""
         raise SourceError(f"it is broken: {self._reason}")
+
+
+def surroundings(*, network: bool = True, refresh: bool = False, notify: Notify | None = None) -> Surroundings:
+    """Return where plug-ins work: the folders of this user, not yet made."""
+    return Surroundings(
+        cache=cache_folder(),
+        state=state_folder(),
+        data=data_folder(),
+        notify=notify or silent,
+        offline=not network,
+        refresh=refresh,
+    )

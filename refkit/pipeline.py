@@ -1,4 +1,4 @@
-"""The five stages in a row: the only module that knows them all, and the one place that guards a plug-in call."""
+"""The five stages in a row: the only module that knows them all."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
-from refkit import settled, tagging, writing
-from refkit.config import SOURCES, TAGGERS, ZoteroSettings
-from refkit.errors import Interrupted, PluginError, SourceError, UsageError
+from refkit import asking, settled, tagging, writing
+from refkit.config import TAGGERS, ZoteroSettings
+from refkit.errors import Interrupted
 from refkit.folders import cache_folder, data_folder, state_folder
-from refkit.guarding import guard
 from refkit.locks import Locks
 from refkit.matching.resolver import Resolver
-from refkit.model import Answer, ArxivRecord, Candidate, Mention, Resolution, Work
-from refkit.opening import BrokenSource, open_plugin
+from refkit.model import Candidate, Mention, Resolution, Work
+from refkit.opening import surroundings
 from refkit.pace import Clock
 from refkit.plugins import ALL, ANY, Selection, Wanted
-from refkit.protocols import Ladder, Notify, Surroundings, silent
+from refkit.protocols import Notify, Surroundings, silent
 from refkit.theme_edits import tagged
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from refkit.writers.zotero.planfile import PlanFile
 
 Progress = Callable[[int, int], None]
-_T = TypeVar("_T")
 
 
 def read(
@@ -80,65 +78,6 @@ def survey(
     return desk.survey([str(digest) for digest in digests], leave_out, progress)
 
 
-def open_sources(
-    names: Sequence[str] = SOURCES,
-    *,
-    network: bool = True,
-    refresh: bool = False,
-    settings: Mapping[str, Mapping[str, Any]] | None = None,
-    named: Mapping[str, Mapping[str, Any]] | None = None,
-    environ: Mapping[str, str] = os.environ,
-    notify: Notify | None = None,
-    selection: Selection = ALL,
-) -> list[Source]:
-    """Return the named sources in this order, touching no network; an index that nobody built or named is left out.
-
-    Without `network` a source that needs it gives only what an earlier run has kept; `refresh` asks it anew. `settings`
-    are those of each source, by name, as a configuration gives them; `REFKIT_ARXIV_URL` and its like in `environ` win
-    over them, and over these `named`, what the command line says. `notify` is told what is waited for; what `selection`
-    disables is left out. A broken plug-in stands there as a source that fails. Raises UsageError for an unknown name or
-    no name at all, ConfigError for a setting.
-    """
-    if not names:
-        raise UsageError('There is no source to ask; name at least one, for instance `sources = ["catalogue"]`.')
-    around = surroundings(network=network, refresh=refresh, notify=notify)
-    opened = [
-        _open_source(
-            name,
-            (settings or {}).get(name, {}),
-            {**environment(name, environ), **(named or {}).get(name, {})},
-            around,
-            selection,
-        )
-        for name in selection.allowed("source", names)
-    ]
-    present = [source for source in opened if getattr(source, "present", True)]
-    chosen = [source for source in present if network or not source.network or hasattr(source, "open")]
-    if not chosen:
-        raise UsageError(
-            "No source is left to ask: without the network only 'catalogue' and an index that was built can answer; "
-            "add one to `sources`."
-        )
-    return chosen
-
-
-def _open_source(
-    name: str, settings: Mapping[str, Any], over: Mapping[str, Any], around: Surroundings, selection: Selection
-) -> Source:
-    source: Source
-    try:
-        source = open_plugin("source", name, settings, around, over=over, selection=selection)
-    except PluginError as error:  # what it would have known is not known: FAILED, never NOT_FOUND
-        source = BrokenSource(name, error.reason)
-    return source
-
-
-def environment(name: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings of a source that the environment gives: REFKIT_ARXIV_URL is `url` of `arxiv`."""
-    start = f"REFKIT_{name.upper().replace('-', '_')}_"
-    return {key.removeprefix(start).lower(): value for key, value in environ.items() if key.startswith(start) and value}
-
-
 def cache_content() -> tuple[Path, dict[str, int]]:
     """Return where answers are kept, and how many: `answers`, `empty`, `expired`, `records`, `bytes`."""
     from refkit.metadata import cache  # as above: only where it is wanted
@@ -159,7 +98,7 @@ def index_path(settings: Mapping[str, Any] | None = None, environ: Mapping[str, 
     """Return where the local index is or will be, by the settings of the source `index`. Raises ConfigError."""
     from refkit.metadata.index.source import index_path  # as above
 
-    return index_path({**(settings or {}), **environment("index", environ)}, data_folder())
+    return index_path({**(settings or {}), **asking.environment("index", environ)}, data_folder())
 
 
 def open_harvester(
@@ -175,7 +114,7 @@ def open_harvester(
     from refkit.metadata.oai_harvest import Harvester  # as above
 
     around = Surroundings(cache=cache_folder(), state=state_folder(), notify=notify or silent)
-    return Harvester.open({**(settings or {}), **environment("oai", environ)}, around)
+    return Harvester.open({**(settings or {}), **asking.environment("oai", environ)}, around)
 
 
 def spool_of(index: Path) -> Path:
@@ -206,7 +145,7 @@ def resolve(
     if locked or (known and not still):
         return settled.together(known, ())
     try:
-        fresh = Resolver(guarded(sources)).resolve([asked[place] for place in still], progress)
+        fresh = Resolver(asking.guarded(sources)).resolve([asked[place] for place in still], progress)
     except Interrupted as stop:
         raise Interrupted(settled.together(known, stop.resolutions, held)) from stop
     return settled.together(known, fresh, held)
@@ -214,52 +153,12 @@ def resolve(
 
 def look_up(mention: Mention, arxiv_id: str, *, sources: Sequence[Source]) -> Candidate | None:
     """Return the record with an id, weighed as a candidate; None if no source has it. Raises SourceError."""
-    return settled.look_up(mention, arxiv_id, guarded(sources))
+    return settled.look_up(mention, arxiv_id, asking.guarded(sources))
 
 
 def search(mention: Mention, text: str, *, sources: Sequence[Source]) -> tuple[tuple[Candidate, ...], str]:
     """Return what sources find by words of a title, weighed for a mention, as `settled.search`. Raises SourceError."""
-    return settled.search(mention, text, guarded(sources))
-
-
-def guarded(sources: Sequence[Source] | None) -> list[_Guarded]:
-    """Return sources (None: those of `open_sources`) whose faults become failures. Raises UsageError for none."""
-    guarded = [_Guarded(source) for source in (open_sources() if sources is None else sources)]
-    if guarded:
-        return guarded
-    raise UsageError("There is no source to ask; name at least one, for instance 'catalogue'.")
-
-
-class _Guarded:
-    """A source whose faults become failures: a broken plug-in must not take the others down."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self.name = source.name
-        self.label = getattr(source, "label", f"the {source.name}")
-        self.network = source.network
-        self.complete = getattr(source, "complete", False)
-        self.rungs = source.rungs if isinstance(source, Ladder) else 1
-
-    def search(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
-        way = {"rung": rung} if isinstance(self._source, Ladder) else {}
-        answers = self._call(lambda: list(self._source.search(mentions, limit=limit, **way)))
-        if not all(isinstance(answer, Answer) and isinstance(answer.records, tuple) for answer in answers):
-            raise SourceError("what it gave are no answers; report this to its author")
-        if len(answers) != len(mentions):
-            raise SourceError(f"it gave {len(answers)} answers to {len(mentions)} questions; report this to its author")
-        return answers
-
-    def recall(self, mentions: Sequence[Mention], *, limit: int, rung: int = 0) -> Sequence[Answer]:
-        if not isinstance(self._source, Ladder):
-            return [Answer()] * len(mentions)
-        return self._source.recall(mentions, limit=limit, rung=rung)
-
-    def lookup(self, ids: Sequence[str]) -> Mapping[str, ArxivRecord]:
-        return self._call(lambda: dict(self._source.lookup(ids))) if ids else {}
-
-    def _call(self, call: Callable[[], _T]) -> _T:
-        return guard(call, lambda problem: SourceError(f"it {problem}"), passing=(SourceError, UsageError))
+    return settled.search(mention, text, asking.guarded(sources))
 
 
 def tag(
@@ -334,7 +233,7 @@ def open_zotero(
     chosen = settings or ZoteroSettings()
     teller = Teller(notify or silent)
     around = Surroundings(cache=cache_folder(), state=state_folder(), notify=teller.notify, offline=not network)
-    pdfs = ArxivPdfs.open({**(sources or {}).get("arxiv", {}), **environment("arxiv", environ)}, around)
+    pdfs = ArxivPdfs.open({**(sources or {}).get("arxiv", {}), **asking.environment("arxiv", environ)}, around)
     names = ("collection", "theme_collections", "categories", "pdf", "note", "date", "latex")
     place = locate.Place(
         settings=chosen,
@@ -366,18 +265,6 @@ def open_place(
     """
     around = surroundings(network=network, refresh=False, notify=notify)
     return writing.open_place(name, settings or {}, around, over={"path": path} if path else {}, selection=selection)
-
-
-def surroundings(*, network: bool = True, refresh: bool = False, notify: Notify | None = None) -> Surroundings:
-    """Return where plug-ins work: the folders of this user, not yet made."""
-    return Surroundings(
-        cache=cache_folder(),
-        state=state_folder(),
-        data=data_folder(),
-        notify=notify or silent,
-        offline=not network,
-        refresh=refresh,
-    )
 
 
 def load_zotero_plan(path: Path) -> PlanFile:

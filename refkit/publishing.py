@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from refkit.asking import environment
 from refkit.errors import PluginError, SourceError, UsageError
 from refkit.guarding import guard
 from refkit.metadata.published import Finding, decide
 from refkit.model import ArxivRecord, Published, Work
-from refkit.opening import BrokenEnricher, open_plugin
-from refkit.pipeline import environment, surroundings
+from refkit.opening import BrokenEnricher, open_plugin, surroundings
 from refkit.plugins import ALL, Selection
 from refkit.protocols import Notify, Surroundings
 
@@ -47,7 +47,7 @@ def open_enrichers(
     notify: Notify | None = None,
     selection: Selection = ALL,
 ) -> list[Enricher]:
-    """Return the named enrichers, touching no network; options are as of `pipeline.open_sources`.
+    """Return the named enrichers, touching no network; options are as of `asking.open_sources`.
 
     Raises UsageError for an unknown name, ConfigError for a setting.
     """

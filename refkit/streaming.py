@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence, Sized
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from refkit import pipeline, settled
+from refkit import asking, settled
 from refkit.errors import UsageError
 from refkit.matching.resolver import Progress, Resolver
 from refkit.model import Mention, Resolution
@@ -75,8 +75,8 @@ def stream(
     if portion < 1:
         raise UsageError("Mentions are taken at least one at a time; give a portion from 1.")
     if sources is None and cancel:
-        sources = pipeline.open_sources(notify=cancel.notify)
-    resolver = Resolver(pipeline.guarded(sources))
+        sources = asking.open_sources(notify=cancel.notify)
+    resolver = Resolver(asking.guarded(sources))
     total = len(mentions) if isinstance(mentions, Sized) else None
 
     def decide() -> Generator[Resolution, None, None]:

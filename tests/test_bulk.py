@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import refkit
-from refkit import bulk, pipeline
+from refkit import asking, bulk, pipeline
 from refkit.errors import SourceUnavailable, UsageError
 from refkit.metadata.index import building
 from refkit.model import Mention, Verdict
@@ -89,7 +89,7 @@ def run(titles: Path, output: Path, index: Path, **options: Any) -> bulk.Tally:
 def test_each_mention_has_its_resolution_in_order(index: Path) -> None:
     mentions = [Mention(title=title, line=number) for number, title in enumerate(asked(50))]
     found = list(bulk.resolve_many(mentions, index=index, processes=1, partition=7))
-    sources = pipeline.open_sources(("catalogue", "index"), network=False, settings={"index": {"path": str(index)}})
+    sources = asking.open_sources(("catalogue", "index"), network=False, settings={"index": {"path": str(index)}})
     assert found == pipeline.resolve(mentions, sources=sources)
     assert all(one.mention is other for one, other in zip(found, mentions, strict=True))
     assert {each.verdict for each in found} >= {Verdict.MATCHED, Verdict.NOT_FOUND}

@@ -9,7 +9,7 @@ import pytest
 from bibtexparser.entrypoint import parse_string
 
 import refkit
-from refkit import pipeline, registry
+from refkit import asking, registry
 from refkit.metadata.index.source import IndexSource
 from refkit.model import Answer, ArxivRecord, Mention, Verdict
 
@@ -133,7 +133,7 @@ class Short(Broken):
     [(Broken(), "it failed with ZeroDivisionError: by me"), (Short(), "it gave 1 answers to 2 questions")],
 )
 def test_a_broken_source_is_named_and_does_not_take_the_others_down(source: Broken, reason: str) -> None:
-    sources = [source, *pipeline.open_sources()]
+    sources = [source, *asking.open_sources()]
     found = refkit.resolve([Mention(title="Discrete Key-Value Bottleneck"), Mention(title="Else")], sources=sources)
     assert [each.verdict for each in found] == [Verdict.MATCHED, Verdict.FAILED]
     assert reason in found[1].reason
@@ -145,14 +145,14 @@ def test_without_the_network_only_local_sources_are_left(monkeypatch: pytest.Mon
         network = True
 
     monkeypatch.setattr("refkit.registry.load", lambda _, name: Live if name == "arxiv" else type(Broken()))
-    assert [source.network for source in pipeline.open_sources(("catalogue", "arxiv"), network=False)] == [False]
+    assert [source.network for source in asking.open_sources(("catalogue", "arxiv"), network=False)] == [False]
     with pytest.raises(refkit.UsageError, match="No source is left to ask"):
-        pipeline.open_sources(("arxiv",), network=False)
+        asking.open_sources(("arxiv",), network=False)
 
 
 def test_what_is_named_wins_over_the_environment_and_that_over_the_settings() -> None:
     def path_of(**ways: Any) -> Path:
-        (source,) = pipeline.open_sources(("index",), **ways)
+        (source,) = asking.open_sources(("index",), **ways)
         assert isinstance(source, IndexSource)
         return source.path
 
@@ -168,7 +168,7 @@ def test_what_is_named_wins_over_the_environment_and_that_over_the_settings() ->
 
 def test_unknown_names_are_sentences() -> None:
     with pytest.raises(refkit.UsageError, match="There is no source named 'google'; the sources are: catalogue"):
-        pipeline.open_sources(("google",))
+        asking.open_sources(("google",))
     with pytest.raises(refkit.UsageError, match="There is no format named 'docx'"):
         refkit.to_bibtex([], dialect="docx")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from refkit import pipeline
+from refkit import asking, pipeline
 from refkit.bench.figures import Figures, Judged, figures, judge
 from refkit.bench.gold import Known, Row, read_gold, read_negatives
 from refkit.errors import BadResponse
@@ -123,7 +123,7 @@ def measure(
     """
     rows = [*asked.pairs, *asked.negatives]
     settings = {"index": {"path": str(pool.path)}}
-    sources = pipeline.open_sources(("index",), network=False, settings=settings, environ={})
+    sources = asking.open_sources(("index",), network=False, settings=settings, environ={})
     pipeline.resolve([row.mention(titles_only=titles_only) for row in rows[:1]], sources=sources)
     judged: list[Judged] = []
     seconds = 0.0

@@ -123,11 +123,11 @@ def _fix(path: Path, file: Any, rules: set[str], *, dry_run: bool) -> Any:
 
 
 def _sources(chosen: Settings, *, network: bool) -> list[Source]:
-    from refkit import pipeline
+    from refkit import asking
     from refkit.errors import UsageError
 
     try:
-        return pipeline.open_sources(
+        return asking.open_sources(
             chosen.source_names, network=network, settings=chosen.source_settings, selection=chosen.plugins.selection
         )
     except UsageError:

@@ -247,9 +247,9 @@ def _refuse_contradictions(options: dict[str, Any]) -> None:
 
 def open_sources(chosen: Settings, options: dict[str, Any], notify: Notify) -> list[Source]:
     """Return the sources that settings and options name. Raises UsageError, ConfigError."""
-    from refkit import pipeline
+    from refkit import asking
 
-    return pipeline.open_sources(
+    return asking.open_sources(
         chosen.source_names,
         network=network(chosen, options),
         refresh=options["refresh"],

@@ -31,10 +31,10 @@ def plugins(kinds: tuple[str, ...], *, as_json: bool) -> None:
 
     Each is opened as a run would open it, and asked nothing. docs/plugins.md tells how to write one.
     """
-    from refkit import pipeline, plugin_list
+    from refkit import opening, plugin_list
 
     settings = common.settings()
-    found = plugin_list.listed(settings, pipeline.surroundings(), kinds)
+    found = plugin_list.listed(settings, opening.surroundings(), kinds)
     if as_json:
         screen.print_json({"version": 1, "plugins": [_json(each) for each in found]})
     else:

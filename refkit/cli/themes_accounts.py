@@ -26,9 +26,9 @@ def rule_tagger(chosen: Settings, files: Sequence[str]) -> RuleTagger:
 
 def resolve_here(mentions: Sequence[Mention], chosen: Settings) -> list[Resolution]:
     """Return which papers the titles mean, as far as this machine knows."""
-    from refkit import pipeline
+    from refkit import asking, pipeline
 
-    sources = pipeline.open_sources(
+    sources = asking.open_sources(
         chosen.source_names, network=False, settings=chosen.source_settings, selection=chosen.plugins.selection
     )
     return pipeline.resolve(mentions, sources=sources)

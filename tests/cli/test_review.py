@@ -542,7 +542,7 @@ def test_a_locked_run_opens_no_source_and_writes_the_same_bytes(
     def opened(*_: object, **__: object) -> None:
         raise AssertionError("a source was opened")
 
-    monkeypatch.setattr("refkit.pipeline.open_sources", opened)
+    monkeypatch.setattr("refkit.asking.open_sources", opened)
     second = cli("bibtex", "digest.txt", "--locked", code=1)
     assert second.stdout == first.stdout
     assert "Ambiguous when it was last asked, as refkit.lock keeps it; `refkit review` settles it." in second.stderr
@@ -577,7 +577,7 @@ def test_zotero_gets_what_was_decided_and_the_same_without_sources(
     assert (rivers / "refkit.lock").read_bytes() == before, "a dry run writes nothing"
     cli("sync-zotero", "digest.txt", "--no-network", "--plan", "plan.json")
     assert held()[WHALES] == "2401.00001"
-    monkeypatch.setattr("refkit.pipeline.open_sources", None)
+    monkeypatch.setattr("refkit.asking.open_sources", None)
     second = json.loads(cli("sync-zotero", "digest.txt", "--locked", "--dry-run", "--json").stdout)
     assert second["zotero"] == first["zotero"]
     assert cli("sync-zotero", "digest.txt", "--locked").stdout.count("created") == 2
