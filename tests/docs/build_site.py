@@ -22,9 +22,12 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+DECISIONS = Path("docs/decisions")
 # Where a page stands in the site, if not where it stands in docs/; the site's first page is the overview.
 MOVED = {"README.md": "index.md", "CHANGELOG.md": "changelog.md", "docs/index.md": "local-index.md"}
 _FENCE = re.compile(r"(^ *```.*?^ *```)", re.DOTALL | re.MULTILINE)
+# GitHub shows a block with a file's name behind its language; the site's Markdown wants the name said as a title.
+_NAMED = re.compile(r"^( *```\w+) ([^\s`=]+)$", re.MULTILINE)
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
 # Anchors as GitHub makes them, so that a link to a heading works there too; not YAML that is safe to load.
 _SLUGS = "slugify: !!python/object/apply:pymdownx.slugs.slugify {kwds: {case: lower}}"
@@ -82,7 +85,10 @@ def _moved(text: str, name: Path, placed: dict[Path, Path], site: Path) -> str:
         return f"{found[1]}{os.path.relpath(there, placed[name].parent)}{found[3]}"
 
     parts = _FENCE.split(text)
-    return "".join(part if number % 2 else _LINK.sub(moved, part) for number, part in enumerate(parts))
+    return "".join(
+        _NAMED.sub(r'\1 title="\2"', part, count=1) if number % 2 else _LINK.sub(moved, part)
+        for number, part in enumerate(parts)
+    )
 
 
 def _list_decisions(folder: Path) -> None:
@@ -96,7 +102,8 @@ def _list_decisions(folder: Path) -> None:
 
 def navigation(entries: list[Any], placed: dict[Path, Path]) -> list[Any]:
     """Return the navigation with the places of the site: without pages that do not exist, with all that do."""
-    used = {Path("docs/decisions") / "index.md"}
+    decisions = [name for name in placed if name.parent == DECISIONS]
+    used = set(decisions)
 
     def kept(entries: list[Any]) -> Iterator[Any]:
         for entry in entries:
@@ -105,12 +112,14 @@ def navigation(entries: list[Any], placed: dict[Path, Path]) -> list[Any]:
                 yield {title: list(kept(value))}
                 continue
             name = Path(os.path.normpath(Path("docs") / value))
-            if name in placed or name in used:
+            if name == DECISIONS / "index.md":
+                yield {title: ["decisions/index.md", *(placed[page].as_posix() for page in decisions)]}
+            elif name in placed:
                 used.add(name)
                 yield {title: placed.get(name, Path(_in_site(name))).as_posix()}
 
     found = list(kept(entries))
-    left = [name for name in placed if name not in used and name.parent != Path("docs/decisions")]
+    left = [name for name in placed if name not in used]
     return [*found, {"More": [placed[name].as_posix() for name in left]}] if left else found
 
 

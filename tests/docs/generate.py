@@ -231,11 +231,20 @@ def _argument(argument: ast.arg, default: ast.expr | None) -> str:
 # Exit codes
 
 
+CODES = {
+    "0": "done",
+    "1": "done, but some of it needs you",
+    "2": "something must be changed first",
+    "3": "a service failed; the same command goes on later",
+    "130": "interrupted",
+}
+
+
 def exit_codes_page() -> str:
     """Return docs/reference/exit-codes.md: what each command's help says of them, code by code."""
     lines = ["# Exit codes", "", MADE, "", "The same in every command; what it means there:", ""]
-    for code in ("0", "1", "2", "3", "130"):
-        lines += [f"## {code}", ""]
+    for code, gist in CODES.items():
+        lines += [f"## {code}: {gist}", ""]
         for page in pages(main):
             for told in page.epilog.removeprefix("Exit codes: ").rstrip(".").split("; "):
                 number, _, meaning = told.partition(" ")
