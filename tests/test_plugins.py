@@ -318,6 +318,22 @@ def test_readers_are_asked_in_the_order_of_the_configuration(installed: Installe
         assert json.loads(done.stdout)["files"][0]["readers"][0]["name"] == order[0]
 
 
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [("", "from owls"), ('readers = ["titles"]\n', ""), ('[plugins]\ndisable = ["owls"]\n', "")],
+)
+def test_what_is_watched_is_read_by_the_same_readers(installed: Installed, config: str, told: str) -> None:
+    installed.package("good-owls", {"readers": {"owls": "good_owls:Owls"}})
+    (installed.site / "good_owls.py").write_text(
+        GOOD.replace("title=line", "title=line, abstract='from owls'"), encoding="utf-8"
+    )
+    done = installed.run("watch", "list.txt", "--into", "refs.bib", "--no-network", config=config)
+    assert done.returncode == 1, done.stderr
+    (queue,) = (installed.work / "refkit-queue").glob("*.jsonl")
+    waiting = [json.loads(line) for line in queue.read_text(encoding="utf-8").splitlines()]
+    assert [each.get("abstract", "") for each in waiting if each["title"] == "How Owls Sleep"] == [told]
+
+
 def test_the_shapes_are_those_of_the_protocols() -> None:
     for kind, methods in METHODS.items():
         protocol: Any = getattr(protocols, kind.capitalize())

@@ -233,6 +233,7 @@ def _look_with(desk: FeedDesk | None, chosen: Settings, options: dict[str, Any],
         reader=options["reader"] or chosen.reader,
         columns=common.columns(chosen, options),
         encoding=options["encoding"] or chosen.encoding,
+        readers=chosen.wanted_readers,
         leave_out=leave_out,
     )
 

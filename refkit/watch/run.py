@@ -20,6 +20,7 @@ from refkit.guarding import guard
 from refkit.lock import key_of
 from refkit.locks import Locks
 from refkit.model import Mention
+from refkit.plugins import ANY, Wanted
 from refkit.reading import choose
 from refkit.watch.feeds import FeedDesk, host_of, read_feed
 from refkit.watch.files import Read, read_files
@@ -55,6 +56,8 @@ class Found(Struct, frozen=True, kw_only=True):
 class Looking:
     """Looks at feeds and files. `desk` is None without the network; `leave_out` are places in folders not to be read.
 
+    Files are read by the `readers`, as everywhere; a feed is one by its address, so its reader is none to choose.
+
     Raises UsageError for a reader, an encoding or columns that there are not.
     """
 
@@ -66,13 +69,14 @@ class Looking:
         columns: Mapping[str, str] | None = None,
         encoding: str = "",
         leave_out: Collection[str] = (),
+        readers: Wanted = ANY,
     ) -> None:
         if encoding:
             check_encoding(encoding)
         self._desk = desk
         self._encoding = encoding or None
         self._leave_out = leave_out
-        self._read = _reading(reader, columns or {}, self._encoding)
+        self._read = _reading(reader, columns or {}, self._encoding, readers)
 
     def look(self, thing: Thing, seen: Seen) -> Found:
         """Return what is new of a thing; what is wrong with it is a problem of it alone."""
@@ -129,9 +133,9 @@ class Looking:
         )
 
 
-def _reading(reader: str, columns: Mapping[str, str], encoding: str | None) -> Read:
+def _reading(reader: str, columns: Mapping[str, str], encoding: str | None, readers: Wanted = ANY) -> Read:
     """Return what reads the bytes of a digest, a fault of a reader being an error of that digest."""
-    choice = choose(reader, columns)
+    choice = choose(reader, columns, readers)
 
     def read(data: bytes, name: str, among_others: bool) -> Reading:  # noqa: FBT001 - as `Read` has it
         return guard(
