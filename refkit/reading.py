@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from refkit import registry
+from refkit.digests.columns import parse_columns, takes_columns
 from refkit.digests.decoding import check_encoding
 from refkit.digests.finding import find_digests
 from refkit.digests.loading import Choice, Reading, Survey, load_bytes, name_of, read_digest
@@ -84,35 +85,46 @@ def choose(name: str, columns: Mapping[str, str], wanted: Wanted = ANY) -> Choic
 
     A broken plug-in is left out and told, unless it is the one that is named: then it is a PluginError.
     """
-    if not columns:
-        opened = [_open(name, wanted)] if name else list(_all_of(wanted))
-        if not opened:
-            raise UsageError("No reader is left: [plugins] and `readers` in the configuration leave none.")
-        return Choice(opened, forced=bool(name))
-    from refkit.digests import columns as naming
+    fields = parse_columns(f"{field}={column}" for field, column in columns.items()) if columns else None
+    if name:
+        named = _open(name, wanted, fields)
+        takers = [named] if named else []
+    else:
+        takers = list(_all_of(wanted, fields))
+    if takers:
+        return Choice(takers, forced=bool(name))
+    if fields is None:
+        raise UsageError("No reader is left: [plugins] and `readers` in the configuration leave none.")
+    able = ", ".join(each.name for each in _all_of(wanted, fields)) or "none of them"
+    who = f"The reader {name!r} reads no columns" if name else "No reader that may be taken reads columns"
+    raise UsageError(f"{who}; --column is for: {able}.")
 
-    known = {each: registry.load("reader", each) for each in ((name,) if name else registry.READERS)}
-    fields = naming.parse_columns(f"{field}={column}" for field, column in columns.items())
-    takers = [each for each, reader in known.items() if naming.takes_columns(reader)]
-    if not takers:
-        able = [each for each in registry.READERS if naming.takes_columns(registry.load("reader", each))]
-        raise UsageError(f"The reader {name!r} reads no columns; --column is for: {', '.join(able)}.")
-    return Choice([construct("reader", each, columns=fields) for each in takers], forced=bool(name))
 
-
-def _all_of(wanted: Wanted) -> Iterator[Reader]:
+def _names(wanted: Wanted) -> list[str]:
     named = wanted.selection.allowed("reader", wanted.names)
-    for name in named or [plugin.name for plugin in registry.known("reader", wanted.selection)]:
+    return named or [plugin.name for plugin in registry.known("reader", wanted.selection)]
+
+
+def _all_of(wanted: Wanted, fields: Mapping[str, str] | None) -> Iterator[Reader]:
+    """Yield the readers that may be taken (with `fields`, those that read columns); broken ones are told."""
+    for name in _names(wanted):
         try:
-            yield _open(name, wanted)
+            if opened := _open(name, wanted, fields):
+                yield opened
         except PluginError as error:
             skip(error)
 
 
-def _open(name: str, wanted: Wanted) -> Reader:
-    nowhere = Surroundings(cache=Path(), state=Path())  # a reader works on its text alone
-    settings = wanted.settings.get(name, {})
-    opened: Reader = open_plugin("reader", name, settings, nowhere, selection=wanted.selection)
+def _open(name: str, wanted: Wanted, fields: Mapping[str, str] | None) -> Reader | None:
+    """Return a reader as configured, or told which columns to read; None for one that reads none."""
+    if fields is None:
+        nowhere = Surroundings(cache=Path(), state=Path())  # a reader works on its text alone
+        settings = wanted.settings.get(name, {})
+        opened: Reader = open_plugin("reader", name, settings, nowhere, selection=wanted.selection)
+    elif takes_columns(registry.imported(registry.find("reader", name, wanted.selection))):
+        opened = construct("reader", name, columns=fields)
+    else:
+        return None
     return opened if name in registry.READERS else Careful(opened)
 
 

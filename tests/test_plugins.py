@@ -334,6 +334,34 @@ def test_what_is_watched_is_read_by_the_same_readers(installed: Installed, confi
     assert [each.get("abstract", "") for each in waiting if each["title"] == "How Owls Sleep"] == [told]
 
 
+def test_a_reader_that_knows_columns_is_told_which_to_read(installed: Installed) -> None:
+    taking = """
+class Taking:
+    name = "taking"
+    columns = {}
+    def __init__(self, columns=None): self.columns = columns or {}
+    def recognise(self, text): return 1.0
+    def read(self, text, *, digest):
+        yield Mention(title=f"Owls by {self.columns['title']}", digest=digest, line=1, raw=text)
+"""
+    code = GOOD + taking
+    (installed.site / "good_owls.py").write_text(code, encoding="utf-8")
+    installed.package("good-owls", {"readers": {"owls": "good_owls:Owls", "taking": "good_owls:Taking"}})
+
+    def read(*arguments: str, config: str = "") -> str:
+        done = installed.run("read", "list.txt", "--json", "--column", "title=Paper", *arguments, config=config)
+        return done.stdout + done.stderr
+
+    assert "Owls by Paper" in read()
+    assert "Owls by Paper" not in read(config='[plugins]\ndisable = ["taking"]\n')
+    told = read("--reader", "owls")
+    assert "The reader 'owls' reads no columns; --column is for: " in told
+    assert "taking" in told
+    assert "No reader that may be taken reads columns" in read(config='readers = ["owls", "markdown"]\n')
+    installed.package("bad-owls", {"readers": {"bad": "bad_owls:Nothing"}})
+    assert "The reader 'bad' of bad-owls 1.0 is broken" in read("--reader", "bad")
+
+
 def test_the_shapes_are_those_of_the_protocols() -> None:
     for kind, methods in METHODS.items():
         protocol: Any = getattr(protocols, kind.capitalize())
