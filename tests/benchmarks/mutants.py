@@ -41,9 +41,12 @@ ROOT = Path(__file__).parents[2]
 PLACES = ("refkit/matching", "refkit/writers", "refkit/pipeline.py")
 # So many tests are run first: most mutants die of these, and pytest need not find all others.
 FIRST = 30
+# Tests that take so many seconds come last.
+SLOW = 5
 # A test that takes longer hangs.
 HANGING = 90
 _STARTS_PROGRAMS = re.compile(r"\b(?:subprocess|on_terminal|Popen)\b")
+_PROPERTIES = re.compile(r"^@given\b", re.MULTILINE)
 _SLOW = re.compile(r"^([\d.]+)s (?:call|setup) +([^\s\[]+)", re.MULTILINE)
 _FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
 _SETTINGS = """[run]
@@ -85,7 +88,9 @@ def measure(data: Path) -> None:
     command = ["coverage", "run", f"--rcfile={data}/rc", "-m", "pytest", "-n", "2", "--dist", "loadfile"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (data / "log").open("w") as log:
-        subprocess.run([sys.executable, "-m", *command, "--durations=0"], cwd=ROOT, stdout=log, env=environ, check=False)
+        subprocess.run(
+            [sys.executable, "-m", *command, "--durations=0"], cwd=ROOT, stdout=log, env=environ, check=False
+        )
     subprocess.run([sys.executable, "-m", "coverage", "combine", f"--rcfile={data}/rc"], cwd=data, check=True)
 
 
@@ -134,25 +139,35 @@ class Reached:
     def tests(self, drawn: Drawn) -> list[str]:
         """Return what to run, as pytest names it: the tests beside the module, then others, the slow ones last."""
         contexts = self.contexts(drawn)
-        beside = set(self._beside(drawn.path))
+        beside = self._beside(drawn.path)
         found = {test for each in contexts for test in self._named(each)}
-        order = sorted(found, key=lambda test: (self.seconds[test] // 2, test.split("::")[0] not in beside, test))
-        others = {name for name, text in self._texts.items() if _STARTS_PROGRAMS.search(text)} if "" in contexts else set()
-        mirrored = "tests/" + drawn.path.removeprefix("refkit/").split("/")[0]
-        others = {name for name in others if name.startswith((mirrored, "tests/cli", "tests/test_cli"))}
-        return list(dict.fromkeys([*order, *sorted(beside), *sorted(others - beside)]))
+        quick = {test for test in found if self.seconds[test] < SLOW}
 
-    def _beside(self, path: str) -> Iterator[str]:
-        stem = Path(path).stem
-        folders = Path(path).parts[1:-1]
-        for name in self._texts:
-            test = Path(name)
-            if test.stem in {f"test_{stem}", f"test_{stem}s"} and test.parts[1:-1][: len(folders)] == folders:
-                yield name
+        def far(test: str) -> tuple[object, ...]:
+            name = test.partition("::")[0]
+            return name not in beside, -len(os.path.commonpath([name[6:], drawn.path[7:]])), self.seconds[test], test
+
+        slow = sorted(found - quick, key=lambda test: self.seconds[test])
+        return list(dict.fromkeys([*sorted(quick, key=far), *beside, *slow, *self._unnamed(drawn.path, contexts)]))
+
+    def _beside(self, path: str) -> list[str]:
+        """Return the test files named after a module, or else all in the folder that mirrors its own."""
+        folder, stem = Path("tests", *Path(path).parts[1:-1]), Path(path).stem
+        there = [name for name in sorted(self._texts) if Path(name).is_relative_to(folder)]
+        own = [name for name in there if Path(name).stem in {f"test_{stem}", f"test_{stem}s"}]
+        return own or [name for name in there if Path(name).parent == folder]
+
+    def _unnamed(self, path: str, contexts: set[str]) -> list[str]:
+        """Return the files whose tests coverage cannot tell apart: examples of hypothesis, and programs they start."""
+        signs = [_STARTS_PROGRAMS] if "" in contexts else []
+        signs += [_PROPERTIES] if any(each.startswith("hypothesis.") for each in contexts) else []
+        stage = f"tests/{Path(path).parts[1]}"
+        near = (name for name in sorted(self._texts) if name.startswith((stage, "tests/cli/", "tests/test_")))
+        return [name for name in near if any(sign.search(self._texts[name]) for sign in signs)]
 
     def _named(self, context: str) -> list[str]:
         """Return the test of a context; one of a contract is run wherever its class is used."""
-        parts = context.split(".<locals>")[0].split(".")
+        parts = context.split(".<locals>", maxsplit=1)[0].split(".")
         for at in range(len(parts), 0, -1):
             name = self._files.get(".".join(parts[:at]), "")
             if name:
@@ -177,7 +192,11 @@ def _uses() -> tuple[dict[str, list[tuple[str, int]]], dict[tuple[str, str], set
     for path in (ROOT / "refkit").rglob("*.py"):
         name = str(path.relative_to(ROOT))
         for statement in ast.parse(path.read_text("utf-8")).body:
-            own = [each.id for each in ast.walk(statement) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+            own = [
+                each.id
+                for each in ast.walk(statement)
+                if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+            ]
             if isinstance(statement, ast.ClassDef | ast.FunctionDef):
                 own = [statement.name]
             for node in ast.walk(statement):
@@ -203,7 +222,9 @@ class Copy:
         began = time.monotonic()
         with self._mutated(drawn):
             for portion in (tests[:FIRST], tests[FIRST:]):
-                fate, by = self.run(portion, self._seconds - (time.monotonic() - began)) if portion else ("survived", "")
+                fate, by = (
+                    self.run(portion, self._seconds - (time.monotonic() - began)) if portion else ("survived", "")
+                )
                 if fate != "survived":
                     break
         return Fate(drawn, fate, by, time.monotonic() - began, len(tests))
@@ -246,7 +267,7 @@ class Copy:
                     os.killpg(running.pid, signal.SIGKILL)
                 running.wait()
         text = log.read_text("utf-8", errors="replace")
-        if code == 5 or re.search(r"^ERROR: not found:", text, re.MULTILINE):  # noqa: PLR2004 - nothing was run
+        if code == 5 or re.search(r"^ERROR: not found:", text, re.MULTILINE):
             raise SystemExit(f"pytest did not find what it should run:\n{text[-2000:]}")
         if code == 0:
             return "survived", ""
@@ -325,7 +346,9 @@ def main() -> None:
         fates = judge([each for each in chosen if each.number in (options.only or {each.number})], reached, copies)
     for fate in fates:
         if fate.fate in {"survived", "unfinished"}:
-            print(f"\n{fate.drawn.number} ({fate.drawn.mutant.kind}), {fate.fate}, {fate.tests} tests\n{fate.drawn.diff}")
+            print(
+                f"\n{fate.drawn.number} ({fate.drawn.mutant.kind}), {fate.fate}, {fate.tests} tests\n{fate.drawn.diff}"
+            )
     print(f"\n{table(fates)}")
 
 

@@ -62,7 +62,10 @@ def mutants(source: str) -> list[Mutant]:
     for path in _paths(ast.parse(source), ()):
         for kind, other in _changes(path[-1]):
             text, whole = _written(path, other)
-            start, end = _place(lines, whole.lineno, whole.col_offset), _place(lines, whole.end_lineno, whole.end_col_offset)
+            start, end = (
+                _place(lines, whole.lineno, whole.col_offset),
+                _place(lines, whole.end_lineno, whole.end_col_offset),
+            )
             if text and text != f"({source[start:end]})":
                 found.setdefault((start, end, text), Mutant(kind, start, end, text, *_running(path)))
     return [found[each] for each in sorted(found)]
@@ -87,18 +90,34 @@ def _is_left_alone(parent: ast.AST, field: str, node: ast.AST) -> bool:
     if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
         return True
     # The texts of an f-string are one sentence.
-    return field == "values" and isinstance(parent, ast.JoinedStr) and isinstance(node, ast.Constant) and _is_said(parent)
+    return (
+        field == "values" and isinstance(parent, ast.JoinedStr) and isinstance(node, ast.Constant) and _is_said(parent)
+    )
 
 
 def _is_said(node: ast.AST) -> bool:
     if isinstance(node, ast.JoinedStr):
-        return bool(_SENTENCE.search("".join(each.value if isinstance(each, ast.Constant) else "x" for each in node.values)))
+        parts = (str(each.value) if isinstance(each, ast.Constant) else "x" for each in node.values)
+        return bool(_SENTENCE.search("".join(parts)))
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(_SENTENCE.search(node.value))
 
 
 def _changes(step: _Step) -> Iterator[tuple[str, ast.AST]]:
     """Give what a node may become, with what kind of change that is."""
     node = step.node
+    yield from _calculated(node)
+    yield from _ended(node)
+    if isinstance(node, ast.Constant):
+        yield from _constants(node.value)
+    if (isinstance(step.parent, _Conditions) and step.field == "test") or step.field == "ifs":
+        yield from _negated(node)
+    if step.field in {"defaults", "kw_defaults"} and not isinstance(node, ast.Constant):
+        yield "default", ast.Constant(None)
+    if _can_be_left_out(node):
+        yield "statement", ast.Pass()
+
+
+def _calculated(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     match node:
         case ast.Compare(left, ops, comparators):
             for at, operator in enumerate(ops):
@@ -114,22 +133,16 @@ def _changes(step: _Step) -> Iterator[tuple[str, ast.AST]]:
             yield "condition", operand
         case ast.UnaryOp(ast.USub(), operand):
             yield "arithmetic", operand
-        case ast.Constant(value):
-            yield from _constants(value)
+
+
+def _ended(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    match node:
         case ast.Return(value) if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
             yield "return", ast.Return(ast.Constant(None))
         case ast.Break():
             yield "break / continue", ast.Continue()
         case ast.Continue():
             yield "break / continue", ast.Break()
-        case _:
-            pass
-    if isinstance(step.parent, _Conditions) and step.field == "test" or step.field == "ifs":
-        yield from _negated(node)
-    if step.field in {"defaults", "kw_defaults"} and not isinstance(node, ast.Constant):
-        yield "default", ast.Constant(None)
-    if _can_be_left_out(node):
-        yield "statement", ast.Pass()
 
 
 def _constants(value: object) -> Iterator[tuple[str, ast.AST]]:
@@ -140,13 +153,13 @@ def _constants(value: object) -> Iterator[tuple[str, ast.AST]]:
             yield "number", ast.Constant(value + 1)
             yield "number", ast.Constant(value - 1)
         case str() | bytes() if not _is_said(ast.Constant(value)):
-            other: object = "XX" if isinstance(value, str) else b"XX"
+            other = "XX" if isinstance(value, str) else b"XX"
             yield "text", ast.Constant(value[:0] if value else other)
 
 
 def _negated(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     """Give the contrary of a condition, unless another change already makes it."""
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 or isinstance(node, ast.UnaryOp | ast.Constant):
+    if (isinstance(node, ast.Compare) and len(node.ops) == 1) or isinstance(node, ast.UnaryOp | ast.Constant):
         return
     if isinstance(node, ast.expr):
         yield "condition", ast.UnaryOp(ast.Not(), node)
