@@ -7,7 +7,8 @@ The first runs all tests under coverage (pip install coverage) and notes which t
 100 of all mutants (`mutating.py`), applies each to a copy of this checkout, and runs the tests that reach it, the quick
 ones first, until one fails: those that run its lines, those beside its module, and, if only a program that a test
 starts runs them, all that start programs. At the end it prints a table and what survived. A test that fails in the copy
-without a mutant kills nothing. Each mutant has its number: `--only 3,14` runs these of the same draw again.
+without a mutant kills nothing. If the time is over before all tests were run, the mutant counts as neither: give more
+with `--seconds`, above all where other programs run beside it. Each mutant has its number: `--only 3,14` runs these of the same draw again.
 """
 
 from __future__ import annotations
@@ -315,14 +316,17 @@ def judge(chosen: Sequence[Drawn], reached: Reached, copies: Sequence[Copy]) -> 
 
 
 def table(fates: Sequence[Fate]) -> str:
-    rows = ["| mutants | drawn | killed | hang | survived |", "|---|---:|---:|---:|---:|"]
+    rows = [
+        "| mutants | drawn | killed | hang | survived | tests not all run in time |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     kinds = sorted({fate.drawn.mutant.kind for fate in fates})
     groups = [(place, [each for each in fates if each.drawn.path.startswith(place)]) for place in PLACES]
     groups += [(kind, [each for each in fates if each.drawn.mutant.kind == kind]) for kind in kinds]
     for name, those in [*groups, ("all", list(fates))]:
         by = Counter(each.fate for each in those)
-        left = by["survived"] + by["unfinished"]
-        rows.append(f"| {name} | {len(those)} | {by['killed']} | {by['hangs']} | {left} |")
+        told = " | ".join(str(by[fate]) for fate in ("killed", "hangs", "survived", "unfinished"))
+        rows.append(f"| {name} | {len(those)} | {told} |")
     return "\n".join(rows)
 
 
