@@ -8,7 +8,8 @@ The first runs all tests under coverage (pip install coverage) and notes which t
 ones first, until one fails: those that run its lines, those beside its module, and, if only a program that a test
 starts runs them, all that start programs. At the end it prints a table and what survived. A test that fails in the copy
 without a mutant kills nothing. If the time is over before all tests were run, the mutant counts as neither: give more
-with `--seconds`, above all where other programs run beside it. Each mutant has its number: `--only 3,14` runs these of the same draw again.
+with `--seconds`, above all where other programs run beside it. Each mutant has its number: `--only 3,14` runs these of
+the same draw again.
 """
 
 from __future__ import annotations
@@ -58,6 +59,12 @@ concurrency = multiprocessing,thread
 patch = subprocess
 dynamic_context = test_function
 disable_warnings = no-data-collected,module-not-imported,module-not-measured,already-imported,couldnt-parse,no-sysmon
+"""
+# A property that fails is killed: which example is the smallest need not be found out, which takes minutes.
+_NO_SHRINKING = """from hypothesis import Phase, settings
+def pytest_collection():
+    settings.register_profile("mutants", deadline=None, database=None, phases=[Phase.explicit, Phase.generate])
+    settings.load_profile("mutants")
 """
 
 
@@ -216,6 +223,7 @@ class Copy:
         self.tree = folder / "tree"
         away = shutil.ignore_patterns(".git", "__pycache__", ".*_cache", "*.egg-info")
         shutil.copytree(ROOT, self.tree, ignore=away)
+        (folder / "no_shrinking.py").write_text(_NO_SHRINKING, "utf-8")
         if (ROOT.parent / "shared").exists():
             (folder / "shared").symlink_to((ROOT.parent / "shared").resolve())
 
@@ -252,9 +260,19 @@ class Copy:
         names, log = self._folder / "names", self._folder / "log"
         names.write_text("\n".join(tests), "utf-8")
         hanging = ("-o", f"faulthandler_timeout={HANGING}", "-o", "faulthandler_exit_on_timeout=true")
-        command = [sys.executable, "-m", "pytest", *(options or ("-x",)), "-p", "no:cacheprovider", *hanging]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            *(options or ("-x",)),
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no_shrinking",
+            *hanging,
+        ]
         command += ["--tb=line", f"--basetemp={self._folder / 'tmp'}", f"@{names}"]
-        environ = {**os.environ, "PYTHONPATH": str(self.tree)}
+        environ = {**os.environ, "PYTHONPATH": f"{self.tree}{os.pathsep}{self._folder}"}
         with log.open("w") as output:
             running = subprocess.Popen(
                 command, cwd=self.tree, env=environ, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
