@@ -215,6 +215,9 @@ def test_not_found_names_where_it_looked_and_the_nearest() -> None:
     assert resolve(Mention(title="Deep Songs")).reason == "No record with this title in the index."
     found = resolve(Mention(title="HelpSteer2: Ratings of Texts"), record("HelpSteer3: Ratings of Texts"))
     assert "nearest, arXiv:2401.00001" in found.reason
+    title = "HelpSteer3: Ratings of Texts"
+    found = resolve(Mention(title="HelpSteer2: Ratings of Texts"), record(title), record("HelpSteer in Short", 2))
+    assert "nearest, arXiv:2401.00001" in found.reason
     assert "helpsteer2" in found.reason
 
 

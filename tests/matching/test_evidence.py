@@ -90,6 +90,12 @@ def test_two_collaborations_differ() -> None:
     assert compare_authors(("CMS Collaboration",), other).outcome is Outcome.MISMATCH
 
 
+def test_a_collaboration_that_signs_both_is_noted() -> None:
+    other = record(authors=(Author(literal="ATLAS Collaboration"),))
+    part = compare_authors(("ATLAS Collaboration",), other)
+    assert (part.outcome, part.flags) == (Outcome.PARTIAL, ("collaboration",))
+
+
 def test_a_record_without_authors_says_nothing_about_authors() -> None:
     assert compare_authors(("Z Chen",), record()).outcome is Outcome.ABSENT
 

@@ -71,10 +71,12 @@ CASES = [
     ("@misc{a, title={100% Slow}}", "unescaped"),
     ("@misc{a, title={A VERY LOUD TITLE}}", "title-capitals"),
     ("@article{a, title={T}, author={B, C}, year=2000, journal={arXiv preprint arXiv:1}}", "preprint-as-article"),
+    ("@article{a, title={T}, author={B, C}, date=2000, journaltitle={arXiv}}", "preprint-as-article"),
 ]
 
 
 FINE = [
+    "@misc{a, title={T}}\n% a brace } in a comment\n@misc{b, title={U}}",
     r"@misc{a, title={On \cite[p.~2]{smith_2000} and \ref{a_b}, \verb|x_y|}}",
     r"@misc{a, title={The \(a_b\), \[c_d\], $$e_f & g$$ and \ensuremath{x_{1_2}} of \ce{H_2O}}}",
     r"@misc{a, title={\begin{array}{c}a & b_c\end{array}}}",

@@ -111,6 +111,21 @@ def test_an_edited_field_is_kept_and_shown_and_others_follow() -> None:
     assert forced.kept == ()
 
 
+def test_the_type_of_an_entry_follows_a_publication_unless_the_user_chose_another() -> None:
+    def as_(kind: str, text: str, state: State) -> Merge:
+        return plan_merge(
+            BibFile(text, "refs.bib"), [work()], lambda each: (kind, WRITER.fields(each)), cite_keys, state
+        )
+
+    article = as_("article", FIRST.text, FIRST.state)
+    assert article.text == FIRST.text.replace("@misc", "@article")
+    paper = as_("inproceedings", article.text, article.state)
+    assert paper.text == FIRST.text.replace("@misc", "@inproceedings")
+    chosen = as_("article", FIRST.text.replace("@misc", "@report"), FIRST.state)
+    assert chosen.text == FIRST.text.replace("@misc", "@report")
+    assert [(kept.field, kept.yours, kept.ours) for kept in chosen.kept] == [("type", "report", "article")]
+
+
 def test_a_removed_field_stays_out() -> None:
     mine = "".join(line for line in FIRST.text.splitlines(keepends=True) if "url" not in line)
     found = merge(mine, [work()], FIRST.state)

@@ -137,6 +137,17 @@ def test_a_literal_tag_is_none(text: str) -> None:
     assert plain(escaped(text)) == text
 
 
+@pytest.mark.parametrize("to", ["biblatex", "csl-json", "jsonl"])
+@pytest.mark.parametrize(("number", "season", "circa"), [("21", 1, False), ("24", 4, False), ("22?", 2, True)])
+def test_a_season_comes_back(number: str, season: int, circa: bool, to: str) -> None:  # noqa: FBT001 - as above
+    (read,) = read_items(
+        f"@article{{key1, title = {{A}}, date = {{2024-{number}}}}}", format="biblatex", name="x"
+    ).items
+    assert read.dates["issued"] == Date(start=PartialDate(2024), season=season, circa=circa)
+    (back,) = again([read], to)
+    assert back.dates == read.dates
+
+
 SAFE = st.text(st.characters(categories=["Lu", "Ll"], codec="latin-1", exclude_characters="ªº"), min_size=1, max_size=8)
 AUTHORS = st.lists(
     st.builds(lambda family, given: name_of(family=family.capitalize(), given=given.capitalize()), SAFE, SAFE),
