@@ -40,7 +40,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from mutating import Mutant, mutants  # type: ignore[import-not-found]
 
 ROOT = Path(__file__).parents[2]
-PLACES = ("refkit/matching", "refkit/writers", "refkit/pipeline.py")
+PLACES = ("refkit/matching", "refkit/writers", "refkit/pipeline.py", "refkit/asking.py")
 # So many tests are run first: most mutants die of these, and pytest need not find all others.
 FIRST = 30
 # Tests that take so many seconds come last.
