@@ -197,7 +197,7 @@ class _Fields:
         issued = dates.read_bib(self._fields)
         if not issued:
             return found
-        self._taken.update(_DATED if "date" in self._fields or dates.is_read(self._fields) else ("year", "day"))
+        self._taken.update(_DATED if "date" in self._fields else dates.said_by(self._fields))
         return {"issued": issued, **found}
 
     def others(self) -> dict[str, str]:

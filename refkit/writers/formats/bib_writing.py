@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from refkit.bib_blocks import MONTHS
 from refkit.model import ArxivRecord, Author
 from refkit.writers.citekeys import base_key, suffix
 from refkit.writers.formats import dates
@@ -81,18 +82,26 @@ class _Entry:
             **self._subtype(),
         }
         self._tell_type()
-        for name, value in self._item.others.items():
-            format_, _, own = name.partition(":")
-            if format_ != "bib":
-                self.lost.append(own)
-            elif own != "entrytype" and own not in found and _is_balanced(value):
-                found[own] = value
+        found |= self._others(found)
         order = {name: place for place, name in enumerate(_FIRST)}
         return {
             name: value
             for name, value in sorted(found.items(), key=lambda pair: order.get(pair[0], len(order)))
             if value
         }
+
+    def _others(self, found: Mapping[str, str]) -> dict[str, str]:
+        """Return the fields that only .bib files have, as they stood; a month that was more than one wins."""
+        own: dict[str, str] = {}
+        for name, value in self._item.others.items():
+            format_, _, field = name.partition(":")
+            if format_ == "bib" and field == "entrytype":
+                continue
+            if format_ == "bib" and _is_balanced(value) and (field not in found or field == _MACRO):
+                own[field] = value
+            elif found.get(field) != value:
+                self.lost.append(field)
+        return own
 
     def _names(self) -> Iterator[tuple[str, str]]:
         names = {role: name for name, role in ROLES.items()}
@@ -172,7 +181,7 @@ def _is_balanced(value: str) -> bool:
 def _text(kind: str, key: str, fields: Mapping[str, str]) -> str:
     width = max(map(len, fields), default=0)
     rows = [
-        f"  {name:<{width}} = {value if name == _MACRO and value.isalpha() else '{' + value + '}'},\n"
+        f"  {name:<{width}} = {value if name == _MACRO and value in MONTHS else '{' + value + '}'},\n"
         for name, value in fields.items()
     ]
     return f"@{kind}{{{key},\n{''.join(rows)}}}\n"

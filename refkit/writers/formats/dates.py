@@ -69,13 +69,13 @@ def _month(text: str) -> tuple[int, int]:
     return (figures[0] if figures and figures[0] <= len(_MONTHS) else 0), 0
 
 
-def is_read(fields: Mapping[str, str]) -> bool:
-    """Whether `read_bib` says all that year, month and day say; a span or a season in `month` is more."""
-    text = from_tex(fields.get("month", ""))
+def said_by(fields: Mapping[str, str]) -> frozenset[str]:
+    """Return those of the fields year, month and day of which `read_bib` says all; a span or a season is more."""
     date = read_bib(fields)
-    if not text or not date or not date.start:
-        return not text
-    return bool(date.start.month) and not re.search(r"[A-Za-z]\W+[A-Za-z]|\d\W+\d", text)
+    start = date.start if date else None
+    month = from_tex(fields.get("month", ""))
+    all_of_it = start and start.month and not re.search(r"[A-Za-z]\W+[A-Za-z]|\d\W+\d", month)
+    return frozenset({"year", *(["month"] if all_of_it else []), *(["day"] if start and start.day else [])})
 
 
 def write_bib(date: Date) -> dict[str, str]:
@@ -140,9 +140,9 @@ def read_ris(text: str) -> Date | None:
     found = re.fullmatch(r"(?a)(\d{4})(?:/(\d{0,2}))?(?:/(\d{0,2}))?(?:/(.*))?", squeeze(text))
     if not found:
         return read_iso(text)
-    figures = [int(part) for part in found.groups()[:3] if part]
+    figures = [int(part) for part in takewhile(bool, found.groups()[:3])]
     date = day(figures)
-    if not date or len(_row(date)) < len(figures):
+    if not date or any(found.groups()[len(figures) : 3]) or len(_row(date)) < len(figures):
         return Date(literal=squeeze(text))
     return Date(start=date, season=_season(found[4]))
 
