@@ -12,7 +12,7 @@ from click.testing import Result
 
 NAVIGATE, FAIRNESS, VOXPOSER = "1812.09195", "1909.11869", "2307.05973"
 # Keeps its papers as lines of a file; of those that `fails` beside it names, none can be written.
-SHELF = '''
+SHELF = """
 from pathlib import Path
 
 from refkit.model import Change, Op, Report
@@ -56,7 +56,7 @@ class Shelf:
     def _there(self):
         file = self._folder / "shelf.txt"
         return file.read_text().split() if file.exists() else []
-'''
+"""
 
 
 @pytest.fixture

@@ -125,9 +125,7 @@ def test_strict_makes_it_an_error_and_writes_nothing(
     shelf: Path, cli: Callable[..., Result], refused: Callable[..., str]
 ) -> None:
     said = refused("convert", "refs.bib", "-o", "out.ris", "--strict")
-    assert said == (
-        "refs.bib: ris has no place for: file (1). Nothing is written; leave --strict out to do without."
-    )
+    assert said == ("refs.bib: ris has no place for: file (1). Nothing is written; leave --strict out to do without.")
     assert not (shelf / "out.ris").exists()
     cli("convert", "refs.json", "-o", "out.ris", "--strict")
     assert (shelf / "out.ris").exists()
@@ -206,9 +204,7 @@ def test_as_json_it_tells_what_was_done(shelf: Path, cli: Callable[..., Result])
         (["refs.bib", "--to", "markdown", "--style", "no/such.csl"], "There is no style no/such.csl; name a .csl file"),
     ],
 )
-def test_what_it_refuses(
-    arguments: list[str], sentence: str, shelf: Path, refused: Callable[..., str]
-) -> None:
+def test_what_it_refuses(arguments: list[str], sentence: str, shelf: Path, refused: Callable[..., str]) -> None:
     (shelf / "plain.txt").write_text("Learning to Navigate the Web\n", encoding="utf-8")
     assert sentence in refused("convert", *arguments)
     assert (shelf / "refs.bib").read_text("utf-8") == BIB
@@ -220,9 +216,7 @@ def test_an_empty_bibliography_becomes_an_empty_one(shelf: Path, cli: Callable[.
     assert "refkit: 0 entries written to out.ris" in cli("convert", "empty.bib", "-o", "out.ris").stderr
 
 
-def test_the_encoding_is_found_or_named(
-    shelf: Path, cli: Callable[..., Result], refused: Callable[..., str]
-) -> None:
+def test_the_encoding_is_found_or_named(shelf: Path, cli: Callable[..., Result], refused: Callable[..., str]) -> None:
     text = BIB.replace("Doe, Jane", "Müller, Zoë")
     (shelf / "marked.bib").write_bytes(text.encode("utf-16"))
     (shelf / "dos.bib").write_bytes(text.encode("cp850"))
