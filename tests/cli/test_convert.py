@@ -63,8 +63,8 @@ ER  -
 JSONL = (
     '{"key": "doe2020owls", "title": "How Owls Sleep", "item": {"key": "doe2020owls", "type": "article-journal", '
     '"names": {"author": [{"family": "Doe", "given": "Jane"}, {"family": "Berg", "given": "Bo", "particle": "van der"}]'
-    '}, "dates": {"issued": {"start": {"year": 2020, "month": 3}}}, "texts": {"title": "How Owls Sleep", "container-title": '
-    '"Journal of Birds", "volume": "3", "issue": "4", "page": "10-19", "DOI": "10.1000/owls"}, '
+    '}, "dates": {"issued": {"start": {"year": 2020, "month": 3}}}, "texts": {"title": "How Owls Sleep", '
+    '"container-title": "Journal of Birds", "volume": "3", "issue": "4", "page": "10-19", "DOI": "10.1000/owls"}, '
     '"keywords": ["birds", "sleep"]}}\n'
 )
 SOURCES = {"bibtex": BIB, "csl-json": CSL, "ris": RIS, "jsonl": JSONL}

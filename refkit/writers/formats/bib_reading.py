@@ -191,9 +191,7 @@ class _Fields:
 
     def dates(self) -> dict[str, Date]:
         found = {
-            variable: date
-            for name, variable in DATES.items()
-            if (date := dates.read_iso(from_tex(self._fields.get(name, ""))))
+            variable: date for name, variable in DATES.items() if (date := dates.read_tex(self._fields.get(name, "")))
         }
         self._taken.update(name for name in DATES if name in self._fields)
         issued = dates.read_bib(self._fields)

@@ -21,7 +21,7 @@ from refkit.writers.formats.bib_names import (
     SUBTYPES,
     fields_of,
 )
-from refkit.writers.formats.item import PREPRINT, VERBATIM, Item, Written
+from refkit.writers.formats.item import PREPRINT, VERBATIM, Date, Item, Written
 from refkit.writers.formats.names import write_names
 from refkit.writers.formats.rich import plain, to_tex
 
@@ -116,16 +116,19 @@ class _Entry:
         names = {variable: name for name, variable in DATES.items()}
         for variable, date in self._item.dates.items():
             if variable in names:
-                found[names[variable]] = dates.write_iso(date)
+                found[names[variable]] = self._iso(date)
             elif variable != "issued":
                 self.lost.append(variable)
             elif self._ascii:
-                found |= dates.write_bib(date)
+                found |= dates.write_bib(date) if date.start else {"year": self._iso(date)}
                 if date.end or date.season or date.circa:
                     self.lost.append("end of the date" if date.end else "precision of the date")
             else:
-                found["date" if date.start else "year"] = dates.write_iso(date)
-        return {name: to_tex(value, ascii_only=self._ascii) for name, value in found.items()}
+                found["date" if date.start else "year"] = self._iso(date)
+        return found
+
+    def _iso(self, date: Date) -> str:
+        return dates.write_iso(date) if date.start else to_tex(date.literal, ascii_only=self._ascii)
 
     def _texts(self, *, capitals: bool) -> Iterator[tuple[str, str]]:
         names = fields_of(self._item.type, self._dialect)

@@ -38,6 +38,11 @@ def read_iso(text: str) -> Date | None:
     )
 
 
+def read_tex(value: str) -> Date | None:
+    """Return the date in a field of BibLaTeX, where the `~` of an unsure one is no blank of TeX's."""
+    return read_iso(from_tex(value.replace("~", r"\textasciitilde{}")))
+
+
 def write_iso(date: Date) -> str:
     """Return a date as BibLaTeX and ISO 8601 have it; what is no date as it stands."""
     if not date.start:
@@ -51,7 +56,7 @@ def write_iso(date: Date) -> str:
 def read_bib(fields: Mapping[str, str]) -> Date | None:
     """Return the date of an entry: `date`, else `year` with `month` and `day`."""
     if fields.get("date", "").strip():
-        return read_iso(from_tex(fields["date"]))
+        return read_tex(fields["date"])
     year = from_tex(fields.get("year", ""))
     if not re.fullmatch(r"(?a)\d{4}", year):
         return Date(literal=year) if year else None
@@ -79,9 +84,9 @@ def said_by(fields: Mapping[str, str]) -> frozenset[str]:
 
 
 def write_bib(date: Date) -> dict[str, str]:
-    """Return `year`, `month` (a macro) and `day` for BibTeX, which knows no more."""
+    """Return `year`, `month` (a macro) and `day` for BibTeX, which knows no more; nothing for what is no date."""
     if not date.start or not date.start.year:
-        return {"year": date.literal} if date.literal else {}
+        return {}
     month = date.start.month
     return {
         "year": f"{date.start.year:04}",
