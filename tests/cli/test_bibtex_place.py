@@ -87,7 +87,7 @@ def place(folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 @pytest.fixture
 def keep(cli: Callable[..., Result], place: Callable[..., None]) -> Callable[..., Result]:
     """Run `refkit bibtex digest.txt --no-network` with further arguments."""
-    assert place
+    place()
 
     def run(*arguments: str, code: int = 0) -> Result:
         return cli("bibtex", "digest.txt", "--no-network", *arguments, code=code)
@@ -176,13 +176,13 @@ def test_remarks_and_what_is_lacking_are_told(keep: Callable[..., Result], place
 def test_options_of_a_bib_file_are_refused(
     option: list[str], refused: Callable[..., str], place: Callable[..., None], folder: Path
 ) -> None:
-    assert place
+    place()
     said = refused("bibtex", "digest.txt", "--format", "shelf", "-o", "shelf", *option)
     assert said == f"{option[0]} is for a .bib file, and --format shelf writes none; leave it out."
     assert not (folder / "shelf/shelf.txt").exists()
 
 
 def test_a_place_that_needs_a_path_asks_for_it(refused: Callable[..., str], place: Callable[..., None]) -> None:
-    assert place
+    place()
     said = refused("bibtex", "digest.txt", "--format", "obsidian")
     assert "name the folder of the notes: `path` in [writers.obsidian], or --output" in said
