@@ -32,7 +32,8 @@ def blocks(text: str) -> Iterator[Block]:
 
 def why_broken(block: Any) -> str:
     """Return what the parser says of a block that it could not read."""
-    problem = " ".join(str(getattr(block.error, "abort_reason", block.error)).split()).rstrip(". ")
+    problem = " ".join(str(getattr(block.error, "abort_reason", block.error)).split())
+    problem = problem.partition(" Note: ")[0].rstrip(". ")  # what follows is for those who program with the parser
     return f"a broken entry: {problem[:1].lower()}{problem[1:]}"
 
 

@@ -80,6 +80,8 @@ _PLAIN = {
 _UNKNOWN = re.compile(
     r"\\(?:cyr|CYR|nument|C\b|U\b|text(?:hvlig|nrleg|schwa|phi|glotstop|turnk))|^\{\\(?:acute|ddot)\b"
 )
+# Signs that TeX joins with a neighbour of the same kind: `-` and `--` are `---`.
+_JOINS = {**dict.fromkeys("-\u2010\u2011–—", "-"), **dict.fromkeys("'’”", "'"), **dict.fromkeys("`‘“", "`")}
 _IN_MATH = re.compile(r"^\{\\ensuremath\{(.*)\}\}$")
 
 
@@ -176,8 +178,18 @@ def encode(text: str) -> str:
 
 def _encoded(found: re.Match[str]) -> str:
     if not found["math"]:
-        return found["kept"] or _letter(found["char"])
+        return found["kept"] or _apart(found)
     return re.sub(r"(?<!\\)[^\x00-\x7f]", _in_math, found["math"])
+
+
+def _apart(found: re.Match[str]) -> str:
+    """Return the LaTeX form of a letter, with `{}` where TeX would make one sign of it and of its neighbour."""
+    letter, sign = _letter(found["char"]), _JOINS.get(found["char"])
+    if not sign:
+        return letter
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    joined = _JOINS.get(before) == sign or (sign == "`" and before in ("?", "!"))
+    return ("{}" if joined else "") + letter + ("{}" if after == sign else "")
 
 
 def _in_math(found: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from pybtex.database import parse_string as pybtex_parse
 
 from refkit.model import PartialDate
 from refkit.writers.formats.converting import READABLE, read_items, write_items
-from refkit.writers.formats.item import Date, Item, Name, name_of
+from refkit.writers.formats.item import Date, Item, Name, name_of, squeeze
 from refkit.writers.formats.rich import escaped, parts, plain, to_tex, unescaped, without_nocase
 from refkit.writers.formats.tex_reading import from_tex
 
@@ -99,8 +99,8 @@ def test_ten_thousand_authors_and_a_long_abstract(to: str) -> None:
 
 WORD = st.text(
     st.one_of(
-        st.characters(codec="latin-1", categories=["L", "N", "S", "P"], exclude_characters="\\$'`´ª²³¹º¼½¾·¸¨¯"),
-        st.sampled_from("αβΣ→∞≤日本語Жш&%#_^~{}<>|–—“”"),
+        st.characters(codec="latin-1", categories=["L", "N", "S", "P"], exclude_characters="\\$'´ª²³¹º¼½¾·¸¨¯"),
+        st.sampled_from("αβΣ→∞≤日本語Жш&%#_^~{}<>|–—‘“”"),
     ),
     min_size=1,
     max_size=8,
@@ -115,6 +115,12 @@ RICH = st.lists(st.one_of(PLAIN, MATH, PLAIN.map(lambda text: f"<i>{text}</i>"))
 @given(text=RICH)
 def test_text_comes_back_from_tex(text: str, ascii_only: bool) -> None:  # noqa: FBT001 - a parameter of the test
     assert from_tex(to_tex(text, ascii_only=ascii_only), title=True) == text
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+@given(text=st.text("-–—`‘“'”?!¿¡a ", max_size=8))
+def test_runs_of_dashes_and_quotes_come_back(text: str, ascii_only: bool) -> None:  # noqa: FBT001 - as above
+    assert from_tex(to_tex(text, ascii_only=ascii_only)) == squeeze(text)
 
 
 @LOOSE
