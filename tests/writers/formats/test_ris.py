@@ -28,8 +28,8 @@ def written(**known: Any) -> tuple[list[str], tuple[str, ...]]:
 
 @pytest.mark.parametrize(
     ("own", "kind"),
-    [("JOUR", "article-journal"), ("EJOUR", "article-journal"), ("jour", "article-journal"), ("CPAPER", "paper-conference"),
-     ("EDBOOK", "book"), ("UNPB", "article"), ("GEN", "document"), ("SOUND", "song")],
+    [("JOUR", "article-journal"), ("EJOUR", "article-journal"), ("jour", "article-journal"),
+     ("CPAPER", "paper-conference"), ("EDBOOK", "book"), ("UNPB", "article"), ("GEN", "document"), ("SOUND", "song")],
 )  # fmt: skip
 def test_types(own: str, kind: str) -> None:
     item = one(f"TY  - {own}", "TI  - T")
