@@ -69,7 +69,7 @@ def test_names_in_all_shapes() -> None:
         )
     }
     assert item.others == {"csl:editor": '"nobody"', "csl:translator": "[{}]"}
-    assert row_of(item)[0]["author"] == people[:3] + [{"literal": "Aristotle of Stagira"}]
+    assert row_of(item)[0]["author"] == [*people[:3], {"literal": "Aristotle of Stagira"}]
 
 
 def test_texts_are_cleaned_as_their_kind_needs() -> None:
