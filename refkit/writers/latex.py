@@ -12,6 +12,8 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from refkit.bib_blocks import is_balanced
+
 if TYPE_CHECKING:
     from pylatexenc.latexencode import UnicodeToLatexEncoder
 
@@ -139,20 +141,11 @@ def _math(math: str) -> str:
     """Return mathematics as it stands but for what TeX cannot read there; "" if its braces do not close."""
     math = re.sub(r"(?<!\\)([#%])", r"\\\1", math)
     math = re.sub(r"\\\\(?=[{}])", r"\\\\ ", math)  # bibtexparser takes the brace of `\\{` for an escaped one
-    if not _is_balanced(re.sub(r"\\[{}]", "", math)):
+    if not is_balanced(math, escaped=False):
         return ""
-    if not _is_balanced(math):
+    if not is_balanced(math):
         return math.replace(r"\{", r"\lbrace ").replace(r"\}", r"\rbrace ")
     return math
-
-
-def _is_balanced(text: str) -> bool:
-    depth = 0
-    for brace in re.findall(r"[{}]", text):
-        depth += 1 if brace == "{" else -1
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 def _paired(piece: str, place: int, waiting: dict[str, list[int]]) -> str:
@@ -207,7 +200,7 @@ def _letter(char: str) -> str:
     if marks and base.isascii() and base.isalpha() and all(mark in _OVER or mark in _UNDER for mark in marks):
         return "{" + _accented(base, marks) + "}"
     found: str = _library().unicode_to_latex(char)
-    known = found.isascii() and _is_balanced(found) and not _UNKNOWN.search(found)
+    known = found.isascii() and is_balanced(found) and not _UNKNOWN.search(found)
     return found if known else char
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from refkit.bib_blocks import MONTHS
+from refkit.bib_blocks import MONTHS, is_balanced
 from refkit.model import ArxivRecord, Author
 from refkit.writers.citekeys import base_key, suffix
 from refkit.writers.formats import dates
@@ -27,7 +27,6 @@ from refkit.writers.formats.rich import plain, to_tex
 
 _BAD_IN_KEY = re.compile(r"[\s,{}()%#\\~\"'=@\[\]$&^|<>`]+|[^\x21-\x7e]")
 _CAPITALS = frozenset({"title", "title-short"})
-_BRACE = re.compile(r"(?<!\\)[{}]")
 # What CSL, RIS and JSON say of the preprint in other words than a .bib does.
 _FIRST = "title author editor translator date year month day".split()
 _MACRO = "month"
@@ -97,7 +96,8 @@ class _Entry:
             format_, _, field = name.partition(":")
             if format_ == "bib" and field == "entrytype":
                 continue
-            if format_ == "bib" and _is_balanced(value) and (field not in found or field == _MACRO):
+            is_whole = is_balanced(value, escaped=False) and value.count("{") == value.count("}")
+            if format_ == "bib" and is_whole and (field not in found or field == _MACRO):
                 own[field] = value
             elif found.get(field) != value:
                 self.lost.append(field)
@@ -170,15 +170,6 @@ class _Entry:
         preprint = item.type == PREPRINT and (item.arxiv_id or "archive_location" in item.texts)
         if not same and not preprint and "bib:entrytype" not in item.others:
             self.lost.append(f"type {item.type}")
-
-
-def _is_balanced(value: str) -> bool:
-    depth = 0
-    for brace in _BRACE.findall(value):
-        depth += 1 if brace == "{" else -1
-        if depth < 0:
-            return False
-    return depth == 0 and value.count("{") == value.count("}")
 
 
 def _text(kind: str, key: str, fields: Mapping[str, str]) -> str:
