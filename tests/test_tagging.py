@@ -62,7 +62,7 @@ def test_files_of_themes_are_for_the_rules(tmp_path: Path) -> None:
     [
         ((), {}, "There is no tagger to take; name at least one"),
         (("guess",), {}, "There is no tagger named 'guess'; the taggers are: rules, headings"),
-        (("rules",), {"themes": ["none.toml"]}, r"none\.toml: the file of themes cannot be read"),
+        (("rules",), {"themes": ["none.toml"]}, r"none\.toml: there is no such file of themes; correct its name"),
         (("rules",), {"settings": {"rules": {"x": 1}}}, r"\[taggers.rules\] cannot be used: .*`x`"),
         (("headings",), {"settings": {"headings": {"x": 1}}}, r"\[taggers.headings\] cannot be used: .*`x`"),
     ],

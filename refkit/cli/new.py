@@ -38,4 +38,4 @@ def new(kind: str, name: str, output: Path, *, as_json: bool) -> None:
         screen.print_json(told)
     else:
         screen.print_lines(map(str, files))
-    screen.say(f"refkit: {package} is written; next: pip install -e {package} && pytest {package}")
+    screen.say(f"refkit: {package} is written; next: pip install -e '{package}[test]' && pytest {package}")

@@ -54,6 +54,7 @@ _USUAL = re.compile(
     r"ascii|cp\d{3,4}|(?:iso8859|koi8|mac|tis)-\w+|gb\w+|big5\w*|euc_\w+|shift_ji\w+|iso2022_jp\w*|utf-8"
 )
 _ASCII = bytes(range(32, 127))
+_PLAIN = 128  # characters below it are those of ASCII
 
 
 def unreadable(name: str, error: OSError) -> DigestError:
@@ -91,7 +92,7 @@ def decode(data: bytes, encoding: str | None, *, digest: str) -> str:
     codec = encoding or next((codec for bom, codec in _BOMS if data.startswith(bom)), "utf-8")
     if b"\0" in data and codec in {"utf-8", "utf-8-sig"}:
         line = _line_of(data, data.index(b"\0"))
-        raise DigestError(digest, line, "it has NUL bytes, so it is not text; name a text file.")
+        raise DigestError(digest, line, f"it has NUL bytes, so it is not text; {_remedy_for_nul(data)}.")
     try:
         text = data.decode(codec)
     except UnicodeDecodeError as error:
@@ -104,6 +105,18 @@ def decode(data: bytes, encoding: str | None, *, digest: str) -> str:
     if "\0" in text:
         raise DigestError(digest, 0, f"read as {codec} it has NUL characters; name its true encoding with --encoding.")
     return text.removeprefix("\ufeff")
+
+
+def _remedy_for_nul(data: bytes) -> str:
+    """Return what to do about NUL bytes: UTF-16 without its mark begins with a letter and one, and all of it reads."""
+    for codec in ("utf-16-le", "utf-16-be"):
+        try:
+            text = data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if ord(text[0]) < _PLAIN and "".join(text.split()).isprintable():
+            return f"it reads as UTF-16: save the file as UTF-8, or add `--encoding {codec}`"
+    return "name a text file"
 
 
 def _as_declared(data: bytes) -> str | None:

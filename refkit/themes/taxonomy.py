@@ -156,6 +156,8 @@ def _shipped() -> list[_File]:
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: there is no such file of themes; correct its name, or write it.") from error
     except OSError as error:
         raise ConfigError(f"{path}: the file of themes cannot be read ({error.strerror}).") from error
 

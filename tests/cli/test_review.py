@@ -475,6 +475,20 @@ def test_without_a_terminal_it_asks_nothing_and_says_what_to_do(rivers: Path, re
     assert not (rivers / "refkit.lock").exists()
 
 
+def test_a_queue_in_which_nothing_waits_is_no_mistake(tmp_path: Path, cli: Run) -> None:
+    queue = tmp_path / "refkit-queue"
+    queue.mkdir()
+    said = f"refkit: nothing to ask: no title waits in {queue}\n"
+    assert cli("review", str(queue)).stderr == said
+    (queue / "refkit.lock").write_text('{"refkit_lock": 1}\n', encoding="utf-8")
+    told = cli("review", str(queue), "--json")
+    assert (json.loads(told.stdout)["decisions"], told.stderr) == ([], said)
+    listed = cli("review", str(queue), "--list", "--json")
+    assert (json.loads(listed.stdout)["summary"]["titles"], listed.stderr) == (0, said)
+    (queue / "notes.pdf").write_bytes(b"%PDF-")
+    assert "there is no digest in it" in cli("review", str(queue), "--list", code=2).stderr
+
+
 def test_what_would_be_asked_is_listed_and_nothing_is_written(rivers: Path, cli: Run) -> None:
     result = cli("review", "digest.txt", "--list", "--no-network", code=1)
     assert "digest.txt:1: Twin Rivers\n  AMBIGUOUS: 3 records may be meant" in result.stdout

@@ -119,7 +119,7 @@ def test_all_themes_with_points_are_shown_on_demand(cli: Run) -> None:
         (("explain", "A", "--digest", "none.txt"), "none.txt"),
         (("explain", "A", "--digest", "digest.txt"), "digest.txt has no title 'A'; copy it from the digest"),
         (("explain", "A", "--digest", "digest.txt", "--abstract", "b"), "leave one of them out"),
-        (("list", "--themes", "none.toml"), "none.toml: the file of themes cannot be read"),
+        (("list", "--themes", "none.toml"), "none.toml: there is no such file of themes; correct its name"),
         (("list", "--themes", "broken.toml"), "broken.toml:1: this is not TOML"),
         (("test", "none.jsonl"), "none.jsonl"),
         (("test", "empty.jsonl"), "empty.jsonl has no labelled paper"),

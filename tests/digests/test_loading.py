@@ -46,7 +46,11 @@ def test_a_named_encoding_is_used() -> None:
         (b"%PDF-1.7\n", ": it is a PDF file, not text; copy its text"),
         (b"PK\x03\x04abc", ": it is a ZIP archive"),
         (b"\x89PNG\r\n", ": it is a PNG image"),
-        (b"Mamba\nGPT\0x", ":2: it has NUL bytes, so it is not text"),
+        (b"Mamba\nGPT\0x", ":2: it has NUL bytes, so it is not text; name a text file."),
+        (b"Mamba GPT\0", ":1: it has NUL bytes, so it is not text; name a text file."),
+        (b"\0", ":1: it has NUL bytes, so it is not text; name a text file."),
+        ("Mamba\r\nGPT\r\n".encode("utf-16-le"), ":1: .* reads as UTF-16: .* add `--encoding utf-16-le`."),
+        ("Mamba\nGPT\n".encode("utf-16-be"), ":1: .* reads as UTF-16: .* add `--encoding utf-16-be`."),
         (
             b"Mamba\r\nSchr\xf6dinger\r\n",
             ":2: byte 0xf6 in column 5 is not UTF-8 text; save the file as UTF-8, or name",

@@ -54,6 +54,8 @@ NOT_RUN = {
     "python tests/benchmarks/": "needs ../shared, and takes hours",
     "python -m refkit.testing.arxiv": "serves until it is stopped; tests/testing/ starts it",
     "REFKIT_ARXIV_URL=http://127.0.0.1:8000": "needs the server of the line before",
+    "python -m refkit.testing.zotero": "the same; tests/testing/ starts it",
+    "REFKIT_ZOTERO_URL=http://127.0.0.1:8001": "needs the server of the line before",
     'eval "$(refkit completion zsh)"': "for zsh; tests/cli/test_completion.py runs zsh",
     "refkit completion fish | source": "for fish; tests/cli/test_completion.py runs fish",
     "refkit completion powershell |": "for PowerShell; tests/cli/test_completion.py speaks its protocol",
@@ -69,7 +71,7 @@ NOT_RUN = {
 BEFORE = {
     "ci-check.md": (
         "cp monday.txt digest.txt",
-        "refkit bibtex digest.txt --lock -o refs.bib --no-network",
+        "refkit bibtex digest.txt --lock --into paper/refs.bib --no-network",
         "git init -q . && git add -A && git -c user.name=a -c user.email=a@b.c commit -qm x",
     ),
     "completion.md": (f"ln -s {shlex.quote(str(ROOT))}/docs docs",),

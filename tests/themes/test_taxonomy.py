@@ -231,7 +231,7 @@ def test_every_fault_is_a_sentence_with_its_place(tmp_path: Path, text: str, mes
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"none\.toml: the file of themes cannot be read"):
+    with pytest.raises(ConfigError, match=r"none\.toml: there is no such file of themes; correct its name"):
         load_taxonomy(tmp_path / "none.toml")
 
 
