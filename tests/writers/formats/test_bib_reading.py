@@ -231,6 +231,7 @@ def test_an_empty_file_is_an_empty_bibliography(text: str) -> None:
             (Name(family="Beet h oven", given="Ludwig", dropping="van"),),
         ),
         ('family={M{\\"u}ller}, given=Zo{\\"e}', (Name(family="Müller", given="Zoë"),)),
+        (r"{Zoo \{a}", (Name(literal="Zoo {a"),)),
         ("{}", ()),
         ("", ()),
     ],
