@@ -33,6 +33,10 @@ def found(text: str) -> list[tuple[str, str]]:
     return [(each.rule, each.key) for each in lint(BibFile.parse(text.encode(), "refs.bib"), this_year=YEAR)]
 
 
+def messages(text: str) -> list[str]:
+    return [each.message for each in lint(BibFile.parse(text.encode(), "refs.bib"), this_year=YEAR)]
+
+
 def test_a_good_file_has_nothing_wrong() -> None:
     assert found(GOOD) == []
 
@@ -73,6 +77,46 @@ CASES = [
     ("@article{a, title={T}, author={B, C}, year=2000, journal={arXiv preprint arXiv:1}}", "preprint-as-article"),
     ("@article{a, title={T}, author={B, C}, date=2000, journaltitle={arXiv}}", "preprint-as-article"),
 ]
+
+
+# What the manuals of BibTeX (btxdoc) and BibLaTeX (2.1) call required, for an entry that has nothing but a note.
+NEEDS = {
+    "article": "author, title, journal or journaltitle, year or date",
+    "book mvbook inbook": "author or editor, title, year or date",
+    "booklet manual": "title",
+    "incollection inproceedings conference": "author, title, booktitle, year or date",
+    "proceedings collection": "title, year or date",
+    "mastersthesis phdthesis": "author, title, school or institution, year or date",
+    "thesis": "author, title, institution or school, year or date",
+    "techreport report": "author, title, institution, year or date",
+    "online": "title, url or doi or eprint",
+}
+
+
+@pytest.mark.parametrize(("kinds", "needed"), NEEDS.items())
+def test_what_an_entry_needs(kinds: str, needed: str) -> None:
+    for kind in kinds.split():
+        assert messages(f"@{kind}{{a, note={{N}}}}") == [f"@{kind} needs {each}" for each in needed.split(", ")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "needed"),
+    [
+        ("@misc{a, author={B, C}}", ["@misc needs title or howpublished or url or note"]),
+        ("@misc{a, howpublished={H}}", []),
+        ("@misc{a, url={https://x.org}}", []),
+        ("@unpublished{a, author={B, C}, title={T}}", ["@unpublished needs note or date or year"]),
+        ("@unpublished{a, author={B, C}, title={T}, note={N}}", []),
+        ("@unpublished{a, title={T}, year=2000}", ["@unpublished needs author"]),
+        ("@unpublished{a, author={B, C}, date=2000}", ["@unpublished needs title"]),
+        ("@online{a, title={T}, eprint={x}, eprinttype={hdl}}", []),
+        ("@online{a, title={T}, doi={10.1000/x}}", []),
+        ("@patent{a}", []),
+        ("@audio{a}", []),
+    ],
+)
+def test_of_some_fields_one_is_enough(entry: str, needed: list[str]) -> None:
+    assert messages(entry) == needed
 
 
 FINE = [

@@ -180,3 +180,42 @@ def test_keys_are_made_readable_and_no_two_are_alike() -> None:
         "owl": "owla", "owl a": "owlaa", "äöü": keys[3], "鳥": keys[5],
     }  # fmt: skip
     assert "" not in dict(written.renamed)
+
+
+# Fields of the manuals, for what CSL has another name for; a name that stands once is that of both dialects.
+FIELDS = {
+    "title": "title", "title-short": "shorttitle", "container-title": "booktitle", "collection-title": "series",
+    "container-title-short": "shortjournal", "volume": "volume", "number": "number", "issue": "issue", "page": "pages",
+    "part-number": "part", "chapter-number": "chapter", "number-of-pages": "pagetotal", "number-of-volumes": "volumes",
+    "edition": "edition", "version": "version", "publisher": "publisher", "publisher-place": "address location",
+    "event-title": "eventtitle", "event-place": "venue", "original-title": "origtitle", "volume-title": "maintitle",
+    "original-publisher": "origpublisher", "original-publisher-place": "origlocation", "genre": "type",
+    "status": "pubstate", "medium": "howpublished", "ISBN": "isbn", "ISSN": "issn", "DOI": "doi", "URL": "url",
+    "PMID": "pmid", "PMCID": "pmcid", "call-number": "library", "language": "language", "note": "note",
+    "annote": "annote annotation", "abstract": "abstract",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("variable", "names"), FIELDS.items())
+def test_each_variable_has_its_field(variable: str, names: str) -> None:
+    for dialect, name in (("bibtex", names.split(maxsplit=1)[0]), ("biblatex", names.rsplit(maxsplit=1)[-1])):
+        assert entry(dialect, type="document", texts={variable: "2"})[1] == {name: "2"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "variable", "names"),
+    [
+        ("article-journal", "container-title", "journal journaltitle"),
+        ("article-magazine", "issue", "number"),
+        ("article-newspaper", "number", "eid"),
+        ("article-journal", "collection-number", "issue"),
+        ("chapter", "number", "eid"),
+        ("book", "collection-number", "number"),
+        ("thesis", "publisher", "school institution"),
+        ("report", "publisher", "institution"),
+        ("webpage", "container-title", "organization"),
+    ],
+)
+def test_some_types_have_fields_of_their_own(kind: str, variable: str, names: str) -> None:
+    for dialect, name in (("bibtex", names.split(maxsplit=1)[0]), ("biblatex", names.rsplit(maxsplit=1)[-1])):
+        assert entry(dialect, type=kind, texts={variable: "2"})[1][name] == "2"
