@@ -21,6 +21,16 @@ _JOINED = re.compile(r"\s*#\s*")
 _NEXT_FIELD = re.compile(r"\s*(?P<name>[A-Za-z][\w:-]{0,60})\s*=\s*")
 
 
+def is_balanced(text: str, *, escaped: bool = True) -> bool:
+    r"""Whether each brace of a text has its other one; those of `\{` count for BibTeX (`escaped`), and not for TeX."""
+    depth = 0
+    for brace in re.findall(r"[{}]" if escaped else r"(?<!\\)[{}]", text):
+        depth += 1 if brace == "{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def blocks(text: str) -> Iterator[Block]:
     """Yield the blocks of a file in order, values with their quotes, nothing resolved."""
     from bibtexparser.splitter import Splitter  # 32 ms, only for .bib files
@@ -32,7 +42,8 @@ def blocks(text: str) -> Iterator[Block]:
 
 def why_broken(block: Any) -> str:
     """Return what the parser says of a block that it could not read."""
-    problem = " ".join(str(getattr(block.error, "abort_reason", block.error)).split()).rstrip(". ")
+    problem = " ".join(str(getattr(block.error, "abort_reason", block.error)).split())
+    problem = problem.partition(" Note: ")[0].rstrip(". ")  # what follows is for those who program with the parser
     return f"a broken entry: {problem[:1].lower()}{problem[1:]}"
 
 

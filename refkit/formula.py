@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from refkit.bib_blocks import is_balanced
 from refkit.markup import Html, element, join, text
 from refkit.normalize import only_looks, to_unicode
 
@@ -82,18 +83,9 @@ def _is_readable(inner: str) -> bool:
     """Whether each command has characters to show, and each brace its partner."""
     return (
         all(_is_known(name) for name in _COMMAND.findall(inner))
-        and _balanced(inner)
+        and is_balanced(inner, escaped=False)
         and bool(to_unicode(f"${inner}$").strip())
     )
-
-
-def _balanced(inner: str) -> bool:
-    depth = 0
-    for brace in re.findall(r"(?<!\\)[{}]", inner):
-        depth += 1 if brace == "{" else -1
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 @cache

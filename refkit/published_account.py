@@ -134,7 +134,8 @@ def entry(lines: Sequence[Line], work: Work) -> str:
     for line in lines:
         source = work.provenance.get(line.about, "arxiv")
         if not line.known:
-            note = "your own"
+            # No service knows them, and a .bib does not tell refkit's themes from words of the user.
+            note = "themes, or your own" if line.name.lower() == "keywords" else "your own"
         elif line.same:
             note = f"as {source} says"
         else:

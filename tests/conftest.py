@@ -38,6 +38,18 @@ SHARED = ROOT.parent / "shared"
 # How long a case takes says more of the machine than of the program.
 settings.register_profile("refkit", deadline=None)
 settings.load_profile("refkit")
+# Files that take longest (each over half a minute: `pytest --durations=0`), which start first. Where tests run in
+# several processes, such a file begun last is waited for alone.
+LONGEST = (
+    "test_bulk_dask.py", "test_arxiv.py", "test_scaffold.py", "test_bulk.py", "test_plugins.py", "test_commands.py",
+    "test_resolve.py", "test_watch.py", "test_secrets.py", "test_docs_plugins.py", "test_release.py", "test_screens.py",
+    "test_typed.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first, and leave the order of all others."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(autouse=True)

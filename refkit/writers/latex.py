@@ -12,6 +12,8 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from refkit.bib_blocks import is_balanced
+
 if TYPE_CHECKING:
     from pylatexenc.latexencode import UnicodeToLatexEncoder
 
@@ -80,6 +82,8 @@ _PLAIN = {
 _UNKNOWN = re.compile(
     r"\\(?:cyr|CYR|nument|C\b|U\b|text(?:hvlig|nrleg|schwa|phi|glotstop|turnk))|^\{\\(?:acute|ddot)\b"
 )
+# Signs that TeX joins with a neighbour of the same kind: `-` and `--` are `---`.
+_JOINS = {**dict.fromkeys("-\u2010\u2011–—", "-"), **dict.fromkeys("'’”", "'"), **dict.fromkeys("`‘“", "`")}
 _IN_MATH = re.compile(r"^\{\\ensuremath\{(.*)\}\}$")
 
 
@@ -137,20 +141,11 @@ def _math(math: str) -> str:
     """Return mathematics as it stands but for what TeX cannot read there; "" if its braces do not close."""
     math = re.sub(r"(?<!\\)([#%])", r"\\\1", math)
     math = re.sub(r"\\\\(?=[{}])", r"\\\\ ", math)  # bibtexparser takes the brace of `\\{` for an escaped one
-    if not _is_balanced(re.sub(r"\\[{}]", "", math)):
+    if not is_balanced(math, escaped=False):
         return ""
-    if not _is_balanced(math):
+    if not is_balanced(math):
         return math.replace(r"\{", r"\lbrace ").replace(r"\}", r"\rbrace ")
     return math
-
-
-def _is_balanced(text: str) -> bool:
-    depth = 0
-    for brace in re.findall(r"[{}]", text):
-        depth += 1 if brace == "{" else -1
-        if depth < 0:
-            return False
-    return depth == 0
 
 
 def _paired(piece: str, place: int, waiting: dict[str, list[int]]) -> str:
@@ -176,8 +171,18 @@ def encode(text: str) -> str:
 
 def _encoded(found: re.Match[str]) -> str:
     if not found["math"]:
-        return found["kept"] or _letter(found["char"])
+        return found["kept"] or _apart(found)
     return re.sub(r"(?<!\\)[^\x00-\x7f]", _in_math, found["math"])
+
+
+def _apart(found: re.Match[str]) -> str:
+    """Return the LaTeX form of a letter, with `{}` where TeX would make one sign of it and of its neighbour."""
+    letter, sign = _letter(found["char"]), _JOINS.get(found["char"])
+    if not sign:
+        return letter
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    joined = _JOINS.get(before) == sign or (sign == "`" and before in ("?", "!"))
+    return ("{}" if joined else "") + letter + ("{}" if after == sign else "")
 
 
 def _in_math(found: re.Match[str]) -> str:
@@ -195,7 +200,7 @@ def _letter(char: str) -> str:
     if marks and base.isascii() and base.isalpha() and all(mark in _OVER or mark in _UNDER for mark in marks):
         return "{" + _accented(base, marks) + "}"
     found: str = _library().unicode_to_latex(char)
-    known = found.isascii() and _is_balanced(found) and not _UNKNOWN.search(found)
+    known = found.isascii() and is_balanced(found) and not _UNKNOWN.search(found)
     return found if known else char
 
 

@@ -13,6 +13,7 @@ ENTRY = """@article{fair,
   journal = {Another Journal},
   year = 2019,
   note = {mine},
+  keywords = {society},
   eprint = {1909.11869}
 }
 @misc{noid, title = {X}}
@@ -34,17 +35,18 @@ def test_an_entry_is_explained_field_by_field(cli: Callable[..., Result], folder
     out = cli("explain", "fair", "--bib", "refs.bib", "--no-network").stdout
     assert out.startswith("fair  arXiv:1909.11869\n")
     entry = out.partition("  the entry:\n")[2].splitlines()
-    assert [line.split()[0] for line in entry] == ["title", "journal", "year", "note", "eprint"]
+    assert [line.split()[0] for line in entry] == ["title", "journal", "year", "note", "keywords", "eprint"]
     assert entry[0].endswith("[as catalogue says]")
     assert entry[1].endswith("Another Journal  [yours; arxiv says Proc. ACM Hum.-Comput. Interact.]")
     assert entry[2].endswith("2019  [as arxiv says]")
     assert entry[3].endswith("mine  [your own]")
+    assert entry[4].endswith("society  [themes, or your own]")
     assert (folder / "refs.bib").read_text(encoding="utf-8") == ENTRY
 
 
 def test_what_cannot_be_looked_up_is_a_sentence(cli: Callable[..., Result], folder: Path) -> None:
     (folder / "refs.bib").write_text(ENTRY, encoding="utf-8")
-    for key, said in (("noid", "refs.bib:8: the entry noid cannot be looked up: it names no arXiv id"),
+    for key, said in (("noid", "refs.bib:9: the entry noid cannot be looked up: it names no arXiv id"),
                       ("nobody", "refs.bib has no entry nobody")):  # fmt: skip
         assert said in cli("explain", key, "--bib", "refs.bib", "--no-network", code=2).stderr
     assert "No source has arXiv:2402.99999" in cli("explain", "2402.99999", "--no-network", code=2).stderr

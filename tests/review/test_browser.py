@@ -489,6 +489,7 @@ def test_a_phone_shows_a_list_then_a_title_without_scrolling_sideways(opened: Op
     assert wide == []
     page.get_by_role("button", name="Accept 1").click()
     expect(page.locator("#status")).to_contain_text("accepted")
+    expect(heading(page)).not_to_contain_text("Einwort")  # the next title is drawn, and its buttons
     page.get_by_role("button", name="← Titles").click()
     expect(page.locator("#list")).to_be_visible()
 

@@ -22,6 +22,7 @@ _DOI_LINK = re.compile(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
 _SEPARATOR = re.compile(r"\s*[,;]\s*")
 _PREPRINT_IN = re.compile(r"(?i)^\W*(?:arxiv|corr\b)")
 _VERSION = re.compile(r"v(\d{1,2})$")
+_SET = "a @set of other entries, which no other format has; it is left out"
 # What the item says in another way: fields of dates, of the preprint and of names.
 _DATED = ("date", "year", "month", "day")
 _EPRINT = ("eprint", "archiveprefix", "eprinttype", "eprintclass", "primaryclass")
@@ -46,8 +47,9 @@ def read(text: str, *, name: str) -> Contents:
     by_key: dict[str, _Entry] = {}
     for entry in entries:
         by_key.setdefault(entry.key.casefold(), entry)
+    unread += [Unread(line=entry.line, reason=f"{_SET} ({entry.key})") for entry in entries if entry.kind == "set"]
     items = tuple(_item(entry, inherited(entry, by_key)) for entry in entries if entry.kind not in ("xdata", "set"))
-    return Contents(items=items, unread=tuple(unread))
+    return Contents(items=items, unread=tuple(sorted(unread, key=lambda each: each.line)))
 
 
 def _entries(text: str) -> tuple[list[_Entry], list[Unread]]:
@@ -58,7 +60,7 @@ def _entries(text: str) -> tuple[list[_Entry], list[Unread]]:
         kind = type(block).__name__
         line = (block.start_line or 0) + 1
         own: Any = getattr(block, "ignore_error_block", None) or block
-        if kind == "String" or hasattr(own, "value"):
+        if type(own).__name__ == "String":  # or one of a name that was there, and then the later one counts
             strings[own.key.casefold()] = _resolved(own.value, value_at(own.value, 0), strings)
         elif hasattr(own, "fields"):
             if own is not block:
@@ -189,20 +191,18 @@ class _Fields:
 
     def dates(self) -> dict[str, Date]:
         found = {
-            variable: date
-            for name, variable in DATES.items()
-            if (date := dates.read_iso(from_tex(self._fields.get(name, ""))))
+            variable: date for name, variable in DATES.items() if (date := dates.read_tex(self._fields.get(name, "")))
         }
         self._taken.update(name for name in DATES if name in self._fields)
         issued = dates.read_bib(self._fields)
         if not issued:
             return found
-        self._taken.update(_DATED if "date" in self._fields or dates.is_read(self._fields) else ("year", "day"))
+        self._taken.update(_DATED if "date" in self._fields else dates.said_by(self._fields))
         return {"issued": issued, **found}
 
     def others(self) -> dict[str, str]:
         self.dates()
-        known = {*self._taken, *self._used, *ROLES, "keywords", "keyword", "entrysubtype"}
+        known = {*self._taken, *self._used, *ROLES, "keywords", "keyword", "entrysubtype", "xdata"}
         return {f"bib:{name}": value for name, value in self._fields.items() if name not in known}
 
 

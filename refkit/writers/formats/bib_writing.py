@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from refkit.bib_blocks import MONTHS, is_balanced
 from refkit.model import ArxivRecord, Author
 from refkit.writers.citekeys import base_key, suffix
 from refkit.writers.formats import dates
@@ -20,13 +21,12 @@ from refkit.writers.formats.bib_names import (
     SUBTYPES,
     fields_of,
 )
-from refkit.writers.formats.item import PREPRINT, VERBATIM, Item, Written
+from refkit.writers.formats.item import PREPRINT, VERBATIM, Date, Item, Written
 from refkit.writers.formats.names import write_names
 from refkit.writers.formats.rich import plain, to_tex
 
 _BAD_IN_KEY = re.compile(r"[\s,{}()%#\\~\"'=@\[\]$&^|<>`]+|[^\x21-\x7e]")
 _CAPITALS = frozenset({"title", "title-short"})
-_BRACE = re.compile(r"(?<!\\)[{}]")
 # What CSL, RIS and JSON say of the preprint in other words than a .bib does.
 _FIRST = "title author editor translator date year month day".split()
 _MACRO = "month"
@@ -81,18 +81,27 @@ class _Entry:
             **self._subtype(),
         }
         self._tell_type()
-        for name, value in self._item.others.items():
-            format_, _, own = name.partition(":")
-            if format_ != "bib":
-                self.lost.append(own)
-            elif own != "entrytype" and own not in found and _is_balanced(value):
-                found[own] = value
+        found |= self._others(found)
         order = {name: place for place, name in enumerate(_FIRST)}
         return {
             name: value
             for name, value in sorted(found.items(), key=lambda pair: order.get(pair[0], len(order)))
             if value
         }
+
+    def _others(self, found: Mapping[str, str]) -> dict[str, str]:
+        """Return the fields that only .bib files have, as they stood; a month that was more than one wins."""
+        own: dict[str, str] = {}
+        for name, value in self._item.others.items():
+            format_, _, field = name.partition(":")
+            if format_ == "bib" and field == "entrytype":
+                continue
+            is_whole = is_balanced(value, escaped=False) and value.count("{") == value.count("}")
+            if format_ == "bib" and is_whole and (field not in found or field == _MACRO):
+                own[field] = value
+            elif found.get(field) != value:
+                self.lost.append(field)
+        return own
 
     def _names(self) -> Iterator[tuple[str, str]]:
         names = {role: name for name, role in ROLES.items()}
@@ -107,16 +116,19 @@ class _Entry:
         names = {variable: name for name, variable in DATES.items()}
         for variable, date in self._item.dates.items():
             if variable in names:
-                found[names[variable]] = dates.write_iso(date)
+                found[names[variable]] = self._iso(date)
             elif variable != "issued":
                 self.lost.append(variable)
             elif self._ascii:
-                found |= dates.write_bib(date)
+                found |= dates.write_bib(date) if date.start else {"year": self._iso(date)}
                 if date.end or date.season or date.circa:
                     self.lost.append("end of the date" if date.end else "precision of the date")
             else:
-                found["date" if date.start else "year"] = dates.write_iso(date)
-        return {name: to_tex(value, ascii_only=self._ascii) for name, value in found.items()}
+                found["date" if date.start else "year"] = self._iso(date)
+        return found
+
+    def _iso(self, date: Date) -> str:
+        return dates.write_iso(date) if date.start else to_tex(date.literal, ascii_only=self._ascii)
 
     def _texts(self, *, capitals: bool) -> Iterator[tuple[str, str]]:
         names = fields_of(self._item.type, self._dialect)
@@ -160,19 +172,10 @@ class _Entry:
             self.lost.append(f"type {item.type}")
 
 
-def _is_balanced(value: str) -> bool:
-    depth = 0
-    for brace in _BRACE.findall(value):
-        depth += 1 if brace == "{" else -1
-        if depth < 0:
-            return False
-    return depth == 0 and value.count("{") == value.count("}")
-
-
 def _text(kind: str, key: str, fields: Mapping[str, str]) -> str:
     width = max(map(len, fields), default=0)
     rows = [
-        f"  {name:<{width}} = {value if name == _MACRO and value.isalpha() else '{' + value + '}'},\n"
+        f"  {name:<{width}} = {value if name == _MACRO and value in MONTHS else '{' + value + '}'},\n"
         for name, value in fields.items()
     ]
     return f"@{kind}{{{key},\n{''.join(rows)}}}\n"

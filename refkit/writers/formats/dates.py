@@ -38,6 +38,11 @@ def read_iso(text: str) -> Date | None:
     )
 
 
+def read_tex(value: str) -> Date | None:
+    """Return the date in a field of BibLaTeX, where the `~` of an unsure one is no blank of TeX's."""
+    return read_iso(from_tex(value.replace("~", r"\textasciitilde{}")))
+
+
 def write_iso(date: Date) -> str:
     """Return a date as BibLaTeX and ISO 8601 have it; what is no date as it stands."""
     if not date.start:
@@ -51,7 +56,7 @@ def write_iso(date: Date) -> str:
 def read_bib(fields: Mapping[str, str]) -> Date | None:
     """Return the date of an entry: `date`, else `year` with `month` and `day`."""
     if fields.get("date", "").strip():
-        return read_iso(from_tex(fields["date"]))
+        return read_tex(fields["date"])
     year = from_tex(fields.get("year", ""))
     if not re.fullmatch(r"(?a)\d{4}", year):
         return Date(literal=year) if year else None
@@ -69,19 +74,19 @@ def _month(text: str) -> tuple[int, int]:
     return (figures[0] if figures and figures[0] <= len(_MONTHS) else 0), 0
 
 
-def is_read(fields: Mapping[str, str]) -> bool:
-    """Whether `read_bib` says all that year, month and day say; a span or a season in `month` is more."""
-    text = from_tex(fields.get("month", ""))
+def said_by(fields: Mapping[str, str]) -> frozenset[str]:
+    """Return those of the fields year, month and day of which `read_bib` says all; a span or a season is more."""
     date = read_bib(fields)
-    if not text or not date or not date.start:
-        return not text
-    return bool(date.start.month) and not re.search(r"[A-Za-z]\W+[A-Za-z]|\d\W+\d", text)
+    start = date.start if date else None
+    month = from_tex(fields.get("month", ""))
+    all_of_it = start and start.month and not re.search(r"[A-Za-z]\W+[A-Za-z]|\d\W+\d", month)
+    return frozenset({"year", *(["month"] if all_of_it else []), *(["day"] if start and start.day else [])})
 
 
 def write_bib(date: Date) -> dict[str, str]:
-    """Return `year`, `month` (a macro) and `day` for BibTeX, which knows no more."""
+    """Return `year`, `month` (a macro) and `day` for BibTeX, which knows no more; nothing for what is no date."""
     if not date.start or not date.start.year:
-        return {"year": date.literal} if date.literal else {}
+        return {}
     month = date.start.month
     return {
         "year": f"{date.start.year:04}",
@@ -140,9 +145,9 @@ def read_ris(text: str) -> Date | None:
     found = re.fullmatch(r"(?a)(\d{4})(?:/(\d{0,2}))?(?:/(\d{0,2}))?(?:/(.*))?", squeeze(text))
     if not found:
         return read_iso(text)
-    figures = [int(part) for part in found.groups()[:3] if part]
+    figures = [int(part) for part in takewhile(bool, found.groups()[:3])]
     date = day(figures)
-    if not date or len(_row(date)) < len(figures):
+    if not date or any(found.groups()[len(figures) : 3]) or len(_row(date)) < len(figures):
         return Date(literal=squeeze(text))
     return Date(start=date, season=_season(found[4]))
 

@@ -15,8 +15,6 @@ from refkit.model import Author, PartialDate
 
 PREPRINT = "article"  # CSL's type of what stands in a repository, not in a journal
 _BLANKS = re.compile(r"[ \t\r\n\f\v\u2028\u2029\x85]+")
-_ARXIV_DOI = re.compile(r"(?i)^10\.48550/arxiv\.")
-_ARXIV_LINK = re.compile(r"(?i)^https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf)/")
 
 
 class Name(Struct, frozen=True, kw_only=True):
@@ -166,11 +164,6 @@ def day(parts: Sequence[int]) -> PartialDate | None:
         except ValueError:
             continue
     return None
-
-
-def is_of_arxiv(name: str, value: str) -> bool:
-    """Whether a DOI or link is that of the preprint itself, which its id says already."""
-    return bool((_ARXIV_DOI if name == "DOI" else _ARXIV_LINK).search(value))
 
 
 def keyed(item: Item, key: str) -> Item:

@@ -14,7 +14,8 @@ from refkit.writers.formats.tex_reading import from_tex_name
 OTHERS = "others"  # what BibTeX writes for "et al."
 _TOO_MANY_COMMAS = 3
 _NAMED = re.compile(r"(?i)^(?:family|given|prefix|suffix|useprefix)(?:-i)?\s*=")
-_PAIR = re.compile(r"(?:^|,)\s*([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|\{[^{}]*\}|[^,{}]*(?:\{[^{}]*\}[^,{}]*)*)")
+_GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_PAIR = re.compile(rf"(?:^|,)\s*([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|(?:[^,{{}}]|{_GROUP})*)")
 _DIVIDES = re.compile(r"(?i),|(?<!\S)(?:and|others)(?!\S)")
 _JOINED = "'’-‐"
 
@@ -33,12 +34,9 @@ def _read(text: str) -> Name | None:
     whole = _in_one_piece(text)
     if whole is not None or text == OTHERS:
         return name_of(literal=from_tex_name(text))
-    from bibtexparser.middlewares.names import InvalidNameError, parse_single_name_into_parts
+    from bibtexparser.middlewares.names import parse_single_name_into_parts
 
-    try:
-        parts = parse_single_name_into_parts(text, strict=False)
-    except InvalidNameError:
-        return name_of(literal=from_tex_name(text))
+    parts = parse_single_name_into_parts(text, strict=False)  # which takes any text
     given, particle, family, suffix = (
         from_tex_name(" ".join(part)) for part in (parts.first, parts.von, parts.last, parts.jr)
     )

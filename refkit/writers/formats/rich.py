@@ -43,9 +43,10 @@ _SIGNS = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",
     "}": r"\textbraceright{}",
+    "`": r"\textasciigrave{}",
     "\u00a0": "~",
 }
-_SIGN = re.compile(r"[&%#_$^~\\{}\u00a0]|(?P<ligature>(?:(?<=-)-|(?<=')'|(?<=`)`|(?<=[?!])`)+)")
+_SIGN = re.compile(r"[&%#_$^~\\{}`\u00a0]|(?P<ligature>(?:(?<=-)-|(?<=')')+)")
 # A Greek letter in braces of its own, after what it may be an argument of.
 _LONE_LETTER = re.compile(
     r"(\\(?:[dt]?frac|[dt]?binom|stackrel|overset|underset)\s*\{[^{}]*\}|\\[A-Za-z]+\s*|[\^_\]]\s*)?\{(\\[A-Za-z]+)\}"

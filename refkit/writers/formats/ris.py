@@ -72,6 +72,7 @@ _ROLES_OF_BOOK = {"author": "AU", "editor": "A3", "translator": "A4", "collectio
 _NAME_ALIASES = {"A1": "author", "ED": "editor"}
 _LINE = re.compile(r"\s{0,8}(?P<tag>[A-Z][A-Z0-9]) {1,3}-(?: (?P<value>.*)|\s*)$")
 _SUFFIX = re.compile(r"(?i)^(?:jr\.?|sr\.?|[ivx]+)$")
+_OWN_TYPE = "ris:type"  # one that CSL has no name for
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 
 
@@ -95,7 +96,7 @@ class _Record:
 
     def text(self) -> str:
         lines = [
-            ("TY", _TYPES[self._kind][0]),
+            ("TY", self._item.others.get(_OWN_TYPE, "") or _TYPES[self._kind][0]),
             ("ID", self._item.key),
             *self._names(),
             *self._texts(),
@@ -173,6 +174,8 @@ class _Record:
     def _others(self) -> Iterator[tuple[str, str]]:
         for name, value in self._item.others.items():
             format_, _, own = name.partition(":")
+            if name == _OWN_TYPE:
+                continue
             if format_ == "ris":
                 yield from ((own, line) for line in value.split("\n"))
             else:
@@ -213,7 +216,7 @@ def _records(text: str) -> tuple[list[list[tuple[str, str]]], list[Unread]]:
                 unread.append(Unread(line=number, reason="a line outside of the records"))
         elif found:
             records[-1].append((found["tag"], (found["value"] or "").strip()))
-        elif line.strip() and records[-1]:
+        elif line.strip():
             tag, value = records[-1].pop()
             records[-1].append((tag, f"{value} {line.strip()}"))
     return records, unread
@@ -246,7 +249,7 @@ def _item(record: Sequence[tuple[str, str]]) -> Item:
         keywords=keywords,
         arxiv_id=arxiv_id,
         arxiv_class=group,
-        others=others if own in _CSL_TYPES else {**others, "ris:type": own},
+        others=others if own in _CSL_TYPES or not own else {**others, _OWN_TYPE: own},
     )
 
 

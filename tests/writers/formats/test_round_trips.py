@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from bibtexparser.entrypoint import parse_string as bib_parse
 from bibtexparser.middlewares.names import split_multiple_persons_names
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from pybtex.database import parse_string as pybtex_parse
 
 from refkit.model import PartialDate
 from refkit.writers.formats.converting import READABLE, read_items, write_items
-from refkit.writers.formats.item import Date, Item, Name, name_of
+from refkit.writers.formats.item import DATES as DATE_VARIABLES
+from refkit.writers.formats.item import ROLES, TEXTS, TYPES, Date, Item, Name, name_of, squeeze
 from refkit.writers.formats.rich import escaped, parts, plain, to_tex, unescaped, without_nocase
 from refkit.writers.formats.tex_reading import from_tex
 
@@ -99,8 +102,8 @@ def test_ten_thousand_authors_and_a_long_abstract(to: str) -> None:
 
 WORD = st.text(
     st.one_of(
-        st.characters(codec="latin-1", categories=["L", "N", "S", "P"], exclude_characters="\\$'`´ª²³¹º¼½¾·¸¨¯"),
-        st.sampled_from("αβΣ→∞≤日本語Жш&%#_^~{}<>|–—“”"),
+        st.characters(codec="latin-1", categories=["L", "N", "S", "P"], exclude_characters="\\$'´ª²³¹º¼½¾·¸¨¯"),
+        st.sampled_from("αβΣ→∞≤日本語Жш&%#_^~{}<>|–—‘“”"),
     ),
     min_size=1,
     max_size=8,
@@ -115,6 +118,12 @@ RICH = st.lists(st.one_of(PLAIN, MATH, PLAIN.map(lambda text: f"<i>{text}</i>"))
 @given(text=RICH)
 def test_text_comes_back_from_tex(text: str, ascii_only: bool) -> None:  # noqa: FBT001 - a parameter of the test
     assert from_tex(to_tex(text, ascii_only=ascii_only), title=True) == text
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+@given(text=st.text("-–—`‘“'”?!¿¡a ", max_size=8))
+def test_runs_of_dashes_and_quotes_come_back(text: str, ascii_only: bool) -> None:  # noqa: FBT001 - as above
+    assert from_tex(to_tex(text, ascii_only=ascii_only)) == squeeze(text)
 
 
 @LOOSE
@@ -201,6 +210,41 @@ def test_whole_entries_come_back(wanted: Item, to: str) -> None:
         return  # an article without a journal that is on arXiv is a preprint, whatever it is called
     (read,) = again([wanted], to)
     assert read == wanted
+
+
+def one_thing(kind: str) -> Iterator[tuple[str, Item]]:
+    """Yield an item with one thing besides its title for each thing that CSL has, by its name."""
+    bare = Item(key="k", type=kind, texts={"title": "t"})
+    day = PartialDate(2024, 3, 4)
+    for name in sorted(TEXTS - {"title"}):
+        yield name, structs.replace(bare, texts={"title": "t", name: "12"})
+    for name in sorted(ROLES):
+        yield name, structs.replace(bare, names={name: (Name(family="Doe", given="Jane"),)})
+    for name in sorted(DATE_VARIABLES):
+        for date in (Date(start=day), Date(start=day, end=PartialDate(2025)), Date(start=PartialDate(2024), season=2)):
+            yield name, structs.replace(bare, dates={name: date})
+    yield "arxiv", structs.replace(bare, arxiv_id="2401.00001", arxiv_class="cs.LG")
+    yield "keyword", structs.replace(bare, keywords=("a", "b"))
+
+
+# What comes back as something else without a word: an article with an id and no journal is a preprint for .bib files,
+# which also call each thesis one of two; RIS has one field for an event and its proceedings, and for pages of books.
+TAKEN_OTHERWISE = {
+    ("bibtex", "thesis", None), *((to, kind, "archive_location") for to in BIB for kind in ("document", "manuscript")),
+    *((to, kind, "arxiv") for to in BIB for kind in TYPES if kind.startswith("article-")),
+    *((to, kind, "arxiv") for to in BIB for kind in ("document", "manuscript", "webpage")),
+    ("ris", "paper-conference", "event-title"), ("ris", "book", "page"), ("ris", "thesis", "page"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("to", READABLE)
+@pytest.mark.parametrize("kind", sorted(TYPES))
+def test_whatever_does_not_come_back_is_told(kind: str, to: str) -> None:
+    for name, wanted in one_thing(kind):
+        written = write_items([wanted], to=to)
+        (read,) = read_items(written.text, format=to, name="again").items
+        if not written.lost[0] and not {(to, kind, name), (to, kind, None)} & TAKEN_OTHERWISE:
+            assert structs.replace(read, others={}) == wanted, name
 
 
 @LOOSE

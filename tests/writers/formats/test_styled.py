@@ -1,92 +1,175 @@
-"""Entries in a CSL style: what citeproc-py would lose or escape is printed as it is meant."""
+"""Bibliographies in a CSL style, as citeproc-py prints them: what it would lose or lower comes out all the same."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from refkit.errors import UsageError
+from refkit.errors import UsageError, WriteError
 from refkit.model import PartialDate
+from refkit.writers.formats.converting import Layout, write_items
 from refkit.writers.formats.item import Date, Item, Name
 from refkit.writers.formats.styled import entries
 
-pytest.importorskip("citeproc", reason="needs citeproc-py (extra csl)")
+pytest.importorskip("citeproc", reason="needs the extra csl")
 
-# A style of our own: authors, title, year, journal, DOI, abstract, and the kind of the entry.
-STYLE = """<?xml version="1.0" encoding="utf-8"?>
-<style xmlns="http://purl.org/net/xbiblio/csl" class="in-text" version="1.0">
-  <info><title>Plain</title><id>plain</id><updated>2026-01-01T00:00:00+00:00</updated></info>
+HEAD = """<?xml version="1.0" encoding="utf-8"?>
+<style xmlns="http://purl.org/net/xbiblio/csl" version="1.0" class="in-text">
+  <info><title>Owls</title><id>owls</id><updated>2026-01-01T00:00:00+00:00</updated></info>
   <citation><layout><text variable="title"/></layout></citation>
-  <bibliography><layout>
-    <group delimiter="; ">
-      <names variable="author"><name name-as-sort-order="all" sort-separator=", " delimiter=" + "/></names>
-      <text variable="title"/>
-      <date variable="issued"><date-part name="year"/></date>
-      <text variable="container-title" font-style="italic"/>
-      <text variable="DOI"/>
-      <text variable="abstract"/>
-      <choose><if type="article-journal"><text value="journal"/></if></choose>
-    </group>
-  </layout></bibliography>
-</style>
 """
+BIBLIOGRAPHY = """  <bibliography>
+    <layout>
+      <group delimiter=", ">
+        <names variable="author"><name name-as-sort-order="all" initialize-with=". "/></names>
+        <names variable="director"/>
+        <text variable="title" text-case="sentence"/>
+        <text variable="container-title" font-style="italic"/>
+        <text variable="publisher" font-variant="small-caps"/>
+        <text variable="volume" font-weight="bold"/>
+        <text variable="number" vertical-align="sup"/>
+        <text variable="genre" text-decoration="underline"/>
+        <date variable="issued"><date-part name="year"/></date>
+        <date variable="available-date"><date-part name="year"/></date>
+        <text variable="DOI" prefix="https://doi.org/"/>
+        <text variable="URL"/>
+      </group>
+    </layout>
+  </bibliography>
+"""
+SMALL_CAPS = '<span style="font-variant:small-caps;">'
 
 
 @pytest.fixture
 def style(tmp_path: Path) -> str:
-    path = tmp_path / "plain.csl"
-    path.write_text(STYLE, encoding="utf-8")
+    path = tmp_path / "owls.csl"
+    path.write_text(f"{HEAD}{BIBLIOGRAPHY}</style>\n", encoding="utf-8")
     return str(path)
 
 
-def item(key: str = "one", **changes: object) -> Item:
-    known = {
-        "key": key,
-        "type": "article-journal",
-        "names": {"author": (Name(family="Maaten", given="Laurens", particle="van der"), Name(literal="ATLAS"))},
-        "dates": {"issued": Date(start=PartialDate(2024, 5))},
-        "texts": {"title": "A title"},
-    }
-    return Item(**{**known, **changes})  # type: ignore[arg-type]
-
-
-def test_an_entry_has_what_the_style_asks_for(style: str) -> None:
-    texts = {"title": "A title", "container-title": "Journal of X", "DOI": "10.1/a<b>&c", "abstract": "Long."}
-    (text,) = entries([item(texts=texts)], style).values()
-    assert text == "Maaten, Laurens van der + ATLAS; A title; 2024; <i>Journal of X</i>; 10.1/a%3Cb%3E&c; journal"
+def printed(style: str, **known: Any) -> str:
+    return entries([Item(**{"key": "k", "type": "book", **known})], style)["k"]
 
 
 @pytest.mark.parametrize(
-    ("title", "printed"),
+    ("texts", "wanted"),
     [
-        ("Of <i>E. coli</i> and <b>bold</b>", "Of <i>E. coli</i> and <b>bold</b>"),
-        ("H<sub>2</sub>O at 10<sup>3</sup>", "H<sub>2</sub>O at 10<sup>3</sup>"),
-        ("Cats &amp; dogs, 1 &lt; 2", "Cats &amp; dogs, 1 &lt; 2"),
+        ({"title": "On the Owls of NASA"}, "On the owls of NASA"),
+        ({"title": 'On <span class="nocase">NASA</span>'}, "On NASA"),
+        ({"title": "<i>Strix</i> & CO<sub>2</sub>"}, "<i>strix</i> & CO<sub>2</sub>"),
+        ({"title": "10<sup>2</sup> <b>owls</b>"}, "10<sup>2</sup> <b>owls</b>"),
+        ({"title": f"{SMALL_CAPS}owls</span> sleep"}, f"{SMALL_CAPS}owls</span> sleep"),
+        ({"title": "a < b > c & d"}, "A < b > c & d"),
+        ({"title": "a &lt;i>b&lt;/i>"}, "A &lt;i>b&lt;/i>"),
+        ({"title": "if $x<y$"}, "If $x<y$"),
+        ({"container-title": "J & <b>K</b>"}, "<i>J & <b>K</b></i>"),
+        ({"publisher": "ACM"}, f"{SMALL_CAPS}ACM</span>"),
+        ({"volume": "3", "number": "7"}, "<b>3</b>, <sup>7</sup>"),
+        ({"genre": "PhD thesis"}, "PhD thesis"),
+        ({"DOI": "10.1/a<b>&c"}, "https://doi.org/10.1/a%3Cb%3E&c"),
+        ({"note": "not printed", "abstract": "not printed"}, "k"),
     ],
 )
-def test_tags_and_signs_of_a_title_are_what_they_were(title: str, printed: str, style: str) -> None:
-    (text,) = entries([item(texts={"title": title})], style).values()
-    assert f"; {printed}; " in text
+def test_texts(texts: dict[str, str], wanted: str, style: str) -> None:
+    assert printed(style, texts=texts) == wanted
 
 
-def test_keys_that_differ_in_case_are_two_entries(style: str) -> None:
-    found = entries([item("Key", texts={"title": "First"}), item("key", texts={"title": "Second"})], style)
-    assert ["First" in found["Key"], "Second" in found["key"]] == [True, True]
+def test_names_and_roles_that_citeproc_does_not_know(style: str) -> None:
+    names = {
+        "author": (Name(family="Berg", given="Bo Carl", particle="van der"), Name(literal="Owls, Inc.")),
+        "director": (Name(literal="The Zoo"),),
+    }
+    assert printed(style, names=names, texts={"title": "T"}) == "Berg, B. C. van der, Owls, Inc., T"
 
 
-def test_of_a_span_of_time_the_beginning_is_printed(style: str) -> None:
-    span = Date(start=PartialDate(2019), end=PartialDate(2021))
-    (text,) = entries([item(dates={"issued": span})], style).values()
-    assert "; 2019" in text
+@pytest.mark.parametrize(
+    ("name", "date", "wanted"),
+    [
+        ("issued", Date(start=PartialDate(2024)), "T, 2024"),
+        ("issued", Date(start=PartialDate(2024, 5), end=PartialDate(2025)), "T, 2024"),
+        ("issued", Date(literal="in press"), "T, in press"),
+        ("available-date", Date(start=PartialDate(2024)), "T"),
+    ],
+)
+def test_dates(name: str, date: Date, wanted: str, style: str) -> None:
+    assert printed(style, texts={"title": "T"}, dates={name: date}) == wanted
 
 
-def test_a_style_that_is_none_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"There is no style nowhere/none\.csl"):
-        entries([item()], "nowhere/none.csl")
-    with pytest.raises(UsageError, match="There is no style 'no-such-style'"):
-        entries([item()], "no-such-style")
-    broken = tmp_path / "broken.csl"
-    broken.write_text("<style", encoding="utf-8")
-    with pytest.raises(UsageError, match="this is no CSL style"):
-        entries([item()], str(broken))
+def test_keys_that_differ_in_case_only_are_two_entries(style: str) -> None:
+    items = [Item(key="Owl", texts={"title": "Big"}), Item(key="owl", texts={"title": "Small"})]
+    assert entries(items, style) == {"Owl": "Big", "owl": "Small"}
+
+
+def test_an_entry_of_which_the_style_prints_nothing_stands_all_the_same(style: str) -> None:
+    items = [Item(key="a"), Item(key="b", texts={"title": "T"}), Item(key="<i>c</i>")]
+    assert entries(items, style) == {"a": "a", "b": "T", "<i>c</i>": "&lt;i>c&lt;/i>"}
+    assert entries([], style) == {}
+
+
+def test_a_report_with_a_container_and_what_csl_does_not_know(style: str) -> None:
+    found = printed(
+        style, type="article", texts={"title": "T", "container-title": "C"}, others={"csl:genre": '{"a": 1}'}
+    )
+    assert found == "T, <i>C</i>"
+
+
+def test_links_and_keys_in_both_targets(style: str) -> None:
+    item = Item(key="my key", texts={"title": "T_1", "URL": "https://x.org/(a)?b=1).", "DOI": "10.1/x"})
+    lists = write_items([item], to="markdown", layout=Layout(style=style)).text
+    assert lists == "- T\\_1, <https://doi.org/10.1/x>, [https://x.org/(a)?b=1](https://x.org/%28a%29?b=1)).\n"
+    page = write_items([item], to="html", layout=Layout(style=style, title="Mine")).text
+    assert (
+        '<li id="my-key">T_1, <a href="https://doi.org/10.1/x">https://doi.org/10.1/x</a>, '
+        '<a href="https://x.org/(a)?b=1">https://x.org/(a)?b=1</a>).</li>'
+    ) in page
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("no style", "this is no CSL style (Start tag expected"),
+        ("<a/>", "this is no CSL style that citeproc-py can use ("),
+        (f"{HEAD}</style>", "this CSL style is for citations only, and has no bibliography; take another one."),
+    ],
+)
+def test_a_file_that_is_no_style(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.csl"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        entries([Item(key="k")], str(path))
+    assert str(caught.value).startswith(f"{path}: ")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("style", "message"),
+    [
+        ("nowhere.csl", "There is no style nowhere.csl; name a .csl file, like those of github.com/citation-style"),
+        ("no/where", "There is no style no/where; name a .csl file"),
+        ("nowhere", "There is no style 'nowhere'; name a .csl file, or one that is installed"),
+    ],
+)
+def test_a_style_that_is_not_there(style: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        entries([Item(key="k")], style)
+    assert message in str(caught.value)
+
+
+def test_an_entry_that_citeproc_stumbles_over_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csl"
+    choice = '<choose><if type="book"><text macro="no-such-macro"/></if><else><text variable="title"/></else></choose>'
+    path.write_text(f"{HEAD}<bibliography><layout>{choice}</layout></bibliography></style>", encoding="utf-8")
+    fine, faulty = Item(key="fine", type="thesis", texts={"title": "T"}), Item(key="faulty", type="book")
+    assert entries([fine], str(path)) == {"fine": "T"}
+    with pytest.raises(WriteError, match="cannot print the entry 'faulty' in this style") as caught:
+        entries([fine, faulty], str(path))
+    assert str(caught.value).endswith("leave --style out, or take another one.")
+
+
+def test_without_citeproc_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, style: str) -> None:
+    monkeypatch.setitem(sys.modules, "citeproc", None)
+    with pytest.raises(UsageError, match=r"pip install 'refkit\[csl\]'"):
+        entries([Item(key="k")], style)

@@ -224,6 +224,19 @@ def test_the_order_of_works_does_not_matter(name: str) -> None:
     assert wanted.endswith("\n")
 
 
+@pytest.mark.parametrize("name", registry.FORMATS)
+def test_a_paper_has_the_key_of_the_bib_file_in_every_format(name: str) -> None:
+    bib = re.findall(r"@misc\{(.*),", written([PREPRINT], "bibtex"))
+    assert bib == ["vandermaaten2023bcoder"]
+    if name != "markdown":  # which shows no keys
+        assert bib[0] in written([PREPRINT], name)
+
+
+def test_a_publication_of_a_kind_that_is_none_does_not_hide_the_preprint() -> None:
+    work = Work(record=RECORD, publication=Publication(type="posted-content", container_title="bioRxiv"))
+    assert written([work], "csl-json") == written([Work(record=RECORD)], "csl-json")
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_works_make_an_empty_bibliography(name: str) -> None:
     assert written([], name) in {"", "[]\n"} or name == "html"

@@ -1,0 +1,220 @@
+"""RIS as EndNote, Mendeley and Zotero write it, and what is written of an item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from refkit.errors import DigestError
+from refkit.model import PartialDate
+from refkit.writers.formats.item import Contents, Date, Item, Name
+from refkit.writers.formats.ris import read, write
+
+
+def one(*lines: str) -> Item:
+    (item,) = read("\n".join([*lines, "ER  - ", ""]), name="x").items
+    return item
+
+
+def written(**known: Any) -> tuple[list[str], tuple[str, ...]]:
+    """Return the lines of an item between its type and its end, and what was lost."""
+    found = write([Item(**known)])
+    first, *lines, last = found.text.splitlines()
+    assert first.startswith("TY  - ")
+    assert last == "ER  - "
+    return lines, found.lost[0]
+
+
+@pytest.mark.parametrize(
+    ("own", "kind"),
+    [("JOUR", "article-journal"), ("EJOUR", "article-journal"), ("jour", "article-journal"),
+     ("CPAPER", "paper-conference"), ("EDBOOK", "book"), ("UNPB", "article"), ("GEN", "document"), ("SOUND", "song")],
+)  # fmt: skip
+def test_types(own: str, kind: str) -> None:
+    item = one(f"TY  - {own}", "TI  - T")
+    assert (item.type, item.others) == (kind, {})
+
+
+def test_a_type_that_csl_has_not_comes_back() -> None:
+    item = one("TY  - XXXX", "TI  - T")
+    assert (item.type, item.others) == ("document", {"ris:type": "XXXX"})
+    assert write([item]).text == "TY  - XXXX\nTI  - T\nER  - \n"
+    assert one("TY  - ", "TI  - T").others == {}
+
+
+def test_names() -> None:
+    item = one(
+        "TY  - JOUR", "A1  - Doe, Jane, Jr.", "AU  - van der Berg, Bo", "AU  - Rot, Ada, Bo", "AU  - Plato",
+        "AU  - ATLAS Collaboration", "AU  - ,", "ED  - Ed, A.", "A2  - Two, B.", "A4  - Trans, L.",
+    )  # fmt: skip
+    assert item.names == {
+        "author": (
+            Name(family="Doe", given="Jane", suffix="Jr."),
+            Name(family="Berg", given="Bo", particle="van der"),
+            Name(family="Rot", given="Ada, Bo"),
+            Name(family="Plato"),
+            Name(literal="ATLAS Collaboration"),
+        ),
+        "editor": (Name(family="Ed", given="A."), Name(family="Two", given="B.")),
+        "translator": (Name(family="Trans", given="L."),),
+    }
+
+
+def test_a_book_has_its_editors_elsewhere() -> None:
+    item = one("TY  - BOOK", "A3  - Ed, A.", "A2  - Ser, B.")
+    assert item.names == {
+        "editor": (Name(family="Ed", given="A."),), "collection-editor": (Name(family="Ser", given="B."),)
+    }  # fmt: skip
+    assert written(type="book", names=item.names)[0] == ["A3  - Ed, A.", "A2  - Ser, B."]
+
+
+@pytest.mark.parametrize(
+    ("lines", "texts"),
+    [
+        (["TY  - JOUR", "T1  - T", "JO  - J", "JA  - Jx", "IS  - 4"],
+         {"title": "T", "container-title": "J", "container-title-short": "Jx", "issue": "4"}),
+        (["TY  - JOUR", "SN  - 1234-5678", "C7  - e5"], {"ISSN": "1234-5678", "number": "e5"}),
+        (["TY  - BOOK", "T2  - S", "SN  - 978", "SP  - 300"],
+         {"collection-title": "S", "ISBN": "978", "number-of-pages": "300"}),
+        (["TY  - BOOK", "SP  - 3", "EP  - 9"], {"page": "3-9"}),
+        (["TY  - THES", "SP  - xii"], {"page": "xii"}),
+        (["TY  - CONF", "C3  - P", "T2  - E", "CY  - Here", "C1  - There"],
+         {"container-title": "P", "event-title": "E", "event-place": "Here", "publisher-place": "There"}),
+        (["TY  - CONF", "T2  - Only"], {"container-title": "Only"}),
+        (["TY  - CONF", "C3  - Same", "T2  - Same"], {"container-title": "Same"}),
+        (["TY  - RPRT", "SN  - TR 1", "M3  - Report"], {"number": "TR 1", "genre": "Report"}),
+        (["TY  - COMP", "ET  - 1.2"], {"version": "1.2"}),
+        (["TY  - GEN", "N1  - one", "N1  - two"], {"note": "one two"}),
+        (["TY  - GEN", "M2  - aside"], {"note": "aside"}),
+        (["TY  - GEN", "SP  - 3 – 9"], {"page": "3-9"}),
+        (["TY  - GEN", "AB  - long", " going on", "", "and on"], {"abstract": "long going on and on"}),
+        (["TY  - GEN", "TI  - a <i>b</i>"], {"title": "a &lt;i>b&lt;/i>"}),
+        (["TY  - GEN", "TI  -", "DO  - 10.1/x"], {"DOI": "10.1/x"}),
+    ],
+)  # fmt: skip
+def test_texts(lines: list[str], texts: dict[str, str]) -> None:
+    item = one(*lines)
+    assert (item.texts, item.others) == (texts, {})
+
+
+def test_what_has_no_place_in_csl_comes_back() -> None:
+    lines = ["TY  - JOUR", "TI  - T", "T1  - Other", "U1  - x", "U1  - y", "VL  - 1", "VL  - 2"]
+    item = one(*lines)
+    assert item.texts == {"title": "T", "volume": "1"}
+    assert item.others == {"ris:T1": "Other", "ris:U1": "x\ny", "ris:VL": "2"}
+    assert sorted(write([item]).text.splitlines()[:-1]) == sorted(lines)
+
+
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        (["PY  - 2020"], {"issued": Date(start=PartialDate(2020))}),
+        (["PY  - 2020", "DA  - 2020/03/04/"], {"issued": Date(start=PartialDate(2020, 3, 4))}),
+        (["Y1  - 2020/03//", "PY  - 2020"], {"issued": Date(start=PartialDate(2020, 3))}),
+        (["PY  - in press"], {"issued": Date(literal="in press")}),
+        (["PY  - in press", "DA  - 2020"], {"issued": Date(start=PartialDate(2020))}),
+        (["Y2  - 2024/01/02/"], {"accessed": Date(start=PartialDate(2024, 1, 2))}),
+        (["PY  - "], {}),
+    ],
+)
+def test_dates(lines: list[str], wanted: dict[str, Date]) -> None:
+    assert one("TY  - GEN", *lines).dates == wanted
+
+
+@pytest.mark.parametrize(
+    ("lines", "arxiv_id", "group", "texts"),
+    [
+        (["TY  - UNPB", "M1  - arXiv:2310.03173 [cs.LG]", "PB  - arXiv"], "2310.03173", "cs.LG", {}),
+        (["TY  - UNPB", "M1  - arXiv:2310.03173", "PB  - X"], "2310.03173", "", {"publisher": "X"}),
+        (["TY  - JOUR", "N1  - arXiv: math/0309136", "N1  - n"], "math/0309136", "", {"note": "n"}),
+        (["TY  - JOUR", "C7  - arXiv:2310.03173"], "2310.03173", "", {}),
+        (["TY  - GEN", "N1  - see arXiv:2310.03173"], "", "", {"note": "see arXiv:2310.03173"}),
+        (["TY  - GEN", "N1  - arXiv:nothing"], "", "", {"note": "arXiv:nothing"}),
+        (["TY  - GEN", "DO  - 10.48550/arXiv.2310.03173"], "2310.03173", "", {"DOI": "10.48550/arXiv.2310.03173"}),
+    ],
+)
+def test_preprints_of_arxiv(lines: list[str], arxiv_id: str, group: str, texts: dict[str, str]) -> None:
+    item = one(*lines)
+    assert (item.arxiv_id, item.arxiv_class, item.texts) == (arxiv_id, group, texts)
+
+
+def test_keywords_stand_in_lines_or_between_semicolons() -> None:
+    assert one("TY  - GEN", "KW  - owls; sleep", "KW  - owls", "KW  - rest;").keywords == ("owls", "sleep", "rest")
+
+
+def test_a_record_that_is_not_ended_and_lines_outside_are_told() -> None:
+    text = "\ufeffhead\r\nTY  - GEN\r\nTI  - A\r\nTY  - GEN\r\nTI  - B\r\nER  - \r\n\r\ntail\r\n"
+    contents = read(text, name="x")
+    assert [item.texts["title"] for item in contents.items] == ["A", "B"]
+    assert [(each.line, each.reason) for each in contents.unread] == [
+        (1, "a line outside of the records"),
+        (4, "a record begins before the one above it has its `ER  - `"),
+        (8, "a line outside of the records"),
+    ]
+
+
+def test_without_a_record_it_is_an_error() -> None:
+    with pytest.raises(DigestError, match=r"refs\.ris:1: there is no record that begins with `TY  - `"):
+        read("TI  - T\n", name="refs.ris")
+    assert read("\ufeff \n", name="x") == Contents()
+
+
+@pytest.mark.parametrize(
+    ("known", "lines", "lost"),
+    [
+        ({"type": "bill"}, [], ("type bill",)),
+        ({"names": {"composer": (Name(literal="C"),)}}, [], ("composer",)),
+        ({"names": {"author": (Name(literal="Owls, Inc."),)}}, ["AU  - Owls, Inc."], ("comma in author",)),
+        (
+            {"names": {"author": (Name(family="Gogh", given="V.", particle="van", suffix="Jr."),)}},
+            ["AU  - van Gogh, V., Jr."],
+            (),
+        ),
+        ({"texts": {"title": "a <i>b</i>"}}, ["TI  - a b"], ("markup of title",)),
+        ({"texts": {"title": 'a <span class="nocase">B</span>'}}, ["TI  - a B"], ()),
+        ({"texts": {"dimensions": "3"}}, [], ("dimensions",)),
+        ({"type": "article-journal", "texts": {"ISBN": "1", "ISSN": "2"}}, ["SN  - 2"], ("ISBN",)),
+        ({"type": "thesis", "texts": {"number-of-pages": "300", "page": "5-9"}}, ["SP  - 300"], ("page",)),
+        ({"texts": {"page": "5-6"}}, ["SP  - 5", "EP  - 6"], ()),
+        ({"texts": {"page": "5-6-7"}}, ["SP  - 5-6-7"], ()),
+        ({"texts": {"page": "5-"}}, ["SP  - 5-"], ()),
+        ({"type": "paper-conference", "texts": {"container-title": "P"}}, ["C3  - P", "T2  - P"], ()),
+        (
+            {"type": "paper-conference", "texts": {"container-title": "P", "event-title": "E"}},
+            ["C3  - P", "T2  - E"],
+            (),
+        ),
+        ({"dates": {"submitted": Date(start=PartialDate(2024))}}, [], ("submitted",)),
+        (
+            {"dates": {"issued": Date(start=PartialDate(2024), end=PartialDate(2025))}},
+            ["PY  - 2024"],
+            ("end of the date",),
+        ),
+        (
+            {"dates": {"accessed": Date(start=PartialDate(2024), circa=True)}},
+            ["Y2  - 2024///"],
+            ("precision of the date",),
+        ),
+        (
+            {"dates": {"issued": Date(start=PartialDate(2024), season=1)}},
+            ["PY  - 2024", "DA  - 2024///spring"],
+            (),
+        ),
+        ({"dates": {"issued": Date(literal="in press")}}, ["PY  - in press"], ()),
+        ({"type": "article", "arxiv_id": "2310.03173"}, ["PB  - arXiv", "M1  - arXiv:2310.03173"], ()),
+        (
+            {"type": "article", "arxiv_id": "2310.03173", "texts": {"publisher": "X", "number": "5"}},
+            ["PB  - X", "M1  - 5", "N1  - arXiv:2310.03173"],
+            (),
+        ),
+        (
+            {"type": "article-journal", "arxiv_id": "2310.03173", "arxiv_class": "cs.LG"},
+            ["N1  - arXiv:2310.03173 [cs.LG]"],
+            (),
+        ),
+        ({"others": {"bib:file": "a.pdf"}}, [], ("file",)),
+    ],
+)
+def test_what_is_written_and_what_has_no_place(known: dict[str, Any], lines: list[str], lost: tuple[str, ...]) -> None:
+    assert written(**known) == (lines, lost)
