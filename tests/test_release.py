@@ -17,8 +17,10 @@ from click.testing import CliRunner
 
 import refkit
 from refkit.cli import main
+from refkit.testing import ZoteroServer
 
 ROOT = Path(__file__).parents[1]
+ALL_MATCHED = "refkit: 53 titles: 53 matched, 0 ambiguous, 0 not found, 0 failed"
 # What may lie about in a checkout and is not released.
 LEFT_BEHIND = shutil.ignore_patterns(".git", ".*_cache", "__pycache__", "*.egg-info", ".hypothesis", ".venv", "dist")
 
@@ -97,15 +99,45 @@ def test_the_sample_is_what_is_read_of_the_checkout(tmp_path: Path, monkeypatch:
     assert len(refkit.sample()) == 53
 
 
+@pytest.mark.parametrize("command", ["bibtex", "read", "report"])
 @pytest.mark.parametrize("more", [["digest.txt"], ["--reader", "table"], ["--column", "title=A"], ["--encoding", "x"]])
 def test_the_sample_is_not_mixed_with_anything(
-    more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: str, more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(main, ["bibtex", "--sample", *more])
+    done = CliRunner().invoke(main, [command, "--sample", *more])
     assert done.exit_code == 2
     assert done.stderr.startswith("refkit: --sample ")
     assert done.stderr.count("\n") == 1
+
+
+def test_other_commands_that_read_digests_take_the_sample_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    read = CliRunner().invoke(main, ["read", "--sample"])
+    assert (read.exit_code, read.stdout.splitlines()[0]) == (0, "the sample: read as hf-trending (0.95 sure)")
+    assert read.stderr == "refkit: 53 titles read from 1 digest, 5 lines skipped\n"
+    report = CliRunner().invoke(main, ["report", "--sample", "-o", "page.html"])
+    assert (report.exit_code, report.stderr.splitlines()[-1]) == (0, ALL_MATCHED)
+    assert "standard input" not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_lock_of_the_sample_stands_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(main, ["bibtex", "--sample", "--lock", "-o", "refs.bib"]).exit_code == 0
+    assert len((tmp_path / "refkit.lock").read_text(encoding="utf-8").splitlines()) == 54
+    assert CliRunner().invoke(main, ["bibtex", "--sample", "--locked", "-o", "refs.bib"]).exit_code == 0
+
+
+def test_the_sample_goes_into_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with ZoteroServer() as zotero:
+        monkeypatch.setenv("REFKIT_ZOTERO_URL", zotero.url)
+        monkeypatch.setenv("REFKIT_ZOTERO_KEY", zotero.add_key(write=True))
+        planned = CliRunner().invoke(main, ["sync-zotero", "--sample", "--dry-run"])
+        assert (planned.exit_code, planned.stderr.splitlines()[-1]) == (0, ALL_MATCHED)
+        assert "53 create, 0 update" in planned.stdout
+        refused = CliRunner().invoke(main, ["sync-zotero", "--sample", "--apply", "plan.json"])
+    assert (refused.exit_code, "leave out --sample." in refused.stderr) == (2, True)
 
 
 def test_the_pythons_that_are_named_are_those_that_are_allowed() -> None:

@@ -6,17 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from refkit import registry
 from refkit.cli import bibtex_into, bibtex_place, common, publishing, screen
 from refkit.cli.bibtex_into import with_merging
-from refkit.cli.common import EPILOG, with_common, with_digests, with_key_format, with_lock, with_output
-
-if TYPE_CHECKING:
-    from refkit.model import Mention
+from refkit.cli.common import EPILOG, with_common, with_digests, with_key_format, with_lock, with_output, with_sample
 
 
 def _format_names(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -36,11 +33,7 @@ def _format_names(_: click.Context, __: click.Parameter, incomplete: str) -> lis
     help=f"The format to write: {', '.join(registry.FORMATS)}, or a plug-in.  [default: bibtex]",
 )
 @with_key_format
-@click.option(
-    "--sample",
-    is_flag=True,
-    help="Read the sample digest that refkit carries (53 papers, no network needed), to see what comes out.",
-)
+@with_sample
 @screen.with_json("Print what was decided, and why, as JSON on standard output; BibTeX then only goes to --output.")
 @with_merging
 @publishing.with_published
@@ -51,7 +44,6 @@ def bibtex(
     output: Path | None,
     dialect: str | None,
     key_format: str | None,
-    sample: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -70,11 +62,9 @@ def bibtex(
     # a formula with a fault is told at once
     writer = writing.open_text(dialect or chosen.format, formula, selection=selection)
     merging = bibtex_into.open_target(output, options, writer.name)
-    if sample:
-        _refuse_beside_the_sample(digests, options)
-    _refuse_to_overwrite(output, () if sample else digests or chosen.digests)
-    read = None if sample else common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
-    resolutions = common.resolve(chosen, read.mentions if read else _sample(), options, keep=True)
+    _refuse_to_overwrite(output, () if options["sample"] else digests or chosen.digests)
+    read = common.read(chosen, digests, options, leave_out=str(output or options["into"] or ""))
+    resolutions = common.resolve(chosen, read.mentions, options, keep=True)
     works, unpublished = publishing.publish(common.tag(resolutions, chosen, options), chosen, options)
     blocked = False
     if merging:
@@ -91,26 +81,10 @@ def bibtex(
             _write(output, text, len(works))
         elif not as_json:
             screen.print_text(text)
-    unread = common.tell_what_was_not_read(read) if read else 0
+    unread = common.tell_what_was_not_read(read)
     common.summarise(resolutions, works)
     common.say_what_was_not_asked(resolutions, chosen, options)
     sys.exit(max(common.exit_code(resolutions), unread, unpublished, blocked))
-
-
-def _sample() -> Sequence[Mention]:
-    from refkit.shipped import sample
-
-    return sample()
-
-
-def _refuse_beside_the_sample(digests: Sequence[str], options: dict[str, Any]) -> None:
-    from refkit.errors import UsageError
-
-    if digests:
-        raise UsageError(f"--sample reads the sample and no digest; leave out {digests[0]}, or --sample.")
-    for name, option in (("reader", "--reader"), ("columns", "--column"), ("encoding", "--encoding")):
-        if options[name]:
-            raise UsageError(f"--sample knows how the sample is read; leave out {option}.")
 
 
 def _refuse_to_overwrite(output: Path | None, digests: Sequence[str]) -> None:

@@ -100,6 +100,12 @@ def with_digests(command: Callable[..., None]) -> Callable[..., None]:
     return with_options(command, [click.argument("digests", nargs=-1, metavar="[DIGEST]...", type=click.Path())])
 
 
+def with_sample(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that reads by `read` the option to take the shipped sample in the place of digests."""
+    help_text = "Read the sample digest that refkit carries (53 papers, no network needed), to see what comes out."
+    return with_options(command, [click.option("--sample", is_flag=True, help=help_text)])
+
+
 def with_reading(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options that all have which read digests."""
     return with_options(command, _reading)
@@ -159,13 +165,15 @@ def settings() -> Settings:
 
 
 def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any], *, leave_out: str = "") -> Survey:
-    """Read the named digests, folders and patterns, or those of the settings, showing progress.
+    """Read the named digests, folders and patterns, those of the settings, or the sample, showing progress.
 
     Raises UsageError, DigestError.
     """
     from refkit import pipeline
     from refkit.errors import UsageError
 
+    if options.get("sample"):
+        return _read_the_sample(digests, options)
     named = tuple(digests) or chosen.digests
     if not named:
         raise UsageError(NO_DIGEST.format(command=click.get_current_context().info_name))
@@ -182,6 +190,18 @@ def read(chosen: Settings, digests: Sequence[str], options: dict[str, Any], *, l
             progress=shown.progress,
             readers=chosen.wanted_readers,
         )
+
+
+def _read_the_sample(digests: Sequence[str], options: dict[str, Any]) -> Survey:
+    from refkit.errors import UsageError
+    from refkit.shipped import survey_sample
+
+    if digests:
+        raise UsageError(f"--sample reads the sample and no digest; leave out {digests[0]}, or --sample.")
+    for name, option in (("reader", "--reader"), ("columns", "--column"), ("encoding", "--encoding")):
+        if options[name]:
+            raise UsageError(f"--sample knows how the sample is read; leave out {option}.")
+    return survey_sample()
 
 
 def columns(chosen: Settings, options: dict[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from refkit.cli import common, screen
-from refkit.cli.common import with_digests, with_reading
+from refkit.cli.common import with_digests, with_reading, with_sample
 
 
 @click.command(
@@ -16,6 +16,7 @@ from refkit.cli.common import with_digests, with_reading
     "configuration must be changed; 130 interrupted."
 )
 @with_digests
+@with_sample
 @click.option("--skipped", "all_skipped", is_flag=True, help="Show every line that was skipped, with its text.")
 @screen.with_json("Print all that was read and skipped as JSON.")
 @with_reading

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, screen
-from refkit.cli.common import EPILOG, with_common, with_digests, with_lock, with_output
+from refkit.cli.common import EPILOG, with_common, with_digests, with_lock, with_output, with_sample
 
 if TYPE_CHECKING:
     from refkit.config import Settings
@@ -22,6 +22,7 @@ _ENDINGS = frozenset({".html", ".htm"})
 
 @click.command(epilog=EPILOG)
 @with_digests
+@with_sample
 @with_output("Write the page to this file (.html), whole or not at all, instead of standard output.")
 @click.option("--title", metavar="TEXT", default="", help="The title of the page.")
 @click.option(

@@ -70,13 +70,12 @@ def review(
 
     chosen = common.settings()
     _refuse_mixed(listing=listing, prune=prune, web=web, only_web=no_browser or port is not None)
+    if not prune and _nothing_waits(digests, listing=listing, as_json=as_json):
+        return
     if web:
         review_web.refuse_without_extra()
-    elif not (listing or prune or _are_empty(digests)):
+    elif not (listing or prune):
         _refuse_without_terminal(digests or chosen.digests)
-    if not prune and _are_empty(digests):
-        _say_nothing_waits(digests, listing=listing, as_json=as_json)
-        return
     read = common.read(chosen, digests, options)
     unread = common.tell_what_was_not_read(read)
     if prune:
@@ -110,24 +109,22 @@ def _refuse_mixed(*, listing: bool, prune: bool, web: bool, only_web: bool) -> N
         raise UsageError("--port and --no-browser go with --web.")
 
 
-def _are_empty(names: Sequence[str]) -> bool:
-    """Whether folders are named, with nothing in them but a lock: the queue of `refkit watch` when all is settled."""
+def _nothing_waits(names: Sequence[str], *, listing: bool, as_json: bool) -> bool:
+    """Say so if folders are named with nothing in them but a lock: the queue of `refkit watch` when all is settled."""
+    from refkit import account
     from refkit.locks import FILE
 
     try:
-        return bool(names) and all(set(os.listdir(name)) <= {FILE} for name in names)  # noqa: PTH208 - names, no paths
+        if not names or any(set(os.listdir(name)) - {FILE} for name in names):  # noqa: PTH208 - names, no paths
+            return False
     except OSError:  # a file, or a folder that cannot be looked into: it is told when it is read
         return False
-
-
-def _say_nothing_waits(names: Sequence[str], *, listing: bool, as_json: bool) -> None:
-    from refkit import account
-
     if as_json and listing:
         screen.print_text(account.as_json((), ()))
     elif as_json:
         screen.print_json({"version": 1, "asked": 0, "decisions": [], "locks": []})
     screen.say(f"refkit: nothing to ask: no title waits in {' and '.join(names)}")
+    return True
 
 
 def _refuse_without_terminal(digests: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from refkit.cli import common, screen
-from refkit.cli.common import with_common, with_digests, with_lock
+from refkit.cli.common import with_common, with_digests, with_lock, with_sample
 
 if TYPE_CHECKING:
     from refkit.config import Settings, ZoteroSettings
@@ -57,6 +57,7 @@ def _with_library(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command("sync-zotero", epilog=EPILOG)
 @with_digests
+@with_sample
 @_with_library
 @click.option(
     "--collection",

@@ -252,7 +252,7 @@ def _near_miss(ranked: Sequence[Candidate]) -> str:
 
 
 def _absence(ranked: Sequence[Candidate], asked: Sequence[str]) -> str:
-    where = " or ".join(asked) or "any source"
+    where = " or ".join(filter(None, (", ".join(asked[:-1]), *asked[-1:]))) or "any source"
     nearest = ranked[0] if ranked else None
     if nearest is None or (nearest.evidence.title.score or 0.0) < _WORTH_SHOWING:
         return f"No record with this title in {where}."

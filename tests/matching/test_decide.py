@@ -213,6 +213,8 @@ def test_an_outage_is_failed_and_never_not_found() -> None:
 
 def test_not_found_names_where_it_looked_and_the_nearest() -> None:
     assert resolve(Mention(title="Deep Songs")).reason == "No record with this title in the index."
+    three = decide(Mention(title="Deep Songs"), [], asked=("the catalogue", "the index", "arXiv"))
+    assert three.reason == "No record with this title in the catalogue, the index or arXiv."
     found = resolve(Mention(title="HelpSteer2: Ratings of Texts"), record("HelpSteer3: Ratings of Texts"))
     assert "nearest, arXiv:2401.00001" in found.reason
     title = "HelpSteer3: Ratings of Texts"
