@@ -117,7 +117,14 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'contracts')}"), name)
+    try:
+        home = import_module(f"{__name__}.{_HOMES.get(name, 'contracts')}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "refkit":
+            raise
+        remedy = f"{name} needs {error.name}; pip install 'refkit[testing]' brings what contracts need."
+        raise ModuleNotFoundError(remedy, name=error.name) from error
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:
