@@ -60,6 +60,8 @@ LETTERS = st.text(alphabet="abcXYZ éøß中-' ", min_size=1, max_size=12)
         ("title.replace(find='.', replace='_')", "VisualizingDataBCoderTSNE"),
         ("title.select(-2)", "BCoderTSNE"),
         ("title.select(n=1)", "Visualizing"),
+        ("title.select(0, 1)", "Visualizing"),
+        ("title.select(1, 1)", "Visualizing"),
         ("title.abbr(2)", "ViDaBCTS"),
         ("authEtal2.fold", "vanderMaaten.etal"),
         ("authshort", "v.S.O"),
