@@ -86,6 +86,7 @@ def test_clean(title: str, wanted: str) -> None:
         ("Phương", "Phương"),  # LaTeX's horn exists in one Vietnamese font encoding only
         ("m\u0303", r"{\~m}"),
         ("“Why” – isn’t it…", r"``Why'' -- isn't it{\ldots}"),
+        ("a -– b –– c ‘‘d’’ ?“e”", "a -{}-- b --{}-- c `{}`d'{}' ?{}``e''"),
         ("α and ℝ", r"{\ensuremath{\alpha}} and {\ensuremath{\mathbb{R}}}"),
         ("$α$-mesons $a^2$", r"${\alpha}$-mesons $a^2$"),
         (r"$\¡$ and $é$", r"$\¡$ and $é$"),
