@@ -123,7 +123,8 @@ class Reached:
         """Return the contexts in which any of the lines ran; "" is an import, or a program that a test started."""
         if path not in self._lines:
             known = self._data.contexts_by_lineno(self._measured[path]) if path in self._measured else {}
-            before = (self._folder / path).read_text("utf-8").splitlines()
+            measured = self._folder / path  # not there if it has come since
+            before = measured.read_text("utf-8").splitlines() if measured.exists() else []
             now = (ROOT / path).read_text("utf-8").splitlines()
             same = difflib.SequenceMatcher(None, before, now, autojunk=False).get_matching_blocks()
             moved = {b + at + 1: a + at + 1 for a, b, size in same for at in range(size)}
