@@ -21,7 +21,7 @@ from refkit.model import Candidate, Mention, Resolution, Work
 from refkit.opening import surroundings
 from refkit.pace import Clock
 from refkit.plugins import ALL, ANY, Selection, Wanted
-from refkit.protocols import Notify, Surroundings, silent
+from refkit.protocols import Notify, silent
 from refkit.theme_edits import tagged
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def open_harvester(
     """
     from refkit.metadata.oai_harvest import Harvester  # as above
 
-    around = Surroundings(cache=cache_folder(), state=state_folder(), notify=notify or silent)
+    around = surroundings(notify=notify)
     return Harvester.open({**(settings or {}), **asking.environment("oai", environ)}, around)
 
 
@@ -187,8 +187,7 @@ def open_taggers(
 
     Raises UsageError for an unknown name or none, ConfigError for a setting or a file that cannot be used.
     """
-    around = Surroundings(cache=cache_folder(), state=state_folder(), data=data_folder())
-    return tagging.open_taggers(names, around, themes=themes, settings=settings, selection=selection)
+    return tagging.open_taggers(names, surroundings(), themes=themes, settings=settings, selection=selection)
 
 
 def to_bibtex(
@@ -232,7 +231,7 @@ def open_zotero(
 
     chosen = settings or ZoteroSettings()
     teller = Teller(notify or silent)
-    around = Surroundings(cache=cache_folder(), state=state_folder(), notify=teller.notify, offline=not network)
+    around = surroundings(network=network, notify=teller.notify)
     pdfs = ArxivPdfs.open({**(sources or {}).get("arxiv", {}), **asking.environment("arxiv", environ)}, around)
     names = ("collection", "theme_collections", "categories", "pdf", "note", "date", "latex")
     place = locate.Place(
@@ -263,7 +262,7 @@ def open_place(
     `settings` are those of `[writers.NAME]`; `path`, where it is given, wins over the one there. Raises UsageError,
     ConfigError, PluginError.
     """
-    around = surroundings(network=network, refresh=False, notify=notify)
+    around = surroundings(network=network, notify=notify)
     return writing.open_place(name, settings or {}, around, over={"path": path} if path else {}, selection=selection)
 
 
