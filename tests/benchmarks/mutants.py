@@ -41,12 +41,14 @@ from mutating import Mutant, mutants  # type: ignore[import-not-found]
 
 ROOT = Path(__file__).parents[2]
 PLACES = ("refkit/matching", "refkit/writers", "refkit/pipeline.py", "refkit/asking.py")
+AT_ONCE = str(2 * (os.cpu_count() or 1))  # half of the time tests wait
 # So many tests are run first: most mutants die of these, and pytest need not find all others.
 FIRST = 30
 # Tests that take so many seconds come last.
 SLOW = 5
 # A test that takes longer hangs.
 HANGING = 90
+_READS_CODE = re.compile(r"\bast\.parse\b")
 _STARTS_PROGRAMS = re.compile(r"\b(?:subprocess|on_terminal|Popen)\b")
 _PROPERTIES = re.compile(r"^@given\b", re.MULTILINE)
 _SLOW = re.compile(r"^([\d.]+)s (?:call|setup) +([^\s\[]+)", re.MULTILINE)
@@ -93,7 +95,7 @@ def measure(data: Path) -> None:
     data.mkdir(parents=True)
     (data / "rc").write_text(_SETTINGS.format(root=ROOT, data=data), "utf-8")
     shutil.copytree(ROOT / "refkit", data / "refkit")
-    command = ["coverage", "run", f"--rcfile={data}/rc", "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    command = ["coverage", "run", f"--rcfile={data}/rc", "-m", "pytest", "-n", AT_ONCE, "--dist", "loadfile"]
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (data / "log").open("w") as log:
         subprocess.run(
@@ -146,7 +148,10 @@ class Reached:
         return found
 
     def tests(self, drawn: Drawn) -> list[str]:
-        """Return what to run, as pytest names it: the tests beside the module, then others, the slow ones last."""
+        """Return what to run, as pytest names it: the tests beside the module, then others, the slow ones last.
+
+        What runs when the module is imported may be looked at by tests that read the code.
+        """
         contexts = self.contexts(drawn)
         beside = self._beside(drawn.path)
         found = {test for each in contexts for test in self._named(each)}
@@ -157,7 +162,14 @@ class Reached:
             return name not in beside, -len(os.path.commonpath([name[6:], drawn.path[7:]])), self.seconds[test], test
 
         slow = sorted(found - quick, key=lambda test: self.seconds[test])
-        return list(dict.fromkeys([*sorted(quick, key=far), *beside, *slow, *self._unnamed(drawn.path, contexts)]))
+        tests = [*sorted(quick, key=far), *beside, *slow, *self._unnamed(drawn.path, contexts)]
+        reading = [] if drawn.mutant.lines else self._reading()
+        return list(dict.fromkeys([*reading, *tests]))
+
+    def _reading(self) -> list[str]:
+        """Return the quick test files that read the code itself."""
+        texts = sorted(self._texts.items())
+        return [name for name, text in texts if _READS_CODE.search(text) and not _STARTS_PROGRAMS.search(text)]
 
     def _beside(self, path: str) -> list[str]:
         """Return the test files named after a module, or else all in the folder that mirrors its own."""
