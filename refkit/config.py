@@ -11,7 +11,7 @@ import msgspec
 
 from refkit.errors import ConfigError
 from refkit.plugins import GROUPS, Selection, Wanted, table_of
-from refkit.toml_places import Table, Told, line_of
+from refkit.toml_places import Table, Told, in_words, line_of
 
 # Who is asked when nothing else is said: what is at hand first, the network last.
 SOURCES = ("catalogue", "index", "arxiv")
@@ -235,7 +235,7 @@ def read_settings(path: Path) -> Settings:
     try:
         settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
-        raise ConfigError(_explain(path, str(error))) from error
+        raise ConfigError(_explain(path, error)) from error
     place = _Place(path, "tool.refkit" if path.name == "pyproject.toml" else "")
     return msgspec.structs.replace(
         settings,
@@ -308,8 +308,9 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
 }
 
 
-def _explain(path: Path, problem: str) -> str:
+def _explain(path: Path, error: msgspec.ValidationError) -> str:
     """Say which setting is wrong, where, and which ones exist."""
+    problem = str(error)
     table = next((name for name in _TABLES if f"`$.{name}" in problem), "")
     known = ", ".join(_TABLES.get(table, Settings).__struct_fields__)
     named = (
@@ -323,6 +324,5 @@ def _explain(path: Path, problem: str) -> str:
     where = f"{path}:{line}" if line else str(path)
     if "unknown field" in problem:
         return f"{where}: there is no setting named {name!r}; the settings are: {known}."
-    what = problem.split(" - at ", maxsplit=1)[0]
     subject = f"the setting {name!r}" if name else "what it says for refkit"
-    return f"{where}: {subject} cannot be used: {what[0].lower()}{what[1:]}; the settings are: {known}."
+    return f"{where}: {subject} cannot be used: {in_words(error)[1]}; the settings are: {known}."

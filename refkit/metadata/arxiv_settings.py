@@ -10,6 +10,7 @@ import msgspec
 
 from refkit.errors import ConfigError
 from refkit.metadata.addresses import check_address, check_contact
+from refkit.toml_places import told
 
 _URL = "https://export.arxiv.org/api/query"
 # arXiv's terms of use: at most one request in three seconds.
@@ -55,7 +56,7 @@ class ArxivSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             chosen = msgspec.convert(settings, cls, strict=False)
         except msgspec.ValidationError as error:
             known = ", ".join(cls.__struct_fields__)
-            raise ConfigError(f"[{cls.table}] cannot be used: {error}; its settings are: {known}.") from error
+            raise ConfigError(f"[{cls.table}] cannot be used: {told(error)}; its settings are: {known}.") from error
         chosen.check()
         return chosen
 

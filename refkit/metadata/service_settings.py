@@ -12,6 +12,7 @@ import msgspec
 from refkit.errors import ConfigError
 from refkit.metadata.addresses import check_address, check_contact, is_safe
 from refkit.secret import Secret
+from refkit.toml_places import told
 
 _LONGEST_INTERVAL = 300.0
 _LONGEST_TIMEOUT = 600.0
@@ -63,7 +64,9 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             chosen = msgspec.convert(settings, cls, strict=False, dec_hook=_secret)
         except msgspec.ValidationError as error:
             known = ", ".join(cls.__struct_fields__)
-            raise ConfigError(f"[enrichers.{cls.name}] cannot be used: {error}; its settings are: {known}.") from error
+            raise ConfigError(
+                f"[enrichers.{cls.name}] cannot be used: {told(error)}; its settings are: {known}."
+            ) from error
         chosen.check()
         return chosen
 
@@ -103,7 +106,7 @@ def check_key(key: Secret, whose: str) -> None:
 def _secret(kind: type, value: Any) -> Any:
     if kind is Secret and isinstance(value, str):
         return Secret(value.strip())
-    raise ValueError("Expected text")  # the value itself is not repeated
+    raise ValueError("it must be a text")  # the value itself is not repeated
 
 
 class CrossrefSettings(ServiceSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from refkit.categories import category_name
 from refkit.errors import ConfigError
 from refkit.model import ThemeTag
 from refkit.normalize import fold, to_unicode
+from refkit.toml_places import told
 
 if TYPE_CHECKING:
     from refkit.model import Work
@@ -79,7 +80,9 @@ class HeadingTagger:
         try:
             chosen = msgspec.convert(settings, _Settings)
         except msgspec.ValidationError as error:
-            raise ConfigError(f"[taggers.headings] cannot be used: {error}; its settings are: skip, names.") from error
+            raise ConfigError(
+                f"[taggers.headings] cannot be used: {told(error)}; its settings are: skip, names."
+            ) from error
         for theme in chosen.names.values():
             if slug(theme) != theme or not theme:
                 raise ConfigError(

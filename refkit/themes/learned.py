@@ -13,6 +13,7 @@ from refkit.model import ThemeTag
 from refkit.themes.likeness import Library
 from refkit.themes.model_file import Model, Tag, load_model
 from refkit.themes.wording import Wording, wording
+from refkit.toml_places import told
 
 if TYPE_CHECKING:
     from refkit.model import Work
@@ -46,7 +47,7 @@ class LearnedTagger:
         try:
             return cls(Path(msgspec.convert(settings, _Settings).path).expanduser())
         except msgspec.ValidationError as error:
-            raise ConfigError(f"[taggers.learned] cannot be used: {error}; {_NAME_ONE}") from error
+            raise ConfigError(f"[taggers.learned] cannot be used: {told(error)}; {_NAME_ONE}") from error
 
     def tag(self, work: Work) -> tuple[ThemeTag, ...]:
         """The tags of a work, sorted by name: those whose confidence reaches their threshold."""

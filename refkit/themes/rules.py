@@ -27,6 +27,7 @@ from refkit.model import ThemeTag
 from refkit.normalize import fold, to_unicode
 from refkit.themes.taxonomy import Category, Taxonomy, Term, Theme, is_category, load_taxonomy
 from refkit.themes.terms import Matcher, Span, Text
+from refkit.toml_places import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,7 +122,7 @@ class RuleTagger:
         try:
             chosen = msgspec.convert(settings, _Settings)
         except msgspec.ValidationError as error:
-            raise ConfigError(f"[taggers.rules] cannot be used: {error}; its setting is: themes.") from error
+            raise ConfigError(f"[taggers.rules] cannot be used: {told(error)}; its setting is: themes.") from error
         return cls(load_taxonomy(*map(Path, chosen.themes)) if chosen.themes else None)
 
     @property

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct, field
 from refkit.categories import category_name
 from refkit.errors import ConfigError
 from refkit.themes.terms import forms
+from refkit.toml_places import in_words, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +29,6 @@ THRESHOLD = 6
 # By what the threshold of a theme that names categories is multiplied for a work of which none of them speaks.
 ALONE = 2
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_AT = re.compile(r"(?s)(?P<problem>.*?)(?: - at `\$(?P<path>[^`]*)`)?")
 _TOML_LINE = re.compile(r"(?s)(?P<problem>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)")
 
 
@@ -125,6 +125,18 @@ class _Draft(Struct):
     files: tuple[str, ...] = ()
 
 
+class _WrongError(Exception):
+    """What a file of themes says cannot be used: `place` is a path in it; where that stands, only its reader knows."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(problem)
+        self.place = place
+
+    def told(self, path: Path) -> ConfigError:
+        line = line_of(path, self.place)
+        return ConfigError(f"{path}{f':{line}' if line else ''}: {self.place}: {self}")
+
+
 class _File(Struct):
     """One file, read and checked: its name for messages, its lists of words and its themes."""
 
@@ -140,13 +152,23 @@ def load_taxonomy(*paths: Path) -> Taxonomy:
     """
     lists: dict[str, set[str]] = {}
     drafts: dict[str, _Draft] = {}
-    for file in (*_shipped(), *(_parse(_read(path), str(path)) for path in paths)):
-        for name, words in file.lists.items():
-            lists.setdefault(name, set()).update(words)
-        _check_references(file, lists)
-        for theme_id, theme in file.themes.items():
-            _lay_over(drafts, theme_id, theme, file.name)
+    for file in _shipped():
+        _lay_file(drafts, lists, file)
+    for path in paths:
+        try:
+            _lay_file(drafts, lists, _parse(_read(path), str(path)))
+        except _WrongError as error:
+            raise error.told(path) from error
     return Taxonomy(tuple(_finish(theme_id, drafts[theme_id], lists) for theme_id in sorted(drafts)))
+
+
+def _lay_file(drafts: dict[str, _Draft], lists: dict[str, set[str]], file: _File) -> None:
+    """Lay a file over those before it; raises _WrongError."""
+    for name, words in file.lists.items():
+        lists.setdefault(name, set()).update(words)
+    _check_references(file, lists)
+    for theme_id, theme in file.themes.items():
+        _lay_over(drafts, theme_id, theme, file.name)
 
 
 def _shipped() -> list[_File]:
@@ -163,16 +185,16 @@ def _read(path: Path) -> bytes:
 
 
 def _parse(data: bytes, name: str) -> _File:
-    """Read and check one file; raises ConfigError."""
+    """Read and check one file; raises ConfigError, and _WrongError for what a value says."""
     tables = dict(_toml(data, name))
-    lists = _convert(tables.pop("lists", {}), dict[str, Any], name, "lists")
-    themes = _convert(tables.pop("themes", {}), dict[str, Any], name, "themes")
+    lists = _convert(tables.pop("lists", {}), dict[str, Any], "lists")
+    themes = _convert(tables.pop("themes", {}), dict[str, Any], "themes")
     for other in tables:
-        raise ConfigError(f"{name}: {other}: there is no such table; a file of themes has [themes.*] and [lists].")
+        raise _WrongError(other, "there is no such table; a file of themes has [themes.*] and [lists].")
     for list_name, words in lists.items():
         place = f"lists.{list_name}"
-        _check_terms(_convert(words, list[str], name, place), name, place, categories=True)
-    return _File(name, lists, {theme_id: _theme(theme_id, table, name) for theme_id, table in themes.items()})
+        _check_terms(_convert(words, list[str], place), place, categories=True)
+    return _File(name, lists, {theme_id: _theme(theme_id, table) for theme_id, table in themes.items()})
 
 
 def _toml(data: bytes, name: str) -> Mapping[str, Any]:
@@ -189,59 +211,53 @@ def _toml(data: bytes, name: str) -> Mapping[str, Any]:
         raise ConfigError(f"{name}:{line}: this is not TOML: {found['problem']}.") from error
 
 
-def _convert(value: object, kind: Any, name: str, place: str) -> Any:
-    """Check a table against its shape; raises ConfigError with the place in the file."""
+def _convert(value: object, kind: Any, place: str) -> Any:
+    """Check a table against its shape; raises _WrongError."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        found = _AT.fullmatch(str(error))
-        problem, path = (found["problem"], found["path"] or "") if found else (str(error), "")
-        problem = (
-            problem.replace("`object`", "`table`")
-            .replace(" | null`", "`")
-            .replace("Object missing", "The table misses the")
-            .replace("Object ", "The table ")
-            .rstrip(".")
-        )
-        raise ConfigError(f"{name}: {place}{path}: {problem}.") from error
+        path, problem = in_words(error)
+        whole = f"{place}.{path}" if path and not path.startswith("[") else f"{place}{path}"
+        raise _WrongError(whole, f"{problem}.") from error
 
 
-def _theme(theme_id: str, table: Mapping[str, Any], name: str) -> _Theme:
-    """Check one theme; raises ConfigError."""
+def _theme(theme_id: str, table: Mapping[str, Any]) -> _Theme:
+    """Check one theme; raises _WrongError."""
     place = f"themes.{theme_id}"
     if not _ID.fullmatch(theme_id):
-        raise ConfigError(f"{name}: {place}: a theme's id is lower-case words joined by hyphens, such as 'my-theme'.")
-    theme: _Theme = _convert(table, _Theme, name, place)
+        raise _WrongError(place, "a theme's id is lower-case words joined by hyphens, such as 'my-theme'.")
+    theme: _Theme = _convert(table, _Theme, place)
     if theme.disable and len(table) > 1:
-        raise ConfigError(f"{name}: {place}: 'disable = true' stands alone; remove it or the other lines.")
-    _check_once(theme.terms, name, f"{place}.terms")
-    _check_once(theme.categories, name, f"{place}.categories")
+        raise _WrongError(place, "'disable = true' stands alone; remove it or the other lines.")
+    _check_once(theme.terms, f"{place}.terms")
+    _check_once(theme.categories, f"{place}.categories")
     for number, group in enumerate(theme.terms):
-        _check_terms(group.any, name, f"{place}.terms[{number}].any")
-    _check_terms(theme.excluded, name, f"{place}.not")
-    _check_terms(theme.needs, name, f"{place}.needs", references=True, categories=True)
+        _check_terms(group.any, f"{place}.terms[{number}].any")
+    _check_terms(theme.excluded, f"{place}.not")
+    _check_terms(theme.needs, f"{place}.needs", references=True, categories=True)
     for number, group in enumerate(theme.categories):
-        _check_categories(group.any, name, f"{place}.categories[{number}].any")
-    _check_categories(theme.of_field, name, f"{place}.field")
+        _check_categories(group.any, f"{place}.categories[{number}].any")
+    _check_categories(theme.of_field, f"{place}.field")
     return theme
 
 
-def _check_once(groups: Iterable[_Group], name: str, place: str) -> None:
+def _check_once(groups: Iterable[_Group], place: str) -> None:
     """Refuse what stands twice in one theme: its weight would depend on the order of the lines."""
     seen: set[str] = set()
     for number, group in enumerate(groups):
         for term in group.any:
             if term in seen:
-                raise ConfigError(f"{name}: {place}[{number}]: {term!r} stands twice in this theme; keep one.")
+                raise _WrongError(f"{place}[{number}]", f"{term!r} stands twice in this theme; keep one.")
             seen.add(term)
 
 
-def _check_categories(codes: Iterable[str], name: str, place: str) -> None:
+def _check_categories(codes: Iterable[str], place: str) -> None:
     for number, code in enumerate(codes):
         if not category_name(code):
-            raise ConfigError(
-                f"{name}: {place}[{number}]: {code!r} is no category of arXiv; write it as arXiv does, such as "
-                "'cs.CL', or an archive such as 'math'."
+            raise _WrongError(
+                f"{place}[{number}]",
+                f"{code!r} is no category of arXiv; write it as arXiv does, such as "
+                "'cs.CL', or an archive such as 'math'.",
             )
 
 
@@ -250,16 +266,14 @@ def is_category(need: str) -> bool:
     return "." in need and bool(category_name(need))
 
 
-def _check_terms(
-    terms: Iterable[str], name: str, place: str, *, references: bool = False, categories: bool = False
-) -> None:
+def _check_terms(terms: Iterable[str], place: str, *, references: bool = False, categories: bool = False) -> None:
     for number, term in enumerate(terms):
         if (references and term.startswith("@")) or (categories and is_category(term)):
             continue
         try:
             forms(term)
         except ValueError as error:
-            raise ConfigError(f"{name}: {place}[{number}]: {error}") from error
+            raise _WrongError(f"{place}[{number}]", f"{error}") from error
 
 
 def _check_references(file: _File, lists: Mapping[str, set[str]]) -> None:
@@ -267,18 +281,18 @@ def _check_references(file: _File, lists: Mapping[str, set[str]]) -> None:
         for number, term in enumerate(theme.needs):
             if term.startswith("@") and term[1:] not in lists:
                 known = ", ".join(sorted(lists)) or "none"
-                raise ConfigError(
-                    f"{file.name}: themes.{theme_id}.needs[{number}]: there is no list {term[1:]!r}; known: {known}."
+                raise _WrongError(
+                    f"themes.{theme_id}.needs[{number}]", f"there is no list {term[1:]!r}; known: {known}."
                 )
 
 
 def _lay_over(drafts: dict[str, _Draft], theme_id: str, theme: _Theme, name: str) -> None:
-    """Put one theme of a file over what is there; raises ConfigError."""
-    place = f"{name}: themes.{theme_id}"
+    """Put one theme of a file over what is there; raises _WrongError."""
+    place = f"themes.{theme_id}"
     if theme.disable:
         if theme_id not in drafts:
             known = ", ".join(sorted(drafts))
-            raise ConfigError(f"{place}: there is no such theme to disable; the themes are: {known}.")
+            raise _WrongError(place, f"there is no such theme to disable; the themes are: {known}.")
         del drafts[theme_id]
         return
     draft = _Draft() if theme.replace or theme_id not in drafts else drafts[theme_id]
@@ -293,7 +307,7 @@ def _lay_over(drafts: dict[str, _Draft], theme_id: str, theme: _Theme, name: str
     draft.at_large = draft.at_large if theme.at_large is None else theme.at_large
     draft.files = tuple(dict.fromkeys((*draft.files, name)))
     if not (draft.terms or draft.categories or draft.of_field):
-        raise ConfigError(f"{place}: the theme has no terms, so it can never be given; add some under 'terms'.")
+        raise _WrongError(place, "the theme has no terms, so it can never be given; add some under 'terms'.")
     drafts[theme_id] = draft
 
 

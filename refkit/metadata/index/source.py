@@ -17,6 +17,7 @@ import msgspec
 from refkit.errors import ConfigError
 from refkit.model import Answer, ArxivRecord, Mention
 from refkit.protocols import Surroundings
+from refkit.toml_places import told
 
 if TYPE_CHECKING:
     from refkit.metadata.index.reading import Index
@@ -115,5 +116,5 @@ def index_path(settings: Mapping[str, object], data: Path) -> Path:
     try:
         chosen = msgspec.convert(settings, IndexSettings)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"The settings [sources.index] cannot be used: {error}. There is one: path.") from error
+        raise ConfigError(f"The settings [sources.index] cannot be used: {told(error)}. There is one: path.") from error
     return Path(chosen.path).expanduser() if chosen.path else data / FILE

@@ -48,7 +48,7 @@ def test_the_environment_gives_text() -> None:
         (DblpSettings, {"url": "https://a:b@dblp.org"}, "holds a user name or a password"),
         (OpenAlexSettings, {"contact": "nobody"}, "write an e-mail address or nothing"),
         (OpenAlexSettings, {"timeout": 0}, "cannot be used"),
-        (OpenAlexSettings, {"key": 12345}, "Expected text"),
+        (OpenAlexSettings, {"key": 12345}, "`key`: it must be a text; its settings are"),
     ],
 )
 def test_what_cannot_be_used_is_a_sentence(
