@@ -177,7 +177,7 @@ def _is_successor(word: str) -> bool:
 
 def _kind_of_words(mine: Sequence[str], other: Sequence[str]) -> str:
     """Name a difference of words that tell nothing by themselves."""
-    if set(mine) ^ set(other) <= _ARTICLES and _without_articles(mine) == _without_articles(other):
+    if _without_articles(mine) == _without_articles(other):
         return "article"
     if not mine:
         return "word missing"
