@@ -65,7 +65,9 @@ CUT = "the title in the digest is cut and goes on, this one does not"
 
 @pytest.mark.parametrize(("flag", "reason"), [("number", NUMBER), ("about", ABOUT)])
 def test_some_differences_forbid_a_record_whoever_wrote_it(flag: str, reason: str) -> None:
-    for parts in ({}, {"authors": YES}, {"id": YES}, {"abstract": Part(Outcome.MISMATCH, 0.149)}):
+    little = Part(Outcome.MISMATCH, 0.149)
+    more: tuple[dict[str, Any], ...] = ({}, {"authors": YES}, {"id": YES}, {"abstract": little})
+    for parts in more:
         assert refusal(candidate(0.99, alike("plural", flag), **parts)) == reason
 
 
@@ -85,7 +87,8 @@ def test_no_difference_of_titles_forbids_a_record_for_which_its_abstract_speaks(
     flag: str, part: str, speaks: float
 ) -> None:
     def with_share(share: float) -> Candidate:
-        return candidate(0.99, alike(flag), **{part: Part(Outcome.PARTIAL, share)})
+        parts: dict[str, Any] = {part: Part(Outcome.PARTIAL, share)}
+        return candidate(0.99, alike(flag), **parts)
 
     assert refusal(with_share(speaks)) == ""
     assert refusal(with_share(speaks - 0.01)) != ""
@@ -133,7 +136,8 @@ def test_words_that_differ_on_both_sides_need_all_authors_or_the_abstract() -> N
     assert refusal(other, title=throughput) == "words differ on both sides and nothing else speaks for it"
     some = candidate(0.99, alike("other word"), name=accuracy, authors=SOME)
     assert refusal(some, title=throughput) == "words differ on both sides, and so do some authors"
-    for parts in ({"authors": YES}, {"abstract": YES}, {"id": YES}):
+    more: tuple[dict[str, Any], ...] = ({"authors": YES}, {"abstract": YES}, {"id": YES})
+    for parts in more:
         assert refusal(candidate(0.99, alike("other word"), name=accuracy, **parts), title=throughput) == ""
     added = candidate(0.99, alike("word added"), name=accuracy, authors=SOME)
     assert refusal(added, title=f"{accuracy} in Galápagos Finches") == ""
