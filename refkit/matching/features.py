@@ -193,7 +193,7 @@ def _names(mention: Mention, title: str, text: frozenset[str]) -> dict[str, floa
     elif key and key == other_key:
         found = {"same name": 1.0, "same name, bits": min(rarity.total(words(name)), 40.0) / 20}
     elif other_key and other_key not in whole:
-        is_told = bool(text) and set(words(name)) <= text
+        is_told = set(words(name)) <= text
         found = {"their name in the text": float(is_told), "their name elsewhere": float(not is_told)}
     if key and key != other_key:
         found["our name elsewhere"] = 1.0
