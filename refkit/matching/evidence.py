@@ -78,7 +78,7 @@ def compare_wordings(mention: Mention, record: ArxivRecord) -> Part:
     return Part(Outcome.PARTIAL if share >= _AKIN_WORDING else Outcome.MISMATCH, share, note)
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _fingerprint(abstract: str) -> bytes:
     return shingles.fingerprint(abstract)
 
@@ -136,7 +136,7 @@ def _groups(names: Iterable[str]) -> bool:
 
 
 # Like the phrases of its abstract, the names in a mention are compared with all its candidates in turn.
-@lru_cache(maxsize=16)
+@lru_cache
 def _people(mention: tuple[str, ...]) -> list[tuple[str, NameLetters]]:
     """Return the letters of each name as printed, without what is printed round it, and the name taken apart."""
     names = [bare_name(each) for each in mention]

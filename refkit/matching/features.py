@@ -115,12 +115,12 @@ def _ramp(value: float, low: float, high: float) -> float:
 
 
 # A mention is compared with all its candidates in turn.
-@lru_cache(maxsize=64)
+@lru_cache
 def _words_of(title: str) -> tuple[str, ...]:
     return words(without_ellipsis(without_marks(title)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache
 def _words_of_text(abstract: str, heading: str) -> frozenset[str]:
     return frozenset(spoken_words(f"{abstract} {heading}"))
 
@@ -173,7 +173,7 @@ def _nearest_title(ours: tuple[str, ...], record: ArxivRecord) -> tuple[str, Ali
 
 
 # What is weighed is looked at again where a veto is asked for.
-@lru_cache(maxsize=64)
+@lru_cache
 def _nearest(ours: tuple[str, ...], titles: tuple[str, ...]) -> tuple[str, Alignment]:
     pairs = [(title, align(ours, words(title))) for title in titles]
     return max(pairs, key=lambda pair: pair[1].covered * pair[1].told)
