@@ -99,6 +99,12 @@ def test_each_word_is_paired_once_and_the_nearest_first() -> None:
     assert align(("kernels",), ("kernel", "kernal")).their_words == ("kernal",)
 
 
+def test_of_equally_near_words_the_first_in_the_alphabet_is_paired_whatever_their_order() -> None:
+    for two in (("kernal", "kernul"), ("kernul", "kernal")):
+        assert align(two, ("kernel",)).our_words == ("kernul",)
+        assert align(("kernel",), two).their_words == ("kernul",)
+
+
 @pytest.mark.parametrize(
     ("joined", "parts", "shared"),
     [
