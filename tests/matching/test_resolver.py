@@ -328,6 +328,7 @@ def test_a_link_that_the_source_of_all_ids_lacks_is_forgotten_of_what_was_found_
     (found,) = Resolver([Listed("index", WEB), live]).resolve([Mention(title=WEB.title, arxiv_id="1901.99999")])
     assert found.verdict is Verdict.MATCHED
     assert found.reason == "The title is the same. The digest links 1901.99999, which the arxiv does not have."
+    assert live.climbed == []
 
 
 def test_a_remark_on_a_link_stands_behind_the_reason_of_any_verdict() -> None:
