@@ -377,6 +377,19 @@ def test_only_matched_records_are_completed_and_only_by_another_source_that_has_
     assert itself.looked_up == []
 
 
+def test_a_record_is_completed_by_a_source_that_knew_only_another_one_by_its_title() -> None:
+    class Other(Listed):
+        complete = True
+
+        def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:  # noqa: ARG002 - the shape
+            return [Answer((SEA,))] * len(mentions)
+
+    live = Other("arxiv", FULL)
+    (found,) = Resolver([live, Listed("index", BARE)]).resolve([Mention(title=WEB.title)])
+    assert [each.source for each in found.candidates] == ["arxiv", "arxiv"]
+    assert found.record == FULL
+
+
 def test_records_are_completed_in_one_question_and_each_once() -> None:
     live = Rungs("arxiv", FULL)
     bare_sea = msgspec.structs.replace(SEA, authors=(), submitted=None)
