@@ -467,3 +467,23 @@ def test_a_stream_keeps_back_what_another_source_may_still_complete() -> None:
     assert told[:-1] == [None] * 7
     assert told[-1] is not None
     assert told[-1].record == FULL
+
+
+def test_a_link_with_the_title_but_by_others_does_not_keep_the_title_from_being_asked() -> None:
+    twin = msgspec.structs.replace(FULL, arxiv_id="2001.00001", authors=(Author("Okafor", "Ada"),))
+    first, second = Listed("first", FULL, twin), Listed("second")
+    linked = Mention(title=WEB.title, authors=("Ada Okafor",), arxiv_id=WEB.arxiv_id)
+    (found,) = Resolver([first, second]).resolve([linked])
+    assert found.verdict is Verdict.AMBIGUOUS
+    assert {each.record.arxiv_id for each in found.candidates} == {WEB.arxiv_id, twin.arxiv_id}
+    assert first.asked == [WEB.title]
+
+
+def test_a_link_that_leads_to_another_title_is_provisional_until_the_title_was_asked() -> None:
+    longer = msgspec.structs.replace(FULL, title=f"{WEB.title} with Many Agents")
+    authors = ("Izzeddin Gur",)
+    source = Listed("first", longer)
+    linked = Mention(title=WEB.title, authors=authors, issued=PartialDate(2018, 12), arxiv_id=longer.arxiv_id)
+    (found,) = Resolver([source, Listed("second")]).resolve([linked])
+    assert source.asked == [WEB.title]
+    assert found.record == longer
