@@ -135,6 +135,7 @@ def test_titles_without_letters_cannot_be_compared() -> None:
     [
         ("Hearing Voles", "Hearing Deep Voles", "the record also has “deep”"),
         ("Hearing Very Deep Voles", "Hearing Voles", "the digest also has “very deep”"),
+        ("Hearing Voles", "Hearing Very Deep Voles", "the record also has “very deep”"),
         ("Hearing Mice", "Hearing Voles", "“mice” in the digest, “voles” in the record"),
         (
             "Hear Mice in the Deep Snow at Night",
