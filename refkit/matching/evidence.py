@@ -66,9 +66,9 @@ def compare_abstracts(mention: str, record: ArxivRecord) -> Part:
 
 def compare_wordings(mention: Mention, record: ArxivRecord) -> Part:
     """Say how many of the telling words of the record's abstract the digest has: a rewritten abstract keeps them."""
-    made = record.fingerprint or (_fingerprint(record.abstract) if mention.abstract and record.abstract else b"")
-    if not mention.abstract or not made:
+    if not mention.abstract or not (record.abstract or record.fingerprint):
         return Part(Outcome.ABSENT)
+    made = record.fingerprint or _fingerprint(record.abstract)
     share = _words_of(mention.title, mention.abstract).share_of_words(made)
     if share is None:
         return Part(Outcome.ABSENT)
@@ -110,10 +110,8 @@ def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
     Order and number may differ; digests shorten both. Where one side names only a collaboration and the other its
     members, there is nothing to compare.
     """
-    if not mention or not record.authors:
-        return Part(Outcome.ABSENT)
     ours = _people(mention)
-    if not ours:
+    if not ours or not record.authors:
         return Part(Outcome.ABSENT)
     known = sum(any(may_be_same(name, name_letters(author)) for author in record.authors) for _, name in ours)
     if not known and _groups(mention) != _groups(map(str, record.authors)):

@@ -13,9 +13,10 @@ from functools import lru_cache
 from refkit import rarity
 from refkit.matching.alignment import Alignment, align
 from refkit.matching.evidence import months_between
+from refkit.matching.titles import head
 from refkit.model import ArxivRecord, Evidence, Mention, Outcome
 from refkit.names import bare_name, family_key, is_common, letters
-from refkit.normalize import before_colon, is_truncated, spoken_words, title_key, without_ellipsis, without_marks, words
+from refkit.normalize import is_truncated, spoken_words, title_key, without_ellipsis, without_marks, words
 
 _SHAPES = (
     "cut",
@@ -85,7 +86,7 @@ def has_its_abstract(evidence: Evidence) -> bool:
 
 def is_long_without_subtitle(mention: Mention, evidence: Evidence) -> bool:
     """Whether a title, if it is no nickname, lacks the subtitle or the beginning of the other, or has one more."""
-    parts = {"subtitle dropped", "subtitle added", "heading dropped", "heading added", "goes on"}
+    parts = {"subtitle dropped", "subtitle added", "heading dropped", "heading added"}
     return bool(parts.intersection(evidence.title.flags)) and len(_words_of(mention.title)) >= LONG
 
 
@@ -182,7 +183,7 @@ def _nearest(ours: tuple[str, ...], titles: tuple[str, ...]) -> tuple[str, Align
 def _names(mention: Mention, title: str, text: frozenset[str]) -> dict[str, float]:
     """What the names before the colon say: the same one, one that is all of the other title, or two."""
     printed = without_ellipsis(without_marks(mention.title))
-    key, (name, other_key) = _head(printed)[1], _head(title)
+    key, (name, other_key) = head(printed)[1], head(title)
     whole = title_key(printed)
     found = {}
     if other_key and whole == other_key:
@@ -198,13 +199,6 @@ def _names(mention: Mention, title: str, text: frozenset[str]) -> dict[str, floa
     if key and key != other_key:
         found["our name elsewhere"] = 1.0
     return found
-
-
-@lru_cache(maxsize=1024)
-def _head(title: str) -> tuple[str, str]:
-    """Return what stands before the colon of a title, and its key."""
-    name = before_colon(title)
-    return name, title_key(name)
 
 
 def _abstract(evidence: Evidence) -> dict[str, float]:

@@ -106,7 +106,7 @@ def _read(title: str) -> tuple[tuple[str, ...], str]:
 
 
 @lru_cache(maxsize=1024)
-def _head(title: str) -> tuple[str, str]:
+def head(title: str) -> tuple[str, str]:
     """Return what stands before the colon of a title and its key; both "" if nothing does."""
     name = before_colon(title)
     return name, title_key(name)
@@ -123,17 +123,17 @@ def _shape(mention: str, title: str) -> tuple[str, str]:
 
     The second is "" where it is the subtitle that only one has.
     """
-    (name, head), (other_name, other_head) = _head(mention), _head(title)
-    if not head and not other_head:
+    (name, our_head), (other_name, other_head) = head(mention), head(title)
+    if not our_head and not other_head:
         return "", ""
     (_, key), (_, other) = _read(mention), _read(title)
     if other_head and key == other_head:
         return "subtitle dropped", ""
-    if head and head == other:
+    if our_head and our_head == other:
         return "subtitle added", ""
     if other_head and other == other_head + key:
         return "name dropped", other_name
-    if head and key == head + other:
+    if our_head and key == our_head + other:
         return "name added", name
     return "", ""
 

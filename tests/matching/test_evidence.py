@@ -224,7 +224,9 @@ def test_a_collaboration_that_signs_both_is_noted() -> None:
 
 
 def test_a_record_without_authors_says_nothing_about_authors() -> None:
-    assert compare_authors(("Z Chen",), record()).outcome is Outcome.ABSENT
+    assert compare_authors(("Z Chen",), record()) == Part()
+    assert compare_authors(("CMS Collaboration",), record()) == Part()
+    assert compare_authors((), record(authors=(Author(literal="CMS Collaboration"),))) == Part()
 
 
 @pytest.mark.parametrize(

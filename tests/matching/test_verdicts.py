@@ -143,12 +143,27 @@ def test_words_that_differ_on_both_sides_need_all_authors_or_the_abstract() -> N
     assert refusal(added, title=f"{accuracy} in Galápagos Finches") == ""
 
 
+def test_a_word_that_is_cut_is_none_that_differs() -> None:
+    whole = candidate(0.99, alike("cut"), name="Ribosomal Quantification of All Saccharomyces Strains")
+    assert refusal(whole, title="Ribosomal Quantification of All Sacch…") == ""
+    assert refusal(whole, title="Ribosomal Quantification of All Sacch") != ""
+
+
+def test_a_word_of_many_titles_may_stand_for_another() -> None:
+    by = candidate(0.99, alike("other word"), name="Songs of Owls and Voles by Night")
+    assert refusal(by, title="Songs of Owls and Voles to Night") == ""
+    assert refusal(by, title="Songs of Owls and Voles from Night") != ""
+
+
 def test_an_author_alone_does_not_make_two_titles_one_that_share_hardly_a_word() -> None:
     other = candidate(0.99, alike("other word"), name="Ribosomal Accuracy of Saccharomyces", authors=YES)
     reason = "the titles share hardly a word and only an author speaks for it"
     assert refusal(other, title="Glacial Moraines of Patagonia") == reason
     assert refusal(other, title="Moraines") == reason
     assert refusal(other, title="Ribosomal Moraines of Saccharomyces") == ""
+    common = candidate(0.99, alike("other word"), name="Learning Deep Models Based Networks Accuracy", authors=YES)
+    assert refusal(common, title="Learning Deep Models Based Moraines") == reason
+    assert refusal(common, title="Learning Deep Models Networks Moraines") == ""
 
 
 @pytest.mark.parametrize(
