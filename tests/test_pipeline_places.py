@@ -116,11 +116,14 @@ def test_a_harvester_asks_as_the_settings_and_the_environment_say(monkeypatch: p
     environ = {"REFKIT_OAI_URL": "http://127.0.0.1:9/", "REFKIT_ARXIV_URL": "http://127.0.0.1:8/"}
     pipeline.open_harvester({"url": "x", "contact": "ada@example.org"}, environ=environ, notify=waited.append)
     pipeline.open_harvester(environ={})
-    (settings, around), (none, plain) = seen
+    monkeypatch.setenv("REFKIT_OAI_URL", "http://127.0.0.1:7/")
+    pipeline.open_harvester()
+    (settings, around), (none, plain), (of_the_environment, _) = seen
     assert settings == {"url": "http://127.0.0.1:9/", "contact": "ada@example.org"}
     around.notify("next request in 2 s")
     assert waited == ["next request in 2 s"]
     assert none == {}
+    assert of_the_environment == {"url": "http://127.0.0.1:7/"}
     assert not around.offline
     plain.notify("next request in 2 s")
 
