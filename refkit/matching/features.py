@@ -106,8 +106,8 @@ def shares_little(mention: Mention, record: ArxivRecord) -> bool:
 
 def is_short_with_a_slip(mention: Mention, evidence: Evidence) -> bool:
     """Whether a plural, an article or a letter may be all that tells two short titles apart."""
-    least = max((_ENOUGH_FOR_A_SLIP.get(flag, 0) for flag in evidence.title.flags), default=0)
-    return len(_words_of(mention.title)) < least
+    count = len(_words_of(mention.title))
+    return any(count < _ENOUGH_FOR_A_SLIP.get(flag, 0) for flag in evidence.title.flags)
 
 
 def _ramp(value: float, low: float, high: float) -> float:
