@@ -15,7 +15,7 @@ from refkit import rarity
 
 # A word that is nearly another's counts so much: the same in the plural, with a slip of the pen, with another ending.
 _PLURAL, _SLIP, _KIN = 0.95, 0.9, 0.7
-# From so many letters on, words with the same beginning are of one stem ("tuned", "tuning"), if the ends are short.
+# From so many letters on, words with the same beginning are of one stem ("trained", "training"), if the ends are short.
 _STEM, _LONGEST_ENDING, _SLIP_LENGTH = 5, 4, 5
 # Acronyms have so many letters ("RL" to "MIMIC"), without the s of their plural.
 _ACRONYM = range(2, 7)
@@ -77,23 +77,23 @@ def _joined(left: list[str], other: list[str], ours: Sequence[str], theirs: Sequ
 
 def _runs_joining(word: str, text: Sequence[str]) -> Iterator[Sequence[str]]:
     for start, first in enumerate(text):
-        if word.startswith(first) and word != first:
+        if word.startswith(first):
             for end in (start + 2, start + 3):
-                if "".join(text[start:end]) == word and end <= len(text):
+                if "".join(text[start:end]) == word:
                     yield text[start:end]
 
 
 def _abbreviated(short: list[str], long: list[str], text: Sequence[str]) -> float:
     """Take out acronyms of one side with the words of the other that they stand for; return these words' bits."""
     found = 0.0
-    for word in [each for each in short if len(each) in range(2, 8) and each.isalpha()]:
-        for letters in {word, word.removesuffix("s")}:
+    for word in filter(str.isalpha, tuple(short)):
+        for letters in dict.fromkeys((word, word.removesuffix("s"))):
             if len(letters) not in _ACRONYM:
                 continue
             words = _run_with_initials(letters, text)
             needed = Counter(words) & Counter(long)
             # At least half of what it stands for must be missing otherwise: else any three words would do.
-            if words and word in short and 2 * needed.total() >= len(words):
+            if words and 2 * needed.total() >= len(words):
                 short.remove(word)
                 for each in needed.elements():
                     long.remove(each)

@@ -128,13 +128,13 @@ def _enough(evidence: Evidence) -> float:
 
 
 def _doubt(evidence: Evidence) -> str:
-    """Say what is not enough, or speaks against a record."""
+    """Say what is not enough, or speaks against a record with another title."""
     differing = _differing(evidence, {**_VETOES, **_VETOES_ALONE})
     against = [f"the title differs and the {name} speak{'' if name == 'authors' else 's'} against it"
                for name in ("authors", "date") if getattr(evidence, name).outcome is Outcome.MISMATCH]  # fmt: skip
     if differing or against:
         return differing or against[0]
-    others = [name for name, part in evidence.parts() if name != "title" and part.outcome is Outcome.MATCH]
+    others = any(part.outcome is Outcome.MATCH for _, part in evidence.parts())
     return f"the title differs and {'little' if others else 'nothing'} else speaks for it"
 
 
@@ -176,9 +176,7 @@ def _praise(evidence: Evidence) -> str:
     told, reason = _main_reason(evidence)
     agreeing = list(
         dict.fromkeys(
-            _NAMED[name]
-            for name, part in evidence.parts()
-            if _NAMED[name] not in {"title", told} and part.outcome is Outcome.MATCH
+            _NAMED[name] for name, part in evidence.parts() if _NAMED[name] != told and part.outcome is Outcome.MATCH
         )
     )
     one = len(agreeing) == 1 and agreeing[0] != "authors"

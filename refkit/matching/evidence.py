@@ -66,9 +66,9 @@ def compare_abstracts(mention: str, record: ArxivRecord) -> Part:
 
 def compare_wordings(mention: Mention, record: ArxivRecord) -> Part:
     """Say how many of the telling words of the record's abstract the digest has: a rewritten abstract keeps them."""
-    made = record.fingerprint or (_fingerprint(record.abstract) if mention.abstract and record.abstract else b"")
-    if not mention.abstract or not made:
+    if not mention.abstract or not (record.abstract or record.fingerprint):
         return Part(Outcome.ABSENT)
+    made = record.fingerprint or _fingerprint(record.abstract)
     share = _words_of(mention.title, mention.abstract).share_of_words(made)
     if share is None:
         return Part(Outcome.ABSENT)
@@ -78,7 +78,7 @@ def compare_wordings(mention: Mention, record: ArxivRecord) -> Part:
     return Part(Outcome.PARTIAL if share >= _AKIN_WORDING else Outcome.MISMATCH, share, note)
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def _fingerprint(abstract: str) -> bytes:
     return shingles.fingerprint(abstract)
 
@@ -110,10 +110,8 @@ def compare_authors(mention: tuple[str, ...], record: ArxivRecord) -> Part:
     Order and number may differ; digests shorten both. Where one side names only a collaboration and the other its
     members, there is nothing to compare.
     """
-    if not mention or not record.authors:
-        return Part(Outcome.ABSENT)
     ours = _people(mention)
-    if not ours:
+    if not ours or not record.authors:
         return Part(Outcome.ABSENT)
     known = sum(any(may_be_same(name, name_letters(author)) for author in record.authors) for _, name in ours)
     if not known and _groups(mention) != _groups(map(str, record.authors)):
@@ -136,7 +134,7 @@ def _groups(names: Iterable[str]) -> bool:
 
 
 # Like the phrases of its abstract, the names in a mention are compared with all its candidates in turn.
-@lru_cache(maxsize=16)
+@lru_cache
 def _people(mention: tuple[str, ...]) -> list[tuple[str, NameLetters]]:
     """Return the letters of each name as printed, without what is printed round it, and the name taken apart."""
     names = [bare_name(each) for each in mention]

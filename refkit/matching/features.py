@@ -13,9 +13,10 @@ from functools import lru_cache
 from refkit import rarity
 from refkit.matching.alignment import Alignment, align
 from refkit.matching.evidence import months_between
+from refkit.matching.titles import head
 from refkit.model import ArxivRecord, Evidence, Mention, Outcome
 from refkit.names import bare_name, family_key, is_common, letters
-from refkit.normalize import before_colon, is_truncated, spoken_words, title_key, without_ellipsis, without_marks, words
+from refkit.normalize import is_truncated, spoken_words, title_key, without_ellipsis, without_marks, words
 
 _SHAPES = (
     "cut",
@@ -85,7 +86,7 @@ def has_its_abstract(evidence: Evidence) -> bool:
 
 def is_long_without_subtitle(mention: Mention, evidence: Evidence) -> bool:
     """Whether a title, if it is no nickname, lacks the subtitle or the beginning of the other, or has one more."""
-    parts = {"subtitle dropped", "subtitle added", "heading dropped", "heading added", "goes on"}
+    parts = {"subtitle dropped", "subtitle added", "heading dropped", "heading added"}
     return bool(parts.intersection(evidence.title.flags)) and len(_words_of(mention.title)) >= LONG
 
 
@@ -105,8 +106,8 @@ def shares_little(mention: Mention, record: ArxivRecord) -> bool:
 
 def is_short_with_a_slip(mention: Mention, evidence: Evidence) -> bool:
     """Whether a plural, an article or a letter may be all that tells two short titles apart."""
-    least = max((_ENOUGH_FOR_A_SLIP.get(flag, 0) for flag in evidence.title.flags), default=0)
-    return len(_words_of(mention.title)) < least
+    count = len(_words_of(mention.title))
+    return any(count < _ENOUGH_FOR_A_SLIP.get(flag, 0) for flag in evidence.title.flags)
 
 
 def _ramp(value: float, low: float, high: float) -> float:
@@ -115,12 +116,12 @@ def _ramp(value: float, low: float, high: float) -> float:
 
 
 # A mention is compared with all its candidates in turn.
-@lru_cache(maxsize=64)
+@lru_cache
 def _words_of(title: str) -> tuple[str, ...]:
     return words(without_ellipsis(without_marks(title)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache
 def _words_of_text(abstract: str, heading: str) -> frozenset[str]:
     return frozenset(spoken_words(f"{abstract} {heading}"))
 
@@ -173,7 +174,7 @@ def _nearest_title(ours: tuple[str, ...], record: ArxivRecord) -> tuple[str, Ali
 
 
 # What is weighed is looked at again where a veto is asked for.
-@lru_cache(maxsize=64)
+@lru_cache
 def _nearest(ours: tuple[str, ...], titles: tuple[str, ...]) -> tuple[str, Alignment]:
     pairs = [(title, align(ours, words(title))) for title in titles]
     return max(pairs, key=lambda pair: pair[1].covered * pair[1].told)
@@ -182,7 +183,7 @@ def _nearest(ours: tuple[str, ...], titles: tuple[str, ...]) -> tuple[str, Align
 def _names(mention: Mention, title: str, text: frozenset[str]) -> dict[str, float]:
     """What the names before the colon say: the same one, one that is all of the other title, or two."""
     printed = without_ellipsis(without_marks(mention.title))
-    key, (name, other_key) = _head(printed)[1], _head(title)
+    key, (name, other_key) = head(printed)[1], head(title)
     whole = title_key(printed)
     found = {}
     if other_key and whole == other_key:
@@ -193,18 +194,11 @@ def _names(mention: Mention, title: str, text: frozenset[str]) -> dict[str, floa
     elif key and key == other_key:
         found = {"same name": 1.0, "same name, bits": min(rarity.total(words(name)), 40.0) / 20}
     elif other_key and other_key not in whole:
-        is_told = bool(text) and set(words(name)) <= text
+        is_told = set(words(name)) <= text
         found = {"their name in the text": float(is_told), "their name elsewhere": float(not is_told)}
     if key and key != other_key:
         found["our name elsewhere"] = 1.0
     return found
-
-
-@lru_cache(maxsize=1024)
-def _head(title: str) -> tuple[str, str]:
-    """Return what stands before the colon of a title, and its key."""
-    name = before_colon(title)
-    return name, title_key(name)
 
 
 def _abstract(evidence: Evidence) -> dict[str, float]:

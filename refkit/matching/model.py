@@ -30,7 +30,7 @@ def log_odds(features: Mapping[str, float]) -> float:
 
 def probabilities(odds: Sequence[float]) -> list[float]:
     """Return how likely each candidate of one mention is the right one; what is missing to 1 is that none is."""
-    most = max(0.0, *odds) if odds else 0.0
+    most = max((0.0, *odds))
     shares = [math.exp(each - most) for each in odds]
     total = math.fsum(shares) + math.exp(-most)
     return [share / total for share in shares]

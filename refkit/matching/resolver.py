@@ -145,8 +145,12 @@ class _Case:
             if len(titles) == len(known.record.former_titles):
                 return
             record, source = msgspec.structs.replace(known.record, former_titles=tuple(titles)), known.source
+        self._take(record, source)
+
+    def _take(self, record: ArxivRecord, source: str) -> None:
         evidence = weigh(self.mention, record)
         self._candidates[record.arxiv_id] = Candidate(record=record, evidence=evidence, score=0.0, source=source)
+        self._resolution = None
 
     @property
     def bare_id(self) -> str:
@@ -157,10 +161,7 @@ class _Case:
     def complete(self, record: ArxivRecord, source: str) -> None:
         """Take a fuller record of the paper that was matched; its former titles stay known."""
         former = self._candidates[record.arxiv_id].record.former_titles
-        record = msgspec.structs.replace(record, former_titles=former)
-        evidence = weigh(self.mention, record)
-        self._candidates[record.arxiv_id] = Candidate(record=record, evidence=evidence, score=0.0, source=source)
-        self._resolution = None
+        self._take(msgspec.structs.replace(record, former_titles=former), source)
 
     def disown_link(self, remark: str) -> None:
         """Take the id that the digest gives for none, and say so with the verdict."""

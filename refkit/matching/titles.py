@@ -85,10 +85,10 @@ def _compare(mention: str, title: str) -> Part:
     if cut and other.startswith(key):
         return _CUT if key != other else _GOES_ON
     shape, extra = _shape(mention, title)
-    if set(words(extra)) & _TWIN and shape.startswith("name"):
+    if set(words(extra)) & _TWIN:
         flag = "about" if set(words(extra)) & _ABOUT else "turning"
         return Part(Outcome.MISMATCH, score, f"one of them begins with “{extra}”", (flag,))
-    if shape.startswith("name") and (len(extra.split()) > 1 or _is_number(title_key(extra))):
+    if len(extra.split()) > 1 or _is_number(title_key(extra)):
         shape = shape.replace("name", "heading")  # "Don't Try This at Home: ...": perhaps a sequel, not a nickname
     if shape:
         return Part(Outcome.PARTIAL, max(score, 0.9), shape, (shape,))
@@ -106,7 +106,7 @@ def _read(title: str) -> tuple[tuple[str, ...], str]:
 
 
 @lru_cache(maxsize=1024)
-def _head(title: str) -> tuple[str, str]:
+def head(title: str) -> tuple[str, str]:
     """Return what stands before the colon of a title and its key; both "" if nothing does."""
     name = before_colon(title)
     return name, title_key(name)
@@ -119,18 +119,21 @@ def _outcome(flags: Sequence[str], score: float) -> Outcome:
 
 
 def _shape(mention: str, title: str) -> tuple[str, str]:
-    """Name the way in which one title is a part of the other, cut at its colon, and the name that only one has."""
-    (name, head), (other_name, other_head) = _head(mention), _head(title)
-    if not head and not other_head:
+    """Name the way in which one title is a part of the other, cut at its colon, and the name that only one has.
+
+    The second is "" where it is the subtitle that only one has.
+    """
+    (name, our_head), (other_name, other_head) = head(mention), head(title)
+    if not our_head and not other_head:
         return "", ""
     (_, key), (_, other) = _read(mention), _read(title)
     if other_head and key == other_head:
         return "subtitle dropped", ""
-    if head and head == other:
+    if our_head and our_head == other:
         return "subtitle added", ""
     if other_head and other == other_head + key:
         return "name dropped", other_name
-    if head and key == head + other:
+    if our_head and key == our_head + other:
         return "name added", name
     return "", ""
 
@@ -143,16 +146,13 @@ def _differences(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[s
 
 
 def _unequal_runs(ours: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Yield the runs of words between the words that both titles have in the same order."""
+    """Yield the runs of words between the words that both titles have in the same order; there they may be empty."""
     start = other_start = 0
     for step in Levenshtein.opcodes(ours, theirs):
-        if step.tag != "equal":
-            continue
-        if step.src_start > start or step.dest_start > other_start:
+        if step.tag == "equal":
             yield ours[start : step.src_start], theirs[other_start : step.dest_start]
-        start, other_start = step.src_end, step.dest_end
-    if start < len(ours) or other_start < len(theirs):
-        yield ours[start:], theirs[other_start:]
+            start, other_start = step.src_end, step.dest_end
+    yield ours[start:], theirs[other_start:]
 
 
 def _kind(mine: Sequence[str], other: Sequence[str]) -> str:
@@ -177,7 +177,7 @@ def _is_successor(word: str) -> bool:
 
 def _kind_of_words(mine: Sequence[str], other: Sequence[str]) -> str:
     """Name a difference of words that tell nothing by themselves."""
-    if set(mine) ^ set(other) <= _ARTICLES and _without_articles(mine) == _without_articles(other):
+    if _without_articles(mine) == _without_articles(other):
         return "article"
     if not mine:
         return "word missing"

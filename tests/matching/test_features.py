@@ -75,6 +75,16 @@ note("the same name", "StrixNet: Locating Prey", other="StrixNet: Finding Voles 
 note("two names", "BuboNet: Finding Voles by Ear", other="StrixNet: Finding Voles by Ear")
 note("a name that the abstract tells", "Finding Prey by Ear", other="StrixNet: Finding Voles by Ear",
      said={"abstract": "We present StrixNet, which is finding voles by ear."})  # fmt: skip
+note("a name that is the heading", "Finding Prey by Ear", other="StrixNet: Finding Voles by Ear",
+     said={"heading": "StrixNet"})  # fmt: skip
+note("half of a name in the text", "Finding Prey by Ear", other="Strix Net: Finding Voles by Ear",
+     said={"abstract": "A net is finding voles by ear."})  # fmt: skip
+note("the other's name within ours", "The StrixNet of Owls", other="StrixNet: Finding Voles by Ear")
+note("a name of four letters", "Bubo", other="Bubo: Finding Voles by Ear")
+note("long, and told in the text", "Nocturnal Owls", other=LONG, said={"abstract": LONG})
+note("long, in another order", " ".join(reversed(LONG.replace(",", "").split())), other=LONG)
+note("nearly all of it", "Owls That Hear Small Voles in Deep Snow", other="Owls That Hear Small Voles in Snow")
+note("an article elsewhere", "Hearing of the Owls", other="The Hearing of Owls")
 note("a number", "Nest Boxes of Owls 2", other="Nest Boxes of Owls 3")
 note("one number", "Nest Boxes for 30 Small Owls", other="Nest Boxes for Large Owls")
 note("about", "A Comment on Hearing Voles Under Snow", other="Hearing Voles Under Snow")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 from importlib.resources import files
 
@@ -37,6 +38,21 @@ def test_no_candidate_is_no_probability_and_an_even_one_is_a_half() -> None:
     assert model.probabilities([]) == []
     assert model.probabilities([0.0]) == [0.5]
     assert model.probabilities([0.0, 0.0]) == pytest.approx([1 / 3, 1 / 3])
+    assert model.probabilities([math.log(3)]) == pytest.approx([0.75])
+    assert model.probabilities([math.log(3), -math.log(2)]) == pytest.approx([3 / 4.5, 0.5 / 4.5])
+
+
+def test_odds_of_any_size_have_a_probability() -> None:
+    assert model.probabilities([5000.0, -5000.0, 0.0]) == pytest.approx([1.0, 0.0, 0.0])
+    assert model.probabilities([-5000.0]) == pytest.approx([0.0])
+
+
+def test_odds_are_the_sum_of_what_is_weighed_and_a_number_without_a_weight_counts_nothing() -> None:
+    same, too_late = model.weights()["title.same"], model.weights()["date.too late"]
+    assert model.log_odds({"title.same": 0.5, "date.too late": 1.0, "title.unheard of": 7.0}) == pytest.approx(
+        0.5 * same + too_late
+    )
+    assert model.log_odds({}) == 0.0
 
 
 def test_what_agrees_makes_a_record_likelier_and_what_differs_less_likely() -> None:
