@@ -20,7 +20,6 @@ from refkit.writers.formats.item import (
     ROLES,
     TEXTS,
     TYPES,
-    VERBATIM,
     Contents,
     Date,
     Item,
@@ -43,7 +42,7 @@ _ARXIV_LINE = re.compile(r"(?m)^arXiv:\s*(?P<id>\S+?)(?:v\d+)?(?:[ \t]+\[(?P<gro
 _ARXIV_NUMBER = re.compile(r"(?i)^arxiv:")
 _SEPARATOR = re.compile(r"\s*[,;]\s*")
 # What other programs add to items; it says nothing of the paper.
-_IGNORED = frozenset({"id", "type", "citation-key", "system_id", "journalAbbreviation", "shortTitle", "categories"})
+_IGNORED = frozenset({"id", "type", "citation-key", "system_id", "categories"})
 _RENAMED = {"journalAbbreviation": "container-title-short", "shortTitle": "title-short", "event": "event-title"}
 # What DOI services write as types in place of CSL's.
 _OTHER_TYPES = {
@@ -172,7 +171,7 @@ def _clean(variable: str, text: str) -> str:
     if variable == "page":
         return re.sub(r"\s*[-–—‒]+\s*", "-", squeeze(text))
     text = squeeze(text)
-    return re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text) if variable in VERBATIM else text
+    return re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text) if variable == "DOI" else text
 
 
 def _names(value: Any) -> tuple[Name, ...]:

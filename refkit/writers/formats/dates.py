@@ -23,9 +23,10 @@ def read_iso(text: str) -> Date | None:
     if not text:
         return None
     found = [_ISO.fullmatch(part) for part in text.split("/")]
-    if found[0] and len(found) == 1 and found[0][2] and int(found[0][2]) in _SEASON and not found[0][3]:
-        start = day([int(found[0][1])])
-        return Date(start=start, season=int(found[0][2]) - _SEASON[0] + 1, circa=bool(found[0]["unsure"]))
+    first, *more = found
+    if first and not more and first[2] and int(first[2]) in _SEASON and not first[3]:
+        start = day([int(first[1])])
+        return Date(start=start, season=int(first[2]) - _SEASON[0] + 1, circa=bool(first["unsure"]))
     days = [day([int(part) for part in each.groups()[:3] if part]) if each else None for each in found]
     written = [str(each) for each in days]
     bare = [re.sub(r"T.*|[?~%]$", "", part) for part in text.split("/")]
@@ -60,7 +61,7 @@ def read_bib(fields: Mapping[str, str]) -> Date | None:
     year = from_tex(fields.get("year", ""))
     if not re.fullmatch(r"(?a)\d{4}", year):
         return Date(literal=year) if year else None
-    month, number = _month(from_tex(fields.get("month", "")).replace("\u00a0", " "))
+    month, number = _month(from_tex(fields.get("month", "")))
     number = int(fields["day"]) if re.fullmatch(r"(?a)\s*\d{1,2}\s*", fields.get("day", "")) else number
     return Date(start=day([int(year), *([month] if month else []), *([number] if month and number else [])]))
 

@@ -134,7 +134,7 @@ def name_of(
     if not family or not given:
         lone = len(words) == 1 and not (particle or dropping or suffix)
         whole = " ".join(filter(None, (dropping, particle, family or given, suffix)))
-        return Name(family=words[0]) if lone else Name(literal=whole)
+        return Name(family=whole) if lone else Name(literal=whole)
     return Name(
         family=" ".join(words[before:]),
         given=given,

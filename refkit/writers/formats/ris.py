@@ -65,7 +65,7 @@ _OF_TYPE: Mapping[str, Mapping[str, str]] = {
 }
 _ALIASES = {
     "T1": "title", "CT": "title", "BT": "title", "N2": "abstract", "JO": "container-title", "JF": "container-title",
-    "JA": "container-title-short", "L3": "DOI", "M2": "note", "T2": "container-title", "PP": "publisher-place",
+    "JA": "container-title-short", "L3": "DOI", "M2": "note", "PP": "publisher-place",
 }  # fmt: skip
 _ROLES = {"author": "AU", "editor": "A2", "translator": "A4", "collection-editor": "A3"}
 _ROLES_OF_BOOK = {"author": "AU", "editor": "A3", "translator": "A4", "collection-editor": "A2"}

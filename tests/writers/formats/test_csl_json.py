@@ -10,23 +10,28 @@ import pytest
 from refkit.errors import DigestError
 from refkit.model import PartialDate
 from refkit.writers.formats.csl_json import item_of, read, row_of, write
-from refkit.writers.formats.item import Date, Item, Name
+from refkit.writers.formats.item import TEXTS, TYPES, Date, Item, Name
 
 
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [
-        ("article-journal", "article-journal"),
+        *((kind, kind) for kind in sorted(TYPES)),
         ("journal-article", "article-journal"),
         ("proceedings-article", "paper-conference"),
+        ("book-chapter", "chapter"),
         ("posted-content", "article"),
+        ("preprint", "article"),
+        ("monograph", "book"),
+        ("edited-book", "book"),
         ("dissertation", "thesis"),
-        ("song", "song"),
+        ("online", "webpage"),
     ],
 )
 def test_types(kind: str, wanted: str) -> None:
     item = item_of({"id": "k", "type": kind})
     assert (item.type, item.others) == (wanted, {})
+    assert row_of(item) == ({"id": "k", "type": wanted}, ())
 
 
 def test_a_type_that_is_none_is_a_document_and_told() -> None:
@@ -95,6 +100,55 @@ def test_texts_are_cleaned_as_their_kind_needs() -> None:
         "event-title": "E 2024", "page": "1-5", "DOI": "10.1/x", "volume": "3", "note": "one two",
     }  # fmt: skip
     assert item.others == {"csl:issue": "true"}
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_texts_have_one_name_in_csl(name: str) -> None:
+    row = {"id": "k", "type": "book", name: "12"}
+    item = item_of(row)
+    assert (item.texts, item.others) == ({name: "12"}, {})
+    assert row_of(item) == (row, ())
+
+
+@pytest.mark.parametrize(
+    ("row", "texts"),
+    [
+        ({"DOI": "doi: 10.1/x"}, {"DOI": "10.1/x"}),
+        ({"DOI": "HTTP://DOI.ORG/10.1/x"}, {"DOI": "10.1/x"}),
+        ({"URL": "https://doi.org/10.1/x"}, {"URL": "https://doi.org/10.1/x"}),
+        ({"page": "1–5, 7 -- 9"}, {"page": "1-5, 7-9"}),
+        ({"note": "one\r\n\n two "}, {"note": "one two"}),
+        ({"volume": 1.5, "issue": [3, "4", "5"]}, {"volume": "1.5", "issue": "4"}),
+    ],
+)
+def test_texts_as_services_write_them(row: dict[str, Any], texts: dict[str, str]) -> None:
+    assert item_of(row).texts == texts
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [("journalAbbreviation", "container-title-short"), ("shortTitle", "title-short"), ("event", "event-title")],
+)
+def test_older_names_of_texts(own: str, name: str) -> None:
+    assert item_of({own: "A"}).texts == {name: "A"}
+    assert item_of({name: "A", own: "B"}).texts == {name: "A"}
+
+
+@pytest.mark.parametrize("name", ["id", "type", "citation-key", "system_id", "categories"])
+def test_what_says_nothing_of_the_paper_is_passed_over(name: str) -> None:
+    assert item_of({"title": "T", name: "book"}).others == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("family", "family"), ("given", "given"), ("dropping-particle", "dropping"),
+     ("non-dropping-particle", "particle"), ("suffix", "suffix")],
+)  # fmt: skip
+def test_parts_of_names(name: str, part: str) -> None:
+    own = {"family": "Doe", "given": "Jane", name: "x"}
+    person = Name(**{"family": "Doe", "given": "Jane", part: "x"})
+    assert item_of({"author": [own]}).names == {"author": (person,)}
+    assert row_of(Item(names={"author": (person,)}))[0]["author"] == [own]
 
 
 @pytest.mark.parametrize("words", ["owls, sleep; owls", ["owls", " sleep ", "owls", ""]])

@@ -23,6 +23,8 @@ ISO = {
     "2024-03-04": on(month=3, day=4),
     "0999": on(999),
     "2024-21": on(season=1),
+    "2024-22": on(season=2),
+    "2024-23": on(season=3),
     "2024-24~": on(season=4, circa=True),
     "2024~": on(circa=True),
     "2024/2025": on(end=PartialDate(2025)),
@@ -30,6 +32,8 @@ ISO = {
     "2024~/2025~": on(end=PartialDate(2025), circa=True),
     "in press": Date(literal="in press"),
     "2024-13": Date(literal="2024-13"),
+    "2024-20": Date(literal="2024-20"),
+    "2024-25": Date(literal="2024-25"),
     "2024-02-30": Date(literal="2024-02-30"),
     "2024-22-01": Date(literal="2024-22-01"),
     "2024/..": Date(literal="2024/.."),
@@ -72,7 +76,10 @@ def test_iso_in_other_writings(text: str, wanted: Date | None) -> None:
         ({"year": "2024", "day": "7"}, on(), "year"),
         ({"year": "2024", "month": "jan--feb"}, on(month=1), "year"),
         ({"year": "2024", "month": "1--2"}, on(month=1), "year"),
+        ({"year": "2024", "month": "12"}, on(month=12), "year month"),
         ({"year": "2024", "month": "13"}, on(), "year"),
+        ({"year": "2024", "month": "dec"}, on(month=12), "year month"),
+        ({"year": "2024", "month": "Mar~5th"}, on(month=3, day=5), "year month day"),
         ({"year": "2024", "month": "summer"}, on(), "year"),
         ({"year": "in press"}, Date(literal="in press"), "year"),
         ({"date": "2024-03", "year": "2020"}, on(month=3), None),
@@ -142,10 +149,20 @@ def test_csl_as_other_programs_write_it(value: Any, wanted: Date | None) -> None
     assert dates.read_csl(value) == wanted
 
 
+@pytest.mark.parametrize(
+    ("word", "season"), [("spring", 1), ("summer", 2), ("autumn", 3), ("fall", 3), ("winter", 4), ("Winter ", 4)]
+)
+def test_seasons_in_words(word: str, season: int) -> None:
+    assert dates.read_csl({"date-parts": [[2024]], "season": word}) == on(season=season)
+    assert dates.read_ris(f"2024///{word}") == on(season=season)
+
+
 RIS = {
     "2024///": on(),
     "2024/03//": on(month=3),
     "2024/03/04/": on(month=3, day=4),
+    "2024///summer": on(season=2),
+    "2024///autumn": on(season=3),
     "2024///winter": on(season=4),
     "2024/03//spring": on(month=3, season=1),
     "in press": Date(literal="in press"),
