@@ -201,7 +201,8 @@ def _take_arxiv(kind: str, texts: dict[str, str]) -> tuple[str, str]:
     if line and arxiv_id:
         texts["note"] = (texts["note"][: line.start()] + texts["note"][line.end() :]).strip()
     texts["note"] = squeeze(texts.get("note", ""))
-    numbered = find_arxiv_id(texts.get("number", "")) if _ARXIV_NUMBER.match(texts.get("number", "")) else ""
+    number = texts.get("number", "")
+    numbered = find_arxiv_id(number) if _ARXIV_NUMBER.match(number) else ""
     arxiv_id = arxiv_id or numbered
     if not arxiv_id and re.search(r"(?i)^10\.48550/arxiv", texts.get("DOI", "")):
         arxiv_id = find_arxiv_id(texts["DOI"])

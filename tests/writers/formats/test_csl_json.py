@@ -153,7 +153,9 @@ def test_parts_of_names(name: str, part: str) -> None:
 
 @pytest.mark.parametrize("words", ["owls, sleep; owls", ["owls", " sleep ", "owls", ""]])
 def test_keywords(words: Any) -> None:
-    assert item_of({"keyword": words}).keywords == ("owls", "sleep")
+    item = item_of({"keyword": words})
+    assert (item.keywords, item.others) == (("owls", "sleep"), {})
+    assert row_of(item)[0]["keyword"] == "owls, sleep"
 
 
 def test_dates_and_those_that_are_none() -> None:
@@ -218,6 +220,7 @@ def test_a_preprint_is_written_as_zotero_writes_it() -> None:
 def test_what_csl_does_not_know_comes_back_and_what_others_know_is_told() -> None:
     row = {"id": "k", "type": "book", "custom": {"a": [1, None]}, "x": "ü"}
     item = item_of(row)
+    assert item.others == {"csl:custom": '{"a": [1, null]}', "csl:x": '"ü"'}
     assert row_of(item) == (row, ())
     assert row_of(Item(key="k", others={"bib:file": "a.pdf", "csl:id": "1"}))[1] == ("file", "id")
 
