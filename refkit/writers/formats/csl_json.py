@@ -26,6 +26,7 @@ from refkit.writers.formats.item import (
     Name,
     Unread,
     Written,
+    bare_doi,
     name_of,
     squeeze,
 )
@@ -171,7 +172,7 @@ def _clean(variable: str, text: str) -> str:
     if variable == "page":
         return re.sub(r"\s*[-–—‒]+\s*", "-", squeeze(text))
     text = squeeze(text)
-    return re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text) if variable == "DOI" else text
+    return bare_doi(text) if variable == "DOI" else text
 
 
 def _names(value: Any) -> tuple[Name, ...]:

@@ -15,6 +15,7 @@ from refkit.model import Author, PartialDate
 
 PREPRINT = "article"  # CSL's type of what stands in a repository, not in a journal
 _BLANKS = re.compile(r"[ \t\r\n\f\v\u2028\u2029\x85]+")
+_DOI_LINK = re.compile(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
 
 
 class Name(Struct, frozen=True, kw_only=True):
@@ -114,6 +115,11 @@ def squeeze(text: str) -> str:
     if not text.isprintable():  # a hard blank is not, either
         text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
     return re.sub("  +", " ", unicodedata.normalize("NFC", text)).strip(" ")
+
+
+def bare_doi(text: str) -> str:
+    """Return a DOI without the link or the word before it."""
+    return _DOI_LINK.sub("", text)
 
 
 def name_of(

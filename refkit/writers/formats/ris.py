@@ -12,7 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from refkit.errors import DigestError
 from refkit.model import find_arxiv_id
 from refkit.writers.formats import dates
-from refkit.writers.formats.item import PREPRINT, VERBATIM, Contents, Item, Name, Unread, Written, name_of, squeeze
+from refkit.writers.formats.item import (
+    PREPRINT,
+    VERBATIM,
+    Contents,
+    Item,
+    Name,
+    Unread,
+    Written,
+    bare_doi,
+    name_of,
+    squeeze,
+)
 from refkit.writers.formats.rich import escaped, parts, plain
 
 # CSL's type -> that of RIS, the first of which is written.
@@ -299,6 +310,7 @@ def _take_texts(values: dict[str, list[str]], kind: str) -> dict[str, str]:
             text, *more = values.pop(tag)
             if more and tag in ("N1", "M2"):
                 text, more = " ".join([text, *more]), []
+            text = bare_doi(text) if name == "DOI" else text
             found[name] = text if name in VERBATIM else escaped(text)
             if more:
                 values[tag] = more

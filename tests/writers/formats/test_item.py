@@ -16,6 +16,7 @@ from refkit.writers.formats.item import (
     Name,
     Unread,
     Written,
+    bare_doi,
     day,
     keyed,
     name_of,
@@ -92,6 +93,14 @@ def test_identifiers_and_links_keep_their_signs(name: str) -> None:
     assert "{a_b%20&c}" in text
     assert r"{a\_b}" in text
     assert read_items(text, format="biblatex", name="x").items == (entry,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["10.1/X", "doi: 10.1/X", "DOI:10.1/X", "https://doi.org/10.1/X", "http://dx.doi.org/10.1/X"],
+)
+def test_a_doi_without_its_link(text: str) -> None:
+    assert bare_doi(text) == "10.1/X"
 
 
 def test_what_is_not_said_is_empty() -> None:

@@ -163,6 +163,16 @@ def test_what_a_type_has_no_tag_for_is_told(kind: str, names: str) -> None:
         (["TY  - GEN", "AB  - long", " going on", "", "and on"], {"abstract": "long going on and on"}),
         (["TY  - GEN", "TI  - a <i>b</i>"], {"title": "a &lt;i>b&lt;/i>"}),
         (["TY  - GEN", "TI  -", "DO  - 10.1/x"], {"DOI": "10.1/x"}),
+        (["TY  - GEN", "DO  - https://doi.org/10.1/x", "UR  - https://doi.org/10.1/x"],
+         {"DOI": "10.1/x", "URL": "https://doi.org/10.1/x"}),
+        (["TY  - GEN", "DO  - 10.1/<i>", "UR  - x/<i>", "AN  - <i>", "SN  - <i>"],
+         {"DOI": "10.1/<i>", "URL": "x/<i>", "archive_location": "<i>", "ISBN": "<i>"}),
+        (["TY  - GEN", "        TI - A", "  ST   - B", "   C  -"], {"title": "A", "title-short": "B C -"}),
+        (["TY  - GEN", "M2  - one", "M2  - two"], {"note": "one two"}),
+        (["TY  - GEN", "EP  - 9"], {"page": "9"}),
+        (["TY  - BOOK", "SP  - 3--9"], {"page": "3-9"}),
+        (["TY  - JOUR", "SP  - 300"], {"page": "300"}),
+        (["TY  - CONF", "C3  - Only"], {"container-title": "Only"}),
     ],
 )  # fmt: skip
 def test_texts(lines: list[str], texts: dict[str, str]) -> None:
@@ -171,10 +181,10 @@ def test_texts(lines: list[str], texts: dict[str, str]) -> None:
 
 
 def test_what_has_no_place_in_csl_comes_back() -> None:
-    lines = ["TY  - JOUR", "TI  - T", "T1  - Other", "U1  - x", "U1  - y", "VL  - 1", "VL  - 2"]
+    lines = ["TY  - JOUR", "TI  - T", "T1  - Other", "U1  - x", "U1  - y", "VL  - 1", "VL  - 2", "N1  - n", "M2  - m"]
     item = one(*lines)
-    assert item.texts == {"title": "T", "volume": "1"}
-    assert item.others == {"ris:T1": "Other", "ris:U1": "x\ny", "ris:VL": "2"}
+    assert item.texts == {"title": "T", "volume": "1", "note": "n"}
+    assert item.others == {"ris:T1": "Other", "ris:U1": "x\ny", "ris:VL": "2", "ris:M2": "m"}
     assert sorted(write([item]).text.splitlines()[:-1]) == sorted(lines)
 
 
@@ -186,6 +196,8 @@ def test_what_has_no_place_in_csl_comes_back() -> None:
         (["Y1  - 2020/03//", "PY  - 2020"], {"issued": Date(start=PartialDate(2020, 3))}),
         (["PY  - in press"], {"issued": Date(literal="in press")}),
         (["PY  - in press", "DA  - 2020"], {"issued": Date(start=PartialDate(2020))}),
+        (["PY  - 2021", "Y1  - 2020", "DA  - 2019"], {"issued": Date(start=PartialDate(2019))}),
+        (["DA  - soon", "Y1  - 2020/03//", "PY  - 2021/04//"], {"issued": Date(start=PartialDate(2020, 3))}),
         (["Y2  - 2024/01/02/"], {"accessed": Date(start=PartialDate(2024, 1, 2))}),
         (["PY  - "], {}),
     ],
@@ -201,6 +213,10 @@ def test_dates(lines: list[str], wanted: dict[str, Date]) -> None:
         (["TY  - UNPB", "M1  - arXiv:2310.03173", "PB  - X"], "2310.03173", "", {"publisher": "X"}),
         (["TY  - JOUR", "N1  - arXiv: math/0309136", "N1  - n"], "math/0309136", "", {"note": "n"}),
         (["TY  - JOUR", "C7  - arXiv:2310.03173"], "2310.03173", "", {}),
+        (["TY  - GEN", "AN  - ARXIV:2310.03173"], "2310.03173", "", {}),
+        (["TY  - JOUR", "M1  - arXiv:2310.03173", "PB  - arXiv"], "2310.03173", "", {"publisher": "arXiv"}),
+        (["TY  - UNPD", "M1  - arXiv:2310.03173", "PB  - ARXIV"], "2310.03173", "", {}),
+        (["TY  - GEN", "DO  - 10.1/2310.03173"], "", "", {"DOI": "10.1/2310.03173"}),
         (["TY  - GEN", "N1  - see arXiv:2310.03173"], "", "", {"note": "see arXiv:2310.03173"}),
         (["TY  - GEN", "N1  - arXiv:nothing"], "", "", {"note": "arXiv:nothing"}),
         (["TY  - GEN", "DO  - 10.48550/arXiv.2310.03173"], "2310.03173", "", {"DOI": "10.48550/arXiv.2310.03173"}),
@@ -226,6 +242,12 @@ def test_a_record_that_is_not_ended_and_lines_outside_are_told() -> None:
     ]
 
 
+def test_lines_end_in_any_way() -> None:
+    for end in ("\n", "\r\n", "\r"):
+        (item,) = read(end.join(["TY  - BOOK", "ID  - k", "TI  - A", "ER  -", ""]), name="x").items
+        assert item == Item(key="k", type="book", texts={"title": "A"})
+
+
 def test_without_a_record_it_is_an_error() -> None:
     with pytest.raises(DigestError, match=r"refs\.ris:1: there is no record that begins with `TY  - `"):
         read("TI  - T\n", name="refs.ris")
@@ -248,7 +270,10 @@ def test_without_a_record_it_is_an_error() -> None:
         ({"texts": {"dimensions": "3"}}, [], ("dimensions",)),
         ({"type": "article-journal", "texts": {"ISBN": "1", "ISSN": "2"}}, ["SN  - 2"], ("ISBN",)),
         ({"type": "thesis", "texts": {"number-of-pages": "300", "page": "5-9"}}, ["SP  - 300"], ("page",)),
+        ({"type": "book", "texts": {"page": "5-9"}}, ["SP  - 5", "EP  - 9"], ()),
         ({"texts": {"page": "5-6"}}, ["SP  - 5", "EP  - 6"], ()),
+        ({"texts": {"page": "5"}}, ["SP  - 5"], ()),
+        ({"texts": {"page": "-6"}}, ["SP  - -6"], ()),
         ({"texts": {"page": "5-6-7"}}, ["SP  - 5-6-7"], ()),
         ({"texts": {"page": "5-"}}, ["SP  - 5-"], ()),
         ({"type": "paper-conference", "texts": {"container-title": "P"}}, ["C3  - P", "T2  - P"], ()),
@@ -274,6 +299,13 @@ def test_without_a_record_it_is_an_error() -> None:
             (),
         ),
         ({"dates": {"issued": Date(literal="in press")}}, ["PY  - in press"], ()),
+        ({"dates": {"issued": Date(start=PartialDate(999))}}, ["PY  - 0999"], ()),
+        (
+            {"dates": {"issued": Date(start=PartialDate(2024, 3), circa=True)}},
+            ["PY  - 2024", "DA  - 2024/03//"],
+            ("precision of the date",),
+        ),
+        ({"dates": {"accessed": Date(literal="today")}}, ["Y2  - today"], ()),
         ({"type": "article", "arxiv_id": "2310.03173"}, ["PB  - arXiv", "M1  - arXiv:2310.03173"], ()),
         (
             {"type": "article", "arxiv_id": "2310.03173", "texts": {"publisher": "X", "number": "5"}},
@@ -285,7 +317,8 @@ def test_without_a_record_it_is_an_error() -> None:
             ["N1  - arXiv:2310.03173 [cs.LG]"],
             (),
         ),
-        ({"others": {"bib:file": "a.pdf"}}, [], ("file",)),
+        ({"key": "k", "keywords": ("b", "a")}, ["ID  - k", "KW  - b", "KW  - a"], ()),
+        ({"others": {"bib:file": "a.pdf", "ris:U1": "x\ny"}}, ["U1  - x", "U1  - y"], ("file",)),
     ],
 )
 def test_what_is_written_and_what_has_no_place(known: dict[str, Any], lines: list[str], lost: tuple[str, ...]) -> None:
