@@ -136,7 +136,7 @@ def name_of(
         whole = literal or squeeze(f"{dropping} {particle} {suffix}")
         return Name(literal=whole) if whole else None
     words = (family or given).split()
-    before = next((place for place, word in enumerate(words[:-1]) if not _is_lower(word)), len(words) - 1)
+    before = next((place for place, word in enumerate(words[:-1]) if not begins_lower(word)), len(words) - 1)
     if not family or not given:
         lone = len(words) == 1 and not (particle or dropping or suffix)
         whole = " ".join(filter(None, (dropping, particle, family or given, suffix)))
@@ -150,7 +150,8 @@ def name_of(
     )
 
 
-def _is_lower(word: str) -> bool:
+def begins_lower(word: str) -> bool:
+    """Whether the first letter of a word is a small one, as that of a particle is."""
     letters = [char for char in word if char.isalpha()]
     return bool(letters) and letters[0].islower()
 
@@ -162,7 +163,7 @@ def of_author(author: Author) -> Name | None:
 
 def day(parts: Sequence[int]) -> PartialDate | None:
     """Return a date from year, month and day, as far as they make one; None without a year of four digits."""
-    for length in range(min(len(parts), 3), 0, -1):
+    for length in (3, 2, 1):
         try:
             return PartialDate.parse(
                 "-".join(f"{part:0{2 if place else 4}}" for place, part in enumerate(parts[:length]))
