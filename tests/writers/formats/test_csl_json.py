@@ -10,7 +10,7 @@ import pytest
 from refkit.errors import DigestError
 from refkit.model import PartialDate
 from refkit.writers.formats.csl_json import item_of, read, row_of, write
-from refkit.writers.formats.item import TEXTS, TYPES, Date, Item, Name
+from refkit.writers.formats.item import TEXTS, TYPES, Date, Item, Name, Unread
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,8 @@ def test_dates_and_those_that_are_none() -> None:
         ({"note": "arXiv:2310.03173v2 [cs.LG]\nmore"}, "2310.03173", "cs.LG", {"note": "more"}),
         ({"note": "first\narXiv: math/0309136"}, "math/0309136", "", {"note": "first"}),
         ({"note": "see arXiv:2310.03173"}, "", "", {"note": "see arXiv:2310.03173"}),
-        ({"note": "arXiv:nothing"}, "", "", {"note": "arXiv:nothing"}),
+        ({"note": "arXiv:nothing [cs.LG]"}, "", "", {"note": "arXiv:nothing [cs.LG]"}),
+        ({"note": "one\narXiv:2310.03173 \ntwo"}, "2310.03173", "", {"note": "one two"}),
         ({"type": "article", "number": "arXiv:2310.03173", "publisher": "arXiv"}, "2310.03173", "", {}),
         ({"type": "article", "number": "arXiv:2310.03173", "publisher": "X"}, "2310.03173", "", {"publisher": "X"}),
         (
@@ -236,9 +237,13 @@ def test_an_empty_list_is_an_empty_bibliography() -> None:
 
 
 def test_what_is_no_object_is_told() -> None:
-    contents = read('[{"id": "a"}, "bcd", {"id": "e"}]', name="x")
+    rows = [{"id": "a"}, "bcd", {"id": "e"}, ["owl"] * 20]
+    contents = read(json.dumps(rows), name="x")
     assert [item.key for item in contents.items] == ["a", "e"]
-    assert [each.reason for each in contents.unread] == ['item 2 is no object but "bcd"']
+    assert contents.unread == (
+        Unread(line=0, reason='item 2 is no object but "bcd"'),
+        Unread(line=0, reason='item 4 is no object but ["owl", "owl", "owl", "owl", "owl", "owl'),
+    )
 
 
 @pytest.mark.parametrize(
@@ -259,5 +264,4 @@ def test_what_cannot_be_read(text: str, message: str) -> None:
 
 def test_one_variable_a_line_in_unicode() -> None:
     text = write([Item(key="k", type="book", texts={"title": "Über"})]).text
-    assert json.loads(text) == [{"id": "k", "type": "book", "title": "Über"}]
-    assert '    "title": "Über"\n' in text
+    assert text == '[\n  {\n    "id": "k",\n    "type": "book",\n    "title": "Über"\n  }\n]\n'
