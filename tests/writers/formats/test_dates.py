@@ -71,6 +71,9 @@ def test_iso_in_other_writings(text: str, wanted: Date | None) -> None:
         ({"year": "2024", "month": "March 5"}, on(month=3, day=5), "year month day"),
         ({"year": "2024", "month": "5~March"}, on(month=3, day=5), "year month day"),
         ({"year": "2024", "month": "mar", "day": "7"}, on(month=3, day=7), "year month day"),
+        ({"year": "2024", "month": "March 5", "day": " 7 "}, on(month=3, day=7), "year month day"),
+        ({"year": "2024", "month": "5/6 March"}, on(month=3, day=5), "year day"),
+        ({"year": "2024", "month": "0"}, on(), "year"),
         ({"year": "2024", "month": "mar", "day": "40"}, on(month=3), "year month"),
         ({"year": "2024", "month": "mar", "day": "7th"}, on(month=3), "year month"),
         ({"year": "2024", "day": "7"}, on(), "year"),
@@ -125,6 +128,10 @@ def test_csl_comes_back(value: Any, date: Date) -> None:
     assert dates.write_csl(date) == value
 
 
+def test_a_day_without_its_month_is_not_written() -> None:
+    assert dates.write_csl(on(2024, None, 5)) == {"date-parts": [[2024]]}
+
+
 @pytest.mark.parametrize(
     ("value", "wanted"),
     [
@@ -135,7 +142,9 @@ def test_csl_comes_back(value: Any, date: Date) -> None:
         ({"date-parts": [[2024, 13]]}, on()),
         ({"date-parts": [[2024], []]}, on()),
         ({"date-parts": [[2024]], "season": "Fall"}, on(season=3)),
-        ({"date-parts": [[2024]], "season": 7}, on()),
+        *(({"date-parts": [[2024]], "season": none}, on()) for none in (0, 5, 7, "0", "5", "", None, True)),
+        *(({"date-parts": [[2024]], "season": kind(n)}, on(season=n)) for n in (1, 2, 3, 4) for kind in (int, str)),
+        ({"date-parts": [[2024, 3, 4, 5], [2025], [2026]]}, on(month=3, day=4, end=PartialDate(2025))),
         ({"date-parts": [[2024]], "season": "rainy"}, on()),
         *(({"date-parts": [[2024]], "circa": no}, on()) for no in ("", "0", "false", "None", 0, False, None)),
         *(({"date-parts": [[2024]], "circa": yes}, on(circa=True)) for yes in (1, "1", "true", "about")),

@@ -57,6 +57,7 @@ def test_a_type_that_csl_has_not_comes_back() -> None:
 def test_names() -> None:
     item = one(
         "TY  - JOUR", "A1  - Doe, Jane, Jr.", "AU  - van der Berg, Bo", "AU  - Rot, Ada, Bo", "AU  - Plato",
+        "AU  - Lot, Ada, Bo, III",
         "AU  - ATLAS Collaboration", "AU  - ,", "ED  - Ed, A.", "A2  - Two, B.", "A4  - Trans, L.",
     )  # fmt: skip
     assert item.names == {
@@ -65,6 +66,7 @@ def test_names() -> None:
             Name(family="Berg", given="Bo", particle="van der"),
             Name(family="Rot", given="Ada, Bo"),
             Name(family="Plato"),
+            Name(family="Lot", given="Ada, Bo", suffix="III"),
             Name(literal="ATLAS Collaboration"),
         ),
         "editor": (Name(family="Ed", given="A."), Name(family="Two", given="B.")),
@@ -198,6 +200,7 @@ def test_what_has_no_place_in_csl_comes_back() -> None:
         (["PY  - in press", "DA  - 2020"], {"issued": Date(start=PartialDate(2020))}),
         (["PY  - 2021", "Y1  - 2020", "DA  - 2019"], {"issued": Date(start=PartialDate(2019))}),
         (["DA  - soon", "Y1  - 2020/03//", "PY  - 2021/04//"], {"issued": Date(start=PartialDate(2020, 3))}),
+        (["Y2  - 2024///", "Y2  - 2025///"], {"accessed": Date(start=PartialDate(2024))}),
         (["Y2  - 2024/01/02/"], {"accessed": Date(start=PartialDate(2024, 1, 2))}),
         (["PY  - "], {}),
     ],
