@@ -130,7 +130,7 @@ class _Record:
                 self.lost.append(role)
 
     def _texts(self) -> Iterator[tuple[str, str]]:
-        tags, taken = _tags(self._kind), set[str]()
+        tags = _tags(self._kind)
         texts = dict(self._item.texts)
         if self._kind == "paper-conference" and "container-title" in texts:
             texts.setdefault("event-title", texts["container-title"])  # EndNote knows T2 only
@@ -138,10 +138,9 @@ class _Record:
             tag = tags.get(name, "")
             if name == "page":
                 continue
-            if not tag or tag in taken:
+            if not tag:
                 self.lost.append(name)
                 continue
-            taken.add(tag)
             if name not in VERBATIM and any(part.kind == "open" and part.text != "nocase" for part in parts(value)):
                 self.lost.append(f"markup of {name}")
             yield tag, value

@@ -94,6 +94,15 @@ def test_a_list_for_people_is_by_theme_if_that_is_asked_for(to: str, heading: st
     assert heading.format("rest") not in write_items(LISTED, to=to).text
 
 
+def test_a_layout_is_plain_unless_said() -> None:
+    layout = Layout()
+    assert layout == Layout(style="", by_theme=False, title="Bibliography")
+    with pytest.raises(AttributeError):
+        layout.style = "apa"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Layout("apa")  # type: ignore[call-arg]
+
+
 def test_a_page_has_a_title() -> None:
     assert "<title>Bibliography</title>" in write_items(LISTED, to="html").text
     assert "<title>My owls</title>" in write_items(LISTED, to="html", layout=Layout(title="My owls")).text

@@ -21,6 +21,8 @@ from refkit.writers.formats.names import read_names, write_names
         ("Collaboration, ATLAS", Name(family="Collaboration", given="ATLAS")),
         ("{Ada}{Byron}", Name(family="AdaByron")),
         ("{The {Zoo} of {Bonn}}", Name(literal="The Zoo of Bonn")),
+        (r"{Zoo \{a}", Name(literal="Zoo {a")),
+        (r"{Zoo\{a}", Name(family="Zoo{a")),
         (r"{\'Ecole Normale}", Name(literal="École Normale")),
         ("Bo van der Berg", Name(family="Berg", given="Bo", particle="van der")),
         ("von der Berg, Bo", Name(family="Berg", given="Bo", particle="von der")),

@@ -8,6 +8,7 @@ import pytest
 
 from refkit.errors import DigestError
 from refkit.model import PartialDate
+from refkit.writers.formats.item import TEXTS as ALL_TEXTS
 from refkit.writers.formats.item import Contents, Date, Item, Name
 from refkit.writers.formats.ris import read, write
 
@@ -57,7 +58,7 @@ def test_a_type_that_csl_has_not_comes_back() -> None:
 def test_names() -> None:
     item = one(
         "TY  - JOUR", "A1  - Doe, Jane, Jr.", "AU  - van der Berg, Bo", "AU  - Rot, Ada, Bo", "AU  - Plato",
-        "AU  - Lot, Ada, Bo, III",
+        "AU  - Lot, Ada, Bo, III", "AU  - Rex, V",
         "AU  - ATLAS Collaboration", "AU  - ,", "ED  - Ed, A.", "A2  - Two, B.", "A4  - Trans, L.",
     )  # fmt: skip
     assert item.names == {
@@ -67,6 +68,7 @@ def test_names() -> None:
             Name(family="Rot", given="Ada, Bo"),
             Name(family="Plato"),
             Name(family="Lot", given="Ada, Bo", suffix="III"),
+            Name(family="Rex", given="V"),
             Name(literal="ATLAS Collaboration"),
         ),
         "editor": (Name(family="Ed", given="A."), Name(family="Two", given="B.")),
@@ -141,6 +143,13 @@ def test_tags_that_are_only_read(tag: str, name: str) -> None:
 def test_what_a_type_has_no_tag_for_is_told(kind: str, names: str) -> None:
     for name in names.split():
         assert written(type=kind, texts={name: "12"}) == ([], (name,))
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_no_two_texts_stand_below_one_tag(kind: str) -> None:
+    lines, lost = written(type=kind, texts={name: str(place) for place, name in enumerate(sorted(ALL_TEXTS))})
+    assert len({line[:2] for line in lines}) == len(lines)
+    assert len(lines) + len(lost) == len(ALL_TEXTS)
 
 
 @pytest.mark.parametrize(
@@ -321,7 +330,7 @@ def test_without_a_record_it_is_an_error() -> None:
             (),
         ),
         ({"key": "k", "keywords": ("b", "a")}, ["ID  - k", "KW  - b", "KW  - a"], ()),
-        ({"others": {"bib:file": "a.pdf", "ris:U1": "x\ny"}}, ["U1  - x", "U1  - y"], ("file",)),
+        ({"others": {"ris:type": "XXXX", "bib:file": "a.pdf", "ris:U1": "x\ny"}}, ["U1  - x", "U1  - y"], ("file",)),
     ],
 )
 def test_what_is_written_and_what_has_no_place(known: dict[str, Any], lines: list[str], lost: tuple[str, ...]) -> None:
