@@ -254,6 +254,10 @@ def test_a_record_that_is_not_ended_and_lines_outside_are_told() -> None:
     ]
 
 
+def test_the_first_of_two_keys_counts() -> None:
+    assert one("TY  - GEN", "ID  - a", "ID  - b") == Item(key="a")
+
+
 def test_lines_end_in_any_way() -> None:
     for end in ("\n", "\r\n", "\r"):
         (item,) = read(end.join(["TY  - BOOK", "ID  - k", "TI  - A", "ER  -", ""]), name="x").items
@@ -284,7 +288,7 @@ def test_without_a_record_it_is_an_error() -> None:
         ({"type": "thesis", "texts": {"number-of-pages": "300", "page": "5-9"}}, ["SP  - 300"], ("page",)),
         ({"type": "book", "texts": {"page": "5-9"}}, ["SP  - 5", "EP  - 9"], ()),
         ({"texts": {"page": "5-6"}}, ["SP  - 5", "EP  - 6"], ()),
-        ({"texts": {"page": "5"}}, ["SP  - 5"], ()),
+        ({"texts": {"page": "5", "volume": "3"}}, ["VL  - 3", "SP  - 5"], ()),
         ({"texts": {"page": "-6"}}, ["SP  - -6"], ()),
         ({"texts": {"page": "5-6-7"}}, ["SP  - 5-6-7"], ()),
         ({"texts": {"page": "5-"}}, ["SP  - 5-"], ()),
