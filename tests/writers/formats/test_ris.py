@@ -228,7 +228,7 @@ def test_dates(lines: list[str], wanted: dict[str, Date]) -> None:
         (["TY  - GEN", "AN  - ARXIV:2310.03173"], "2310.03173", "", {}),
         (["TY  - JOUR", "M1  - arXiv:2310.03173", "PB  - arXiv"], "2310.03173", "", {"publisher": "arXiv"}),
         (["TY  - UNPD", "M1  - arXiv:2310.03173", "PB  - ARXIV"], "2310.03173", "", {}),
-        (["TY  - GEN", "DO  - 10.1/2310.03173"], "", "", {"DOI": "10.1/2310.03173"}),
+        (["TY  - GEN", "DO  - 10.1/arXiv.2310.03173"], "", "", {"DOI": "10.1/arXiv.2310.03173"}),
         (["TY  - GEN", "N1  - see arXiv:2310.03173"], "", "", {"note": "see arXiv:2310.03173"}),
         (["TY  - GEN", "N1  - arXiv:nothing"], "", "", {"note": "arXiv:nothing"}),
         (["TY  - GEN", "DO  - 10.48550/arXiv.2310.03173"], "2310.03173", "", {"DOI": "10.48550/arXiv.2310.03173"}),
