@@ -303,7 +303,7 @@ def _person(text: str) -> Name | None:
 def _take_texts(values: dict[str, list[str]], kind: str) -> dict[str, str]:
     found: dict[str, str] = {}
     first, last = (next(iter(values.pop(tag, ())), "") for tag in ("SP", "EP"))
-    tags = {tag: name for name, tag in _tags(kind).items() if tag and tag != "SP"}
+    tags = {tag: name for name, tag in _tags(kind).items()}
     for tag, name in {**tags, **{tag: name for tag, name in _ALIASES.items() if tag not in tags}}.items():
         if tag in values and name not in found:
             text, *more = values.pop(tag)
