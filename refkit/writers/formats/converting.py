@@ -50,7 +50,7 @@ def format_of(name: str, text: str) -> str:
 def _is_lines(head: str) -> bool:
     """Whether the first line is an object by itself that refkit wrote."""
     try:
-        value = json.loads(head.split("\n", 1)[0])
+        value = json.loads(head.partition("\n")[0])
     except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and "item" in value

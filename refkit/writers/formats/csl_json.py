@@ -20,13 +20,13 @@ from refkit.writers.formats.item import (
     ROLES,
     TEXTS,
     TYPES,
-    VERBATIM,
     Contents,
     Date,
     Item,
     Name,
     Unread,
     Written,
+    bare_doi,
     name_of,
     squeeze,
 )
@@ -40,10 +40,11 @@ _NAME_PARTS = (
     ("literal", "literal"),
 )
 _ARXIV_LINE = re.compile(r"(?m)^arXiv:\s*(?P<id>\S+?)(?:v\d+)?(?:[ \t]+\[(?P<group>[A-Za-z.-]+)\])?[ \t]*$\n?")
-_ARXIV_NUMBER = re.compile(r"(?i)^arxiv:")
+_ARXIV_NUMBER = re.compile(r"(?i)arxiv:")
+_ARXIV_DOI = re.compile(r"(?i)10\.48550/arxiv")
 _SEPARATOR = re.compile(r"\s*[,;]\s*")
 # What other programs add to items; it says nothing of the paper.
-_IGNORED = frozenset({"id", "type", "citation-key", "system_id", "journalAbbreviation", "shortTitle", "categories"})
+_IGNORED = frozenset({"id", "type", "citation-key", "system_id", "categories"})
 _RENAMED = {"journalAbbreviation": "container-title-short", "shortTitle": "title-short", "event": "event-title"}
 # What DOI services write as types in place of CSL's.
 _OTHER_TYPES = {
@@ -172,13 +173,12 @@ def _clean(variable: str, text: str) -> str:
     if variable == "page":
         return re.sub(r"\s*[-–—‒]+\s*", "-", squeeze(text))
     text = squeeze(text)
-    return re.sub(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text) if variable in VERBATIM else text
+    return bare_doi(text) if variable == "DOI" else text
 
 
 def _names(value: Any) -> tuple[Name, ...]:
-    if not isinstance(value, list):
-        return ()
-    return tuple(found for each in value if (found := _person(each)))
+    people = value if isinstance(value, list) else []
+    return tuple(found for each in people if (found := _person(each)))
 
 
 def _person(value: Any) -> Name | None:
@@ -196,19 +196,20 @@ def _keywords(value: Any) -> tuple[str, ...]:
 
 def _take_arxiv(kind: str, texts: dict[str, str]) -> tuple[str, str]:
     """Take the preprint out of the texts; return its id and its class."""
-    line = _ARXIV_LINE.search(texts.get("note", ""))
+    note, number, doi, publisher = (texts.get(name, "") for name in ("note", "number", "DOI", "publisher"))
+    line = _ARXIV_LINE.search(note)
     arxiv_id = find_arxiv_id(line["id"]) if line else ""
     group = (line["group"] or "") if line and arxiv_id else ""
     if line and arxiv_id:
-        texts["note"] = (texts["note"][: line.start()] + texts["note"][line.end() :]).strip()
-    texts["note"] = squeeze(texts.get("note", ""))
-    numbered = find_arxiv_id(texts.get("number", "")) if _ARXIV_NUMBER.match(texts.get("number", "")) else ""
+        note = note[: line.start()] + note[line.end() :]
+    texts["note"] = squeeze(note)
+    numbered = find_arxiv_id(number) if _ARXIV_NUMBER.match(number) else ""
     arxiv_id = arxiv_id or numbered
-    if not arxiv_id and re.search(r"(?i)^10\.48550/arxiv", texts.get("DOI", "")):
-        arxiv_id = find_arxiv_id(texts["DOI"])
+    if not arxiv_id and _ARXIV_DOI.match(doi):
+        arxiv_id = find_arxiv_id(doi)
     if arxiv_id and kind == PREPRINT:
         if numbered == arxiv_id:
             del texts["number"]
-        if texts.get("publisher", "").casefold() == "arxiv":
+        if publisher.casefold() == "arxiv":
             del texts["publisher"]
     return arxiv_id, group

@@ -23,9 +23,10 @@ def read_iso(text: str) -> Date | None:
     if not text:
         return None
     found = [_ISO.fullmatch(part) for part in text.split("/")]
-    if found[0] and len(found) == 1 and found[0][2] and int(found[0][2]) in _SEASON and not found[0][3]:
-        start = day([int(found[0][1])])
-        return Date(start=start, season=int(found[0][2]) - _SEASON[0] + 1, circa=bool(found[0]["unsure"]))
+    first, *more = found
+    if first and not more and first[2] and int(first[2]) in _SEASON and not first[3]:
+        start = day([int(first[1])])
+        return Date(start=start, season=int(first[2]) - _SEASON[0] + 1, circa=bool(first["unsure"]))
     days = [day([int(part) for part in each.groups()[:3] if part]) if each else None for each in found]
     written = [str(each) for each in days]
     bare = [re.sub(r"T.*|[?~%]$", "", part) for part in text.split("/")]
@@ -60,18 +61,20 @@ def read_bib(fields: Mapping[str, str]) -> Date | None:
     year = from_tex(fields.get("year", ""))
     if not re.fullmatch(r"(?a)\d{4}", year):
         return Date(literal=year) if year else None
-    month, number = _month(from_tex(fields.get("month", "")).replace("\u00a0", " "))
-    number = int(fields["day"]) if re.fullmatch(r"(?a)\s*\d{1,2}\s*", fields.get("day", "")) else number
-    return Date(start=day([int(year), *([month] if month else []), *([number] if month and number else [])]))
+    rest = _month(from_tex(fields.get("month", "")))
+    if rest and re.fullmatch(r"(?a)\s*\d{1,2}\s*", fields.get("day", "")):
+        rest = [rest[0], int(fields["day"])]
+    return Date(start=day([int(year), *rest]))
 
 
-def _month(text: str) -> tuple[int, int]:
+def _month(text: str) -> list[int]:
+    """Return the month that a field names, with the day if it names one too."""
     word = re.search(r"[A-Za-z]{3,}", text)
-    figures = [int(each) for each in re.findall(r"(?a)\d{1,2}", text)]
-    if word:
-        name = word[0][:3].lower()
-        return (_MONTHS.index(name) + 1 if name in _MONTHS else 0), (figures[0] if figures else 0)
-    return (figures[0] if figures and figures[0] <= len(_MONTHS) else 0), 0
+    figures = [int(each) for each in re.findall(r"(?a)\d{1,2}", text)][:1]
+    if not word:
+        return [each for each in figures if each <= len(_MONTHS)]
+    name = word[0][:3].lower()
+    return [_MONTHS.index(name) + 1, *figures] if name in _MONTHS else []
 
 
 def said_by(fields: Mapping[str, str]) -> frozenset[str]:
@@ -102,7 +105,7 @@ def read_csl(value: Any) -> Date | None:
     if not isinstance(value, Mapping):
         return None
     rows = value.get("date-parts")
-    days = [day(_figures(row)) for row in rows[:2] if isinstance(row, list)] if isinstance(rows, list) else []
+    days = [day(_figures(row)) for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
     circa = str(value.get("circa", "")).casefold() not in ("", "false", "0", "none")
     if days and days[0]:
         return Date(
@@ -114,7 +117,7 @@ def read_csl(value: Any) -> Date | None:
 
 def _figures(row: Sequence[Any]) -> list[int]:
     found: list[int] = []
-    for part in row[:3]:
+    for part in row:
         if isinstance(part, bool) or not re.fullmatch(r"(?a)\s*\d{1,4}\s*", str(part)) or not int(part):
             break
         found.append(int(part))
@@ -122,9 +125,8 @@ def _figures(row: Sequence[Any]) -> list[int]:
 
 
 def _season(value: Any) -> int:
-    text = str(value or "").strip().casefold()
-    number = _SEASONS.get(text, int(text) if re.fullmatch(r"(?a)\d", text) else 0)
-    return number if number in range(1, 5) else 0
+    text = str(value).strip().casefold()
+    return int(text) if text in ("1", "2", "3", "4") else _SEASONS.get(text, 0)
 
 
 def write_csl(date: Date) -> dict[str, Any]:
@@ -137,7 +139,12 @@ def write_csl(date: Date) -> dict[str, Any]:
 
 
 def _row(date: PartialDate) -> list[int]:
-    return [part or 0 for part in takewhile(bool, (date.year, date.month, date.day))]
+    row: list[int] = []
+    for part in (date.year, date.month, date.day):
+        if not part:
+            break
+        row.append(part)
+    return row
 
 
 def read_ris(text: str) -> Date | None:

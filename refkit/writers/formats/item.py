@@ -15,6 +15,7 @@ from refkit.model import Author, PartialDate
 
 PREPRINT = "article"  # CSL's type of what stands in a repository, not in a journal
 _BLANKS = re.compile(r"[ \t\r\n\f\v\u2028\u2029\x85]+")
+_DOI_LINK = re.compile(r"(?i)^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)")
 
 
 class Name(Struct, frozen=True, kw_only=True):
@@ -116,6 +117,11 @@ def squeeze(text: str) -> str:
     return re.sub("  +", " ", unicodedata.normalize("NFC", text)).strip(" ")
 
 
+def bare_doi(text: str) -> str:
+    """Return a DOI without the link or the word before it."""
+    return _DOI_LINK.sub("", text)
+
+
 def name_of(
     *, family: str = "", given: str = "", particle: str = "", dropping: str = "", suffix: str = "", literal: str = ""
 ) -> Name | None:
@@ -130,11 +136,11 @@ def name_of(
         whole = literal or squeeze(f"{dropping} {particle} {suffix}")
         return Name(literal=whole) if whole else None
     words = (family or given).split()
-    before = next((place for place, word in enumerate(words[:-1]) if not _is_lower(word)), len(words) - 1)
+    before = next((place for place, word in enumerate(words[:-1]) if not begins_lower(word)), len(words) - 1)
     if not family or not given:
         lone = len(words) == 1 and not (particle or dropping or suffix)
         whole = " ".join(filter(None, (dropping, particle, family or given, suffix)))
-        return Name(family=words[0]) if lone else Name(literal=whole)
+        return Name(family=whole) if lone else Name(literal=whole)
     return Name(
         family=" ".join(words[before:]),
         given=given,
@@ -144,7 +150,8 @@ def name_of(
     )
 
 
-def _is_lower(word: str) -> bool:
+def begins_lower(word: str) -> bool:
+    """Whether the first letter of a word is a small one, as that of a particle is."""
     letters = [char for char in word if char.isalpha()]
     return bool(letters) and letters[0].islower()
 
@@ -156,7 +163,7 @@ def of_author(author: Author) -> Name | None:
 
 def day(parts: Sequence[int]) -> PartialDate | None:
     """Return a date from year, month and day, as far as they make one; None without a year of four digits."""
-    for length in range(min(len(parts), 3), 0, -1):
+    for length in (3, 2, 1):
         try:
             return PartialDate.parse(
                 "-".join(f"{part:0{2 if place else 4}}" for place, part in enumerate(parts[:length]))

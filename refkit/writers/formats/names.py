@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from refkit.bib_ids import each_name
 from refkit.names import parse_name
-from refkit.writers.formats.item import Name, name_of, squeeze
+from refkit.writers.formats.item import Name, begins_lower, name_of, squeeze
 from refkit.writers.formats.rich import to_tex
 from refkit.writers.formats.tex_reading import from_tex_name
 
@@ -17,6 +17,7 @@ _NAMED = re.compile(r"(?i)^(?:family|given|prefix|suffix|useprefix)(?:-i)?\s*=")
 _GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _PAIR = re.compile(rf"(?:^|,)\s*([A-Za-z-]+)\s*=\s*(\"[^\"]*\"|(?:[^,{{}}]|{_GROUP})*)")
 _DIVIDES = re.compile(r"(?i),|(?<!\S)(?:and|others)(?!\S)")
+_OPENS = re.compile(r"\{(?!\\)")  # but no accent
 _JOINED = "'’-‐"
 
 
@@ -31,8 +32,7 @@ def _read(text: str) -> Name | None:
         return None
     if _NAMED.match(text):
         return _extended(text)
-    whole = _in_one_piece(text)
-    if whole is not None or text == OTHERS:
+    if _is_whole(text) or text == OTHERS:
         return name_of(literal=from_tex_name(text))
     from bibtexparser.middlewares.names import parse_single_name_into_parts
 
@@ -45,16 +45,16 @@ def _read(text: str) -> Name | None:
     return name_of(family=family, given=given, particle=particle, suffix=suffix)
 
 
-def _in_one_piece(text: str) -> str | None:
-    """Return what is between the braces if one pair is round the whole name."""
-    if not (text.startswith("{") and text.endswith("}")) or text.startswith("{\\"):
-        return None
+def _is_whole(text: str) -> bool:
+    """Whether one pair of braces is round the whole name."""
+    if not _OPENS.match(text):
+        return False
     depth = 0
     for place, char in enumerate(text):
         depth += (char == "{") - (char == "}")
         if not depth:
-            return text[1:-1] if place == len(text) - 1 else None
-    return None
+            return place == len(text) - 1
+    return False
 
 
 def _extended(text: str) -> Name | None:
@@ -111,12 +111,8 @@ def _part(text: str, *, lower: bool) -> str:
 
 def _has_lower(family: str) -> bool:
     """Whether a word before the last one begins in lower case, as particles do."""
-    return any(_first_letter(word).islower() for word in family.split()[:-1])
+    return any(begins_lower(word) for word in family.split()[:-1])
 
 
 def _ends_lower(prefix: str) -> bool:
-    return _first_letter(prefix.rsplit(maxsplit=1)[-1]).islower()
-
-
-def _first_letter(word: str) -> str:
-    return next((char for char in word if char.isalpha()), "")
+    return begins_lower(prefix.rsplit(maxsplit=1)[-1])

@@ -12,7 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from refkit.errors import DigestError
 from refkit.model import find_arxiv_id
 from refkit.writers.formats import dates
-from refkit.writers.formats.item import PREPRINT, VERBATIM, Contents, Item, Name, Unread, Written, name_of, squeeze
+from refkit.writers.formats.item import (
+    PREPRINT,
+    VERBATIM,
+    Contents,
+    Item,
+    Name,
+    Unread,
+    Written,
+    bare_doi,
+    name_of,
+    squeeze,
+)
 from refkit.writers.formats.rich import escaped, parts, plain
 
 # CSL's type -> that of RIS, the first of which is written.
@@ -65,7 +76,7 @@ _OF_TYPE: Mapping[str, Mapping[str, str]] = {
 }
 _ALIASES = {
     "T1": "title", "CT": "title", "BT": "title", "N2": "abstract", "JO": "container-title", "JF": "container-title",
-    "JA": "container-title-short", "L3": "DOI", "M2": "note", "T2": "container-title", "PP": "publisher-place",
+    "JA": "container-title-short", "L3": "DOI", "M2": "note", "PP": "publisher-place",
 }  # fmt: skip
 _ROLES = {"author": "AU", "editor": "A2", "translator": "A4", "collection-editor": "A3"}
 _ROLES_OF_BOOK = {"author": "AU", "editor": "A3", "translator": "A4", "collection-editor": "A2"}
@@ -119,7 +130,7 @@ class _Record:
                 self.lost.append(role)
 
     def _texts(self) -> Iterator[tuple[str, str]]:
-        tags, taken = _tags(self._kind), set[str]()
+        tags = _tags(self._kind)
         texts = dict(self._item.texts)
         if self._kind == "paper-conference" and "container-title" in texts:
             texts.setdefault("event-title", texts["container-title"])  # EndNote knows T2 only
@@ -127,10 +138,9 @@ class _Record:
             tag = tags.get(name, "")
             if name == "page":
                 continue
-            if not tag or tag in taken:
+            if not tag:
                 self.lost.append(name)
                 continue
-            taken.add(tag)
             if name not in VERBATIM and any(part.kind == "open" and part.text != "nocase" for part in parts(value)):
                 self.lost.append(f"markup of {name}")
             yield tag, value
@@ -293,12 +303,13 @@ def _person(text: str) -> Name | None:
 def _take_texts(values: dict[str, list[str]], kind: str) -> dict[str, str]:
     found: dict[str, str] = {}
     first, last = (next(iter(values.pop(tag, ())), "") for tag in ("SP", "EP"))
-    tags = {tag: name for name, tag in _tags(kind).items() if tag and tag != "SP"}
+    tags = {tag: name for name, tag in _tags(kind).items()}
     for tag, name in {**tags, **{tag: name for tag, name in _ALIASES.items() if tag not in tags}}.items():
         if tag in values and name not in found:
             text, *more = values.pop(tag)
             if more and tag in ("N1", "M2"):
                 text, more = " ".join([text, *more]), []
+            text = bare_doi(text) if name == "DOI" else text
             found[name] = text if name in VERBATIM else escaped(text)
             if more:
                 values[tag] = more

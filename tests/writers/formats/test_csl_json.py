@@ -10,23 +10,28 @@ import pytest
 from refkit.errors import DigestError
 from refkit.model import PartialDate
 from refkit.writers.formats.csl_json import item_of, read, row_of, write
-from refkit.writers.formats.item import Date, Item, Name
+from refkit.writers.formats.item import TEXTS, TYPES, Date, Item, Name, Unread
 
 
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [
-        ("article-journal", "article-journal"),
+        *((kind, kind) for kind in sorted(TYPES)),
         ("journal-article", "article-journal"),
         ("proceedings-article", "paper-conference"),
+        ("book-chapter", "chapter"),
         ("posted-content", "article"),
+        ("preprint", "article"),
+        ("monograph", "book"),
+        ("edited-book", "book"),
         ("dissertation", "thesis"),
-        ("song", "song"),
+        ("online", "webpage"),
     ],
 )
 def test_types(kind: str, wanted: str) -> None:
     item = item_of({"id": "k", "type": kind})
     assert (item.type, item.others) == (wanted, {})
+    assert row_of(item) == ({"id": "k", "type": wanted}, ())
 
 
 def test_a_type_that_is_none_is_a_document_and_told() -> None:
@@ -97,9 +102,60 @@ def test_texts_are_cleaned_as_their_kind_needs() -> None:
     assert item.others == {"csl:issue": "true"}
 
 
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_texts_have_one_name_in_csl(name: str) -> None:
+    row = {"id": "k", "type": "book", name: "12"}
+    item = item_of(row)
+    assert (item.texts, item.others) == ({name: "12"}, {})
+    assert row_of(item) == (row, ())
+
+
+@pytest.mark.parametrize(
+    ("row", "texts"),
+    [
+        ({"DOI": "doi: 10.1/x"}, {"DOI": "10.1/x"}),
+        ({"DOI": "HTTP://DOI.ORG/10.1/x"}, {"DOI": "10.1/x"}),
+        ({"URL": "https://doi.org/10.1/x"}, {"URL": "https://doi.org/10.1/x"}),
+        ({"page": "1–5, 7 -- 9"}, {"page": "1-5, 7-9"}),
+        ({"note": "one\r\n\n two "}, {"note": "one two"}),
+        ({"volume": 1.5, "issue": [3, "4", "5"]}, {"volume": "1.5", "issue": "4"}),
+    ],
+)
+def test_texts_as_services_write_them(row: dict[str, Any], texts: dict[str, str]) -> None:
+    assert item_of(row).texts == texts
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [("journalAbbreviation", "container-title-short"), ("shortTitle", "title-short"), ("event", "event-title")],
+)
+def test_older_names_of_texts(own: str, name: str) -> None:
+    assert item_of({own: "A"}).texts == {name: "A"}
+    assert item_of({name: "A", own: "B"}).texts == {name: "A"}
+
+
+@pytest.mark.parametrize("name", ["id", "type", "citation-key", "system_id", "categories"])
+def test_what_says_nothing_of_the_paper_is_passed_over(name: str) -> None:
+    assert item_of({"title": "T", name: "book"}).others == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("family", "family"), ("given", "given"), ("dropping-particle", "dropping"),
+     ("non-dropping-particle", "particle"), ("suffix", "suffix")],
+)  # fmt: skip
+def test_parts_of_names(name: str, part: str) -> None:
+    own = {"family": "Doe", "given": "Jane", name: "x"}
+    person = Name(**{"family": "Doe", "given": "Jane", part: "x"})
+    assert item_of({"author": [own]}).names == {"author": (person,)}
+    assert row_of(Item(names={"author": (person,)}))[0]["author"] == [own]
+
+
 @pytest.mark.parametrize("words", ["owls, sleep; owls", ["owls", " sleep ", "owls", ""]])
 def test_keywords(words: Any) -> None:
-    assert item_of({"keyword": words}).keywords == ("owls", "sleep")
+    item = item_of({"keyword": words})
+    assert (item.keywords, item.others) == (("owls", "sleep"), {})
+    assert row_of(item)[0]["keyword"] == "owls, sleep"
 
 
 def test_dates_and_those_that_are_none() -> None:
@@ -114,7 +170,8 @@ def test_dates_and_those_that_are_none() -> None:
         ({"note": "arXiv:2310.03173v2 [cs.LG]\nmore"}, "2310.03173", "cs.LG", {"note": "more"}),
         ({"note": "first\narXiv: math/0309136"}, "math/0309136", "", {"note": "first"}),
         ({"note": "see arXiv:2310.03173"}, "", "", {"note": "see arXiv:2310.03173"}),
-        ({"note": "arXiv:nothing"}, "", "", {"note": "arXiv:nothing"}),
+        ({"note": "arXiv:nothing [cs.LG]"}, "", "", {"note": "arXiv:nothing [cs.LG]"}),
+        ({"note": "one\narXiv:2310.03173 \ntwo"}, "2310.03173", "", {"note": "one two"}),
         ({"type": "article", "number": "arXiv:2310.03173", "publisher": "arXiv"}, "2310.03173", "", {}),
         ({"type": "article", "number": "arXiv:2310.03173", "publisher": "X"}, "2310.03173", "", {"publisher": "X"}),
         (
@@ -129,12 +186,18 @@ def test_dates_and_those_that_are_none() -> None:
             "",
             {"number": "arXiv:2310.03173"},
         ),
+        (
+            {"note": "arXiv:2310.03173", "DOI": "10.48550/arXiv.2310.03174"},
+            "2310.03173",
+            "",
+            {"DOI": "10.48550/arXiv.2310.03174"},
+        ),
         ({"DOI": "10.48550/ARXIV.2310.03173"}, "2310.03173", "", {"DOI": "10.48550/ARXIV.2310.03173"}),
         (
-            {"DOI": "10.1/2310.03173", "number": "2310.03173"},
+            {"DOI": "10.1/arXiv.2310.03173", "number": "2310.03173"},
             "",
             "",
-            {"DOI": "10.1/2310.03173", "number": "2310.03173"},
+            {"DOI": "10.1/arXiv.2310.03173", "number": "2310.03173"},
         ),
     ],
 )
@@ -164,6 +227,7 @@ def test_a_preprint_is_written_as_zotero_writes_it() -> None:
 def test_what_csl_does_not_know_comes_back_and_what_others_know_is_told() -> None:
     row = {"id": "k", "type": "book", "custom": {"a": [1, None]}, "x": "ü"}
     item = item_of(row)
+    assert item.others == {"csl:custom": '{"a": [1, null]}', "csl:x": '"ü"'}
     assert row_of(item) == (row, ())
     assert row_of(Item(key="k", others={"bib:file": "a.pdf", "csl:id": "1"}))[1] == ("file", "id")
 
@@ -179,9 +243,13 @@ def test_an_empty_list_is_an_empty_bibliography() -> None:
 
 
 def test_what_is_no_object_is_told() -> None:
-    contents = read('[{"id": "a"}, "bcd", {"id": "e"}]', name="x")
+    rows = [{"id": "a"}, "bcd", {"id": "e"}, ["owl"] * 20]
+    contents = read(json.dumps(rows), name="x")
     assert [item.key for item in contents.items] == ["a", "e"]
-    assert [each.reason for each in contents.unread] == ['item 2 is no object but "bcd"']
+    assert contents.unread == (
+        Unread(line=0, reason='item 2 is no object but "bcd"'),
+        Unread(line=0, reason='item 4 is no object but ["owl", "owl", "owl", "owl", "owl", "owl'),
+    )
 
 
 @pytest.mark.parametrize(
@@ -202,5 +270,4 @@ def test_what_cannot_be_read(text: str, message: str) -> None:
 
 def test_one_variable_a_line_in_unicode() -> None:
     text = write([Item(key="k", type="book", texts={"title": "Über"})]).text
-    assert json.loads(text) == [{"id": "k", "type": "book", "title": "Über"}]
-    assert '    "title": "Über"\n' in text
+    assert text == '[\n  {\n    "id": "k",\n    "type": "book",\n    "title": "Über"\n  }\n]\n'

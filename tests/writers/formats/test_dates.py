@@ -23,6 +23,8 @@ ISO = {
     "2024-03-04": on(month=3, day=4),
     "0999": on(999),
     "2024-21": on(season=1),
+    "2024-22": on(season=2),
+    "2024-23": on(season=3),
     "2024-24~": on(season=4, circa=True),
     "2024~": on(circa=True),
     "2024/2025": on(end=PartialDate(2025)),
@@ -30,6 +32,8 @@ ISO = {
     "2024~/2025~": on(end=PartialDate(2025), circa=True),
     "in press": Date(literal="in press"),
     "2024-13": Date(literal="2024-13"),
+    "2024-20": Date(literal="2024-20"),
+    "2024-25": Date(literal="2024-25"),
     "2024-02-30": Date(literal="2024-02-30"),
     "2024-22-01": Date(literal="2024-22-01"),
     "2024/..": Date(literal="2024/.."),
@@ -67,12 +71,18 @@ def test_iso_in_other_writings(text: str, wanted: Date | None) -> None:
         ({"year": "2024", "month": "March 5"}, on(month=3, day=5), "year month day"),
         ({"year": "2024", "month": "5~March"}, on(month=3, day=5), "year month day"),
         ({"year": "2024", "month": "mar", "day": "7"}, on(month=3, day=7), "year month day"),
+        ({"year": "2024", "month": "March 5", "day": " 7 "}, on(month=3, day=7), "year month day"),
+        ({"year": "2024", "month": "5/6 March"}, on(month=3, day=5), "year day"),
+        ({"year": "2024", "month": "0"}, on(), "year"),
         ({"year": "2024", "month": "mar", "day": "40"}, on(month=3), "year month"),
         ({"year": "2024", "month": "mar", "day": "7th"}, on(month=3), "year month"),
         ({"year": "2024", "day": "7"}, on(), "year"),
         ({"year": "2024", "month": "jan--feb"}, on(month=1), "year"),
         ({"year": "2024", "month": "1--2"}, on(month=1), "year"),
+        ({"year": "2024", "month": "12"}, on(month=12), "year month"),
         ({"year": "2024", "month": "13"}, on(), "year"),
+        ({"year": "2024", "month": "dec"}, on(month=12), "year month"),
+        ({"year": "2024", "month": "Mar~5th"}, on(month=3, day=5), "year month day"),
         ({"year": "2024", "month": "summer"}, on(), "year"),
         ({"year": "in press"}, Date(literal="in press"), "year"),
         ({"date": "2024-03", "year": "2020"}, on(month=3), None),
@@ -118,6 +128,10 @@ def test_csl_comes_back(value: Any, date: Date) -> None:
     assert dates.write_csl(date) == value
 
 
+def test_a_day_without_its_month_is_not_written() -> None:
+    assert dates.write_csl(on(2024, None, 5)) == {"date-parts": [[2024]]}
+
+
 @pytest.mark.parametrize(
     ("value", "wanted"),
     [
@@ -128,9 +142,12 @@ def test_csl_comes_back(value: Any, date: Date) -> None:
         ({"date-parts": [[2024, 13]]}, on()),
         ({"date-parts": [[2024], []]}, on()),
         ({"date-parts": [[2024]], "season": "Fall"}, on(season=3)),
-        ({"date-parts": [[2024]], "season": 7}, on()),
+        *(({"date-parts": [[2024]], "season": none}, on()) for none in (0, 5, 7, "0", "5", "", None, True)),
+        *(({"date-parts": [[2024]], "season": kind(n)}, on(season=n)) for n in (1, 2, 3, 4) for kind in (int, str)),
+        ({"date-parts": [[2024, 3, 4, 5], [2025], [2026]]}, on(month=3, day=4, end=PartialDate(2025))),
         ({"date-parts": [[2024]], "season": "rainy"}, on()),
-        ({"date-parts": [[2024]], "circa": "0"}, on()),
+        *(({"date-parts": [[2024]], "circa": no}, on()) for no in ("", "0", "false", "None", 0, False, None)),
+        *(({"date-parts": [[2024]], "circa": yes}, on(circa=True)) for yes in (1, "1", "true", "about")),
         ({"raw": "2024-03"}, on(month=3)),
         ({"edtf": "2024-21"}, on(season=1)),
         ({"date-parts": [[None]], "literal": "long ago"}, Date(literal="long ago")),
@@ -142,10 +159,20 @@ def test_csl_as_other_programs_write_it(value: Any, wanted: Date | None) -> None
     assert dates.read_csl(value) == wanted
 
 
+@pytest.mark.parametrize(
+    ("word", "season"), [("spring", 1), ("summer", 2), ("autumn", 3), ("fall", 3), ("winter", 4), ("Winter ", 4)]
+)
+def test_seasons_in_words(word: str, season: int) -> None:
+    assert dates.read_csl({"date-parts": [[2024]], "season": word}) == on(season=season)
+    assert dates.read_ris(f"2024///{word}") == on(season=season)
+
+
 RIS = {
     "2024///": on(),
     "2024/03//": on(month=3),
     "2024/03/04/": on(month=3, day=4),
+    "2024///summer": on(season=2),
+    "2024///autumn": on(season=3),
     "2024///winter": on(season=4),
     "2024/03//spring": on(month=3, season=1),
     "in press": Date(literal="in press"),

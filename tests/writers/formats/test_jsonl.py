@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from refkit.errors import DigestError
-from refkit.model import PartialDate
+from refkit.model import ArxivRecord, PartialDate, Work
 from refkit.writers.formats.item import Contents, Date, Item, Name
-from refkit.writers.formats.jsonl import read, write
+from refkit.writers.formats.jsonl import printed, read, write
 
 FULL = Item(
     key="k",
@@ -46,6 +47,26 @@ def test_all_of_an_item_comes_back() -> None:
     assert read(written.text, name="x") == Contents(items=(FULL, Item(), FULL))
 
 
+def test_each_work_stands_in_the_line_of_its_item() -> None:
+    works = [Work(record=ArxivRecord(arxiv_id=f"2310.0317{place}", title="T")) for place in (3, 4)]
+    rows = [json.loads(line) for line in write([FULL, Item()], works).text.splitlines()]
+    assert [msgspec.convert(row["work"], Work) for row in rows] == works
+    assert "work" not in json.loads(write([FULL]).text)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        (Name(family="Beethoven", given="Ludwig", dropping="van", suffix="II"), "Ludwig van Beethoven II"),
+        (Name(family="Berg", given="Bo", dropping="von", particle="der"), "Bo von der Berg"),
+        (Name(family="Plato"), "Plato"),
+        (Name(literal="The Zoo"), "The Zoo"),
+    ],
+)
+def test_names_as_people_write_them(name: Name, wanted: str) -> None:
+    assert printed(name) == wanted
+
+
 def test_empty_lines_are_passed_over_and_lines_of_others_told() -> None:
     contents = read('\ufeff{"item": {"key": "a"}}\n\n  \n{"title": "T"}\n{"item": null}\n', name="x")
     assert [item.key for item in contents.items] == ["a"]
@@ -61,7 +82,7 @@ def test_empty_lines_are_passed_over_and_lines_of_others_told() -> None:
         ('{"item": {"key": 5}}', "refs.jsonl:1: this is no line of refkit's JSON ("),
         ("[]", "refs.jsonl:1: this is no line of refkit's JSON ("),
         (
-            '\n{"title": "T"}',
+            '\n{"title": "T"}\n{}',
             "refs.jsonl:2: there is no `item` in these lines: refkit did not write them; `refkit bibtex`",
         ),
     ],

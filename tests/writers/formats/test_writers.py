@@ -20,10 +20,17 @@ from refkit.digests.csl import CslReader
 from refkit.digests.jsonl import JsonlReader
 from refkit.digests.ris import RisReader
 from refkit.errors import WriteError
-from refkit.model import ArxivRecord, Author, Mention, PartialDate, Publication, ThemeTag, Work
+from refkit.model import ArxivRecord, Author, Mention, PartialDate, Publication, Report, ThemeTag, Work
 from refkit.writers.formats.bibliography import html_page, markdown
 from refkit.writers.formats.item import Item, Name
-from refkit.writers.formats.works import CslJsonWriter
+from refkit.writers.formats.works import (
+    CslJsonWriter,
+    HtmlWriter,
+    ItemWriter,
+    JsonlWriter,
+    MarkdownWriter,
+    RisWriter,
+)
 
 FORMATS = [name for name in registry.FORMATS if name not in ("bibtex", "biblatex")]
 RECORD = ArxivRecord(
@@ -94,6 +101,28 @@ def test_csl_json_of_a_published_version_keeps_the_preprint_in_the_note() -> Non
     assert wanted.items() <= row.items()
     assert row["issued"] == {"date-parts": [[2024, 5]]}
     assert "number" not in row
+
+
+@pytest.mark.parametrize("kind", ["article-journal", "paper-conference", "chapter", "book"])
+def test_all_that_is_known_of_a_published_version_is_written(kind: str) -> None:
+    known = Publication(
+        type=kind, title=r"On Schr\"odinger", container_title=r"J. \& Co", event_title=r"E \& F", volume="1", issue="2",
+        pages="3--5", number="e6", publisher=r"A \& B", issued=PartialDate(2024), doi="10.1/x",
+    )  # fmt: skip
+    (row,) = json.loads(written([Work(record=RECORD, publication=known)], "csl-json"))
+    assert {name: value for name, value in row.items() if name not in ("author", "abstract", "id")} == {
+        "type": kind, "title": "On Schrödinger", "container-title": "J. & Co", "event-title": "E & F", "volume": "1",
+        "issue": "2", "page": "3-5", "number": "e6", "publisher": "A & B", "issued": {"date-parts": [[2024]]},
+        "DOI": "10.1/x", "URL": "https://arxiv.org/abs/2310.03173", "note": "arXiv:2310.03173 [cs.LG]",
+    }  # fmt: skip
+
+
+def test_what_is_not_known_of_a_published_version_is_left_out() -> None:
+    bare = ArxivRecord(arxiv_id="2310.03173v2", title="T")
+    (row,) = json.loads(written([Work(record=bare, publication=Publication(type="book"))], "csl-json"))
+    assert {name: value for name, value in row.items() if name != "id"} == {
+        "type": "book", "title": "T", "URL": "https://arxiv.org/abs/2310.03173", "note": "arXiv:2310.03173"
+    }  # fmt: skip
 
 
 def test_ris() -> None:
@@ -255,6 +284,32 @@ def test_without_a_place_it_prints(capsys: pytest.CaptureFixture[str]) -> None:
     writer = CslJsonWriter()
     writer.apply(writer.plan([PREPRINT]))
     assert capsys.readouterr().out == written([PREPRINT], "csl-json")
+
+
+def test_a_format_says_how_its_items_are_written() -> None:
+    with pytest.raises(NotImplementedError):
+        ItemWriter().write([], [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(CslJsonWriter, "csl-json"), (RisWriter, "ris"), (JsonlWriter, "jsonl"), (MarkdownWriter, "markdown"),
+     (HtmlWriter, "html")],
+)  # fmt: skip
+def test_a_writer_has_the_name_of_its_format_and_takes_keys(kind: type[ItemWriter], name: str) -> None:
+    texts: list[str] = []
+    writer = kind(texts.append, key=lambda record: f"key-{record.arxiv_id}")
+    (change,) = changes = writer.plan([PREPRINT, PREPRINT])
+    assert change.key == "key-2310.03173"
+    assert writer.apply(changes) == Report(done=(change,))
+    assert texts == [writer.render(changes)]
+    assert writer.name == name
+
+
+@pytest.mark.parametrize("date", [None, PartialDate(None, 3, 5)])
+def test_without_a_year_there_is_no_date(date: PartialDate | None) -> None:
+    work = Work(record=ArxivRecord(arxiv_id="2401.00001", title="T", submitted=date))
+    assert "issued" not in json.loads(written([work], "csl-json"))[0]
 
 
 def test_a_day_without_a_month_is_not_written_as_a_month() -> None:
