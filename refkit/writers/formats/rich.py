@@ -232,9 +232,14 @@ _SYMBOLS = dict(
 
 @lru_cache(maxsize=4096)
 def symbol(command: str) -> str:
-    """Return the sign that a command stands for, "" if it is none that is known."""
-    sign = _SYMBOLS.get(command[1:]) or to_unicode(command + "{}")
-    return "" if "\\" in sign or "%s" in sign else sign
+    r"""Return the sign that a command stands for, "" if it is none that is known.
+
+    Of what the TeX library prints, longer texts but `\sin` and the like are no signs: `<cit.>`, `[]`, the day it is.
+    """
+    name = command[1:]
+    sign = _SYMBOLS.get(name) or to_unicode(command + "{}")
+    is_one = name in _SYMBOLS or sign == name or (len(sign) == 1 and sign != "\\")
+    return sign if is_one and name.isalpha() else ""
 
 
 @cache

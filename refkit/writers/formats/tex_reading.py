@@ -34,18 +34,19 @@ _SWITCHES = frozenset("it em itshape sl bf bfseries sc scshape tt rm sf ttfamily
 _LOOKS = frozenset("texttt textrm textsf textup textmd textnormal text mbox hbox".split())
 _VERBATIM = frozenset("url path nolinkurl".split())
 _NOTHING = frozenset({"-", "/", "!", "@", "protect", "relax", "selectfont"})
-_BLANKS = frozenset({" ", ",", ";", ":", "\\", "\n", "\t", "quad", "qquad", "thinspace", "newline"})
+_BLANKS = frozenset({",", ";", ":", "\\", "quad", "qquad", "thinspace", "newline"})
 _DOTLESS = str.maketrans("ıȷ", "ij")
 _DEEPEST = 60
 # Characters for private use stand for tags and dollars while the text is put together.
-_OPEN, _CLOSE = {"i": "\ue010", "b": "\ue011", "sup": "\ue012", "sub": "\ue013", "sc": "\ue014", "nocase": "\ue015"}, {}
-_CLOSE = {name: chr(ord(sign) + 16) for name, sign in _OPEN.items()}
+_NAMES = ("i", "b", "sup", "sub", "sc", "nocase")
+_OPEN = dict(zip(_NAMES, "\ue010\ue011\ue012\ue013\ue014\ue015", strict=True))
+_CLOSE = dict(zip(_NAMES, "\ue020\ue021\ue022\ue023\ue024\ue025", strict=True))
 _DOLLAR, _BACKSLASH = "\ue001", "\ue002"
 # A backslash is written as a command where it would begin one, or a formula.
 _BEFORE_TEX = re.compile("\ue002(?=[A-Za-z$(\ue001])")
 _REAL = {
-    **{_OPEN[name]: f"<{name}>" for name in ("i", "b", "sup", "sub")},
-    **{_CLOSE[name]: f"</{name}>" for name in ("i", "b", "sup", "sub")},
+    **{_OPEN[name]: f"<{name}>" for name in _NAMES},
+    **{_CLOSE[name]: f"</{name}>" for name in _NAMES},
     _OPEN["sc"]: '<span style="font-variant:small-caps;">',
     _OPEN["nocase"]: '<span class="nocase">',
     _CLOSE["sc"]: "</span>",
@@ -58,8 +59,7 @@ def from_tex(tex: str, *, title: bool = False) -> str:
     """Return TeX as CSL's text; in a title, braces round capitals mark words that keep them. Takes any text."""
     if not _TEX.search(tex):
         return escaped(squeeze(tex))
-    text = squeeze(_Reading(_HELD.sub("", tex), title=title).run())
-    text = escaped(re.sub(" +", " ", text))
+    text = escaped(squeeze(_Reading(_HELD.sub("", tex), title=title).run()))
     text = _HELD.sub(lambda found: _REAL.get(found[0], found[0]), text)
     text = _BEFORE_TEX.sub(r"\\textbackslash{}", text).replace(_BACKSLASH, "\\")
     bare = text.replace(_DOLLAR, "$")
@@ -127,7 +127,7 @@ class _Reading:
         return _tagged(tag, inside) if tag != "none" else inside
 
     def _command(self, name: str) -> str:
-        if name in _ACCENTS and (len(name) > 1 or not name.isalpha() or self._has_argument()):
+        if name in _ACCENTS and (not name.isalpha() or self._has_argument()):
             return self._accent(name)
         if name.isalpha():
             self._skip_blanks()
@@ -157,9 +157,7 @@ class _Reading:
         kept = "\\" + name
         while self._tex.startswith("{", self._place):
             kept += "{" + self._raw_argument() + "}"
-        if kept.endswith("}") or not re.compile(r"[A-Za-z]").match(self._tex, self._place):
-            return kept + ("" if kept.endswith("}") else "{}")
-        return kept + "{}"
+        return kept if kept.endswith("}") else kept + "{}"
 
     def _accent(self, name: str) -> str:
         base = self._argument().translate(_DOTLESS)
@@ -171,8 +169,8 @@ class _Reading:
         return bool(re.compile(r"\s*[\w{\\]").match(self._tex, self._place))
 
     def _skip_blanks(self) -> None:
-        found = re.compile(r"\s*").match(self._tex, self._place)
-        self._place = found.end() if found else self._place
+        while self._tex[self._place : self._place + 1].isspace():
+            self._place += 1
 
     def _argument(self) -> str:
         self._skip_blanks()
