@@ -142,13 +142,14 @@ def plain(rich: str) -> str:
 
 def to_html(rich: str) -> str:
     """Return a text as HTML, escaped; formulas as far as Unicode can print them."""
-    tags = {"nocase": ("", ""), "sc": ('<span class="small-caps">', "</span>")}
+    opening = {"nocase": "", "sc": '<span class="small-caps">'}
+    closing = {"nocase": "", "sc": "</span>"}
     texts = []
     for part in parts(rich):
         if part.kind == "open":
-            texts.append(tags.get(part.text, (f"<{part.text}>", ""))[0])
+            texts.append(opening.get(part.text, f"<{part.text}>"))
         elif part.kind == "close":
-            texts.append(tags.get(part.text, ("", f"</{part.text}>"))[1])
+            texts.append(closing.get(part.text, f"</{part.text}>"))
         elif part.kind == "math":
             texts.append(
                 f'<span class="math" title="{html.escape(part.text)}">{html.escape(to_unicode(part.text))}</span>'

@@ -12,6 +12,9 @@ SMALL_CAPS = '<span style="font-variant:small-caps;">'
 @pytest.mark.parametrize(
     ("tex", "wanted"),
     [
+        # no TeX at all
+        ("A  title,\n of <i>owls</i>", "A title, of &lt;i>owls&lt;/i>"),
+        ("", ""),
         # emphasis
         (r"\emph{E. coli} \textbf{b} \mkbibemph{c}", "<i>E. coli</i> <b>b</b> <i>c</i>"),
         (r"m\textsuperscript{2} CO\textsubscript{2}", "m<sup>2</sup> CO<sub>2</sub>"),
@@ -41,7 +44,9 @@ SMALL_CAPS = '<span style="font-variant:small-caps;">'
         # links and what only sorts
         (r"\url{http://x.org/a_b%20{c}}", "http://x.org/a_b%20{c}"),
         (r"\href{http://x.org}{text} \noopsort{1}T", "text T"),
-        (r"\url x \url{no end", "x no end"),
+        (r"a\href{http://x.org} {b}c\noopsort{1} d", "abc d"),
+        (r"\url x \url{no {end", "x no end"),
+        (r"\href x", "x"),
         # commands that nobody knows
         (r"\foo{a}{b_c} d", r"\foo{a}{b_c} d"),
         (r"\foo c\foo1 \foo", r"\foo{}c\foo{}1 \foo{}"),
