@@ -186,7 +186,7 @@ def _keys(items: Sequence[Item]) -> list[str]:
     taken: set[str] = set()
     keys = []
     for item in items:
-        base = _BAD_IN_KEY.sub("", plain(item.key)) or _BAD_IN_KEY.sub("", base_key(_record(item))) or "item"
+        base = _BAD_IN_KEY.sub("", plain(item.key)) or base_key(_record(item))
         key, number = base, 0
         while key.casefold() in taken:
             number += 1

@@ -31,6 +31,8 @@ def entry(dialect: str, **known: Any) -> tuple[str, dict[str, str], tuple[str, .
         ({"type": "paper-conference"}, "inproceedings", "inproceedings"),
         ({"type": "thesis"}, "phdthesis", "thesis"),
         ({"type": "thesis", "texts": {"genre": "Master's thesis"}}, "mastersthesis", "thesis"),
+        ({"type": "thesis", "texts": {"genre": "PhD thesis"}}, "phdthesis", "thesis"),
+        ({"type": "report", "texts": {"genre": "Master's thesis"}}, "techreport", "report"),
         ({"type": "webpage"}, "misc", "misc"),
         ({"type": "webpage", "texts": {"URL": "https://x.org"}}, "misc", "online"),
         ({"type": "article", "arxiv_id": "2401.00001"}, "misc", "online"),
@@ -52,6 +54,9 @@ def test_types(known: dict[str, Any], bibtex: str, biblatex: str) -> None:
         ({"type": "article", "arxiv_id": "2401.00001"}, ()),
         ({"type": "article", "texts": {"archive": "hal", "archive_location": "1"}}, ()),
         ({"type": "article"}, ("type article",)),
+        ({"type": "article", "others": {"bib:entrytype": "unpublished"}}, ()),
+        ({"type": "manuscript"}, ()),
+        ({"type": "post-weblog"}, ("type post-weblog",)),
         ({"texts": {"dimensions": "3 m"}}, ("dimensions",)),
         ({"names": {"composer": (Name(family="Bach", given="J. S."),)}}, ("composer",)),
         ({"dates": {"submitted": Date(start=JANUARY)}}, ("submitted",)),
@@ -64,6 +69,7 @@ def test_types(known: dict[str, Any], bibtex: str, biblatex: str) -> None:
         ({"type": "book", "texts": {"publisher": "A"}, "others": {"bib:publisher": "B"}}, ("publisher",)),
         ({"type": "book", "texts": {"publisher": "A"}, "others": {"bib:publisher": "A"}}, ()),
         ({"type": "book", "others": {"bib:file": "a {b} c", "bib:entrytype": "manual"}}, ()),
+        ({"others": {"bib:entrytype": "manual", "csl:entrytype": "x", "bib:file": "} {"}}, ("entrytype", "file")),
     ],
 )
 def test_what_bibtex_has_no_place_for_is_told(known: dict[str, Any], lost: tuple[str, ...]) -> None:
@@ -83,7 +89,9 @@ def test_what_bibtex_has_no_place_for_is_told(known: dict[str, Any], lost: tuple
 def test_dates(date: Date, bibtex: dict[str, str], biblatex: dict[str, str]) -> None:
     assert entry("bibtex", dates={"issued": date})[1] == bibtex
     assert entry("biblatex", dates={"issued": date})[1] == biblatex
+    assert entry("biblatex", dates={"issued": date})[2] == (), "it says all of a date"
     assert entry("bibtex", dates={"accessed": Date(start=JANUARY)})[1] == {"urldate": "2024-01"}
+    assert entry("bibtex", dates={"accessed": Date(literal="May & June")})[1] == {"urldate": r"May \& June"}
 
 
 def test_only_the_months_of_bibtex_are_written_as_its_macros() -> None:
@@ -161,6 +169,72 @@ def test_fields_of_texts() -> None:
 def test_names(name: Name, wanted: str) -> None:
     written = entry("bibtex", names={"author": (Name(family="First", given="A"), name)})[1]["author"]
     assert written == f"First, A and {wanted}"
+
+
+def test_the_text_of_an_entry() -> None:
+    item = Item(
+        key="k",
+        type="book",
+        texts={"publisher": "P & Q", "title-short": "BERT", "title": "A BERT", "container-title": "The BERT"},
+        names={"translator": (Name(family="Roe"),), "editor": (Name(family="Doe"),), "author": (Name(family="Poe"),)},
+        dates={"accessed": Date(start=JANUARY), "issued": Date(start=PartialDate(2024, 3, 4))},
+        keywords=("R & D", "owls"),
+        others={"bib:file": "a.pdf"},
+    )
+    written = write([item, Item(key="bare")], dialect="bibtex", capitals=True)
+    assert (
+        written.text
+        == r"""@book{k,
+  title      = {A {BERT}},
+  author     = {Poe},
+  editor     = {Doe},
+  translator = {Roe},
+  year       = {2024},
+  month      = mar,
+  day        = {4},
+  urldate    = {2024-01},
+  publisher  = {P \& Q},
+  shorttitle = {{BERT}},
+  booktitle  = {The BERT},
+  keywords   = {R \& D, owls},
+  file       = {a.pdf},
+}
+
+@misc{bare,
+}
+"""
+    )
+    assert (written.lost, written.renamed) == (((), ()), ())
+    assert "{" not in write([item], dialect="bibtex", capitals=False).text.replace(" = {", "").replace("@book{", "")
+    assert "\n  date       = {2024-03-04},\n" in write([item], dialect="biblatex", capitals=False).text
+
+
+@pytest.mark.parametrize(
+    ("known", "key"),
+    [
+        ({"key": "<i>owl</i> {1},(2)%#~"}, "owl12"),
+        (
+            {"names": {"author": (Name(family="Berg", given="Bo", particle="van der"), Name(family="Roe"))}},
+            "vanderberg",
+        ),
+        ({"names": {"editor": (Name(literal="ACM"),)}, "texts": {"title": "Birds"}}, "acmbirds"),
+        (
+            {
+                "names": {"author": (Name(family="Doe"),), "editor": (Name(family="Roe"),)},
+                "texts": {"title": "The <i>Owls</i>"},
+                "dates": {"issued": Date(start=PartialDate(2020, 5))},
+            },
+            "doe2020owls",
+        ),
+        ({"names": {"author": (Name(family="Doe"),)}, "dates": {"issued": Date(literal="in press")}}, "doe"),
+        ({"key": "鳥", "arxiv_id": "2401.00001"}, "arxiv240100001"),
+        ({}, "arxiv"),
+    ],
+)
+def test_a_key_is_its_own_or_made_of_who_when_and_what(known: dict[str, Any], key: str) -> None:
+    written = write([Item(**known)], dialect="bibtex", capitals=False)
+    assert written.text.startswith(f"@misc{{{key},\n")
+    assert written.renamed == (((known["key"], key),) if "key" in known else ())
 
 
 def test_keys_are_made_readable_and_no_two_are_alike() -> None:
