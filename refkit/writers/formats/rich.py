@@ -21,6 +21,13 @@ from refkit.writers.latex import MATH, clean, encode
 NOCASE = '<span class="nocase">'
 _SMALL_CAPS = '<span style="font-variant:small-caps;">'
 _NAMES = {"i": "<i>", "b": "<b>", "sup": "<sup>", "sub": "<sub>", "sc": _SMALL_CAPS, "nocase": NOCASE}
+_CLOSING = {name: "</span>" if tag.startswith("<span") else f"</{name}>" for name, tag in _NAMES.items()}
+# Characters for private use stand for tags where a text passes through what would not leave them as they are.
+OPEN = dict(zip(_NAMES, "\ue010\ue011\ue012\ue013\ue014\ue015", strict=True))
+CLOSE = dict(zip(_NAMES, "\ue020\ue021\ue022\ue023\ue024\ue025", strict=True))
+_RELEASED = str.maketrans(
+    dict(zip([*OPEN.values(), *CLOSE.values()], [*_NAMES.values(), *_CLOSING.values()], strict=True))
+)
 _BODY = r"/?(?:i|b|sup|sub)|span class=[\"']nocase[\"']|span style=[\"']font-variant:\s*small-caps;?[\"']|/span"
 _TAG = re.compile(rf"<(?:{_BODY})>")
 _LITERAL = re.compile(rf"<(?=(?:{_BODY})>)|&(?=(?:amp;)*lt;(?:{_BODY})>)")
@@ -107,6 +114,11 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: "<" if found[0] == "&lt;" else "&", text)
 
 
+def released(text: str) -> str:
+    """Return a text with its tags in place of the characters of `OPEN` and `CLOSE`."""
+    return text.translate(_RELEASED)
+
+
 def without_nocase(rich: str) -> str:
     """Return a text without the marks of words that keep their capitals."""
     if NOCASE not in rich:
@@ -118,7 +130,7 @@ def _again(part: Part) -> str:
     if part.kind == "open":
         return _NAMES[part.text]
     if part.kind == "close":
-        return "</span>" if part.text in ("sc", "nocase") else f"</{part.text}>"
+        return _CLOSING[part.text]
     return part.text if part.kind == "math" else escaped(part.text)
 
 

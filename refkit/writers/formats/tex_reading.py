@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from refkit.writers.formats.item import squeeze
-from refkit.writers.formats.rich import escaped, formula, symbol
+from refkit.writers.formats.rich import CLOSE, OPEN, escaped, formula, released, symbol
 from refkit.writers.latex import MATH
 
 _TEX = re.compile(r"[\\${}~]|``|''|--|`")
@@ -37,21 +37,10 @@ _NOTHING = frozenset({"-", "/", "!", "@", "protect", "relax", "selectfont"})
 _BLANKS = frozenset({",", ";", ":", "\\", "quad", "qquad", "thinspace", "newline"})
 _DOTLESS = str.maketrans("ıȷ", "ij")
 _DEEPEST = 60
-# Characters for private use stand for tags and dollars while the text is put together.
-_NAMES = ("i", "b", "sup", "sub", "sc", "nocase")
-_OPEN = dict(zip(_NAMES, "\ue010\ue011\ue012\ue013\ue014\ue015", strict=True))
-_CLOSE = dict(zip(_NAMES, "\ue020\ue021\ue022\ue023\ue024\ue025", strict=True))
+# As others stand for tags, these characters stand for dollars and backslashes while the text is put together.
 _DOLLAR, _BACKSLASH = "\ue001", "\ue002"
 # A backslash is written as a command where it would begin one, or a formula.
 _BEFORE_TEX = re.compile("\ue002(?=[A-Za-z$(\ue001])")
-_REAL = {
-    **{_OPEN[name]: f"<{name}>" for name in _NAMES},
-    **{_CLOSE[name]: f"</{name}>" for name in _NAMES},
-    _OPEN["sc"]: '<span style="font-variant:small-caps;">',
-    _OPEN["nocase"]: '<span class="nocase">',
-    _CLOSE["sc"]: "</span>",
-    _CLOSE["nocase"]: "</span>",
-}
 _HELD = re.compile("[\ue001-\ue02f]")
 
 
@@ -60,8 +49,7 @@ def from_tex(tex: str, *, title: bool = False) -> str:
     if not _TEX.search(tex):
         return escaped(squeeze(tex))
     text = escaped(squeeze(_Reading(_HELD.sub("", tex), title=title).run()))
-    text = _HELD.sub(lambda found: _REAL.get(found[0], found[0]), text)
-    text = _BEFORE_TEX.sub(r"\\textbackslash{}", text).replace(_BACKSLASH, "\\")
+    text = _BEFORE_TEX.sub(r"\\textbackslash{}", released(text)).replace(_BACKSLASH, "\\")
     bare = text.replace(_DOLLAR, "$")
     formulas = [found[0] for found in re.finditer(rf"(?<!\\)(?:{MATH})", text)]
     if [found[0] for found in re.finditer(rf"(?<!\\)(?:{MATH})", bare)] == formulas:
@@ -122,7 +110,7 @@ class _Reading:
         marks = self._title and not tag and not self._tex.startswith("\\", start)
         inside = self._until_close()
         self._depth -= 1
-        if marks and any(map(str.isupper, inside)) and _OPEN["nocase"] not in inside:
+        if marks and any(map(str.isupper, inside)) and OPEN["nocase"] not in inside:
             return _tagged("nocase", inside)
         return _tagged(tag, inside) if tag != "none" else inside
 
@@ -204,4 +192,4 @@ class _Reading:
 def _tagged(tag: str, text: str) -> str:
     if tag in ("", "math") or not text:
         return text
-    return f"{_OPEN[tag]}{text}{_CLOSE[tag]}"
+    return f"{OPEN[tag]}{text}{CLOSE[tag]}"

@@ -15,6 +15,8 @@ SMALL_CAPS = '<span style="font-variant:small-caps;">'
         # no TeX at all
         ("A  title,\n of <i>owls</i>", "A title, of &lt;i>owls&lt;/i>"),
         ("", ""),
+        # braces
+        ("{BERT} {a{b}}", "BERT ab"),
         # emphasis
         (r"\emph{E. coli} \textbf{b} \mkbibemph{c}", "<i>E. coli</i> <b>b</b> <i>c</i>"),
         (r"m\textsuperscript{2} CO\textsubscript{2}", "m<sup>2</sup> CO<sub>2</sub>"),
@@ -173,6 +175,7 @@ def test_braces_in_titles_keep_capitals(tex: str, wanted: str) -> None:
     ("tex", "wanted"),
     [
         ("Plato", "Plato"),
+        ("\\emph{a\ue010b} {NASA}", "ab NASA"),
         (r"Erd{\H{o}}s", "Erdős"),
         (r"\emph{A}$^2$", "A2"),
         (r"a\textbackslash{}b \$ $x$", "a\\b $ $x$"),
