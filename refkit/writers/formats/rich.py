@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -266,22 +265,19 @@ def _signs_of_formulas() -> dict[str, str]:
     return found
 
 
-def formula(tex: str) -> Iterator[tuple[str, str]]:
-    r"""Yield a formula as pairs of a tag ("" for none) and its text: `$\alpha$` is a sign, `$^2$` a raised figure."""
+def formula(tex: str) -> tuple[str, str]:
+    r"""Return a formula as a tag ("" for none) and its text: `$\alpha$` is a sign, `$^2$` a raised figure."""
     inner = squeeze(re.sub(r"^(?:\$+|\\\(|\\ensuremath\{)|(?:\$+|\\\)|(?<=.)\})$", "", tex))
     if re.fullmatch(r"\^\{?\\circ\}?", inner):
-        yield "", "°"
-        return
+        return "", "°"
     if found := re.fullmatch(r"\s*\{?\}?([\^_])(?:\{([0-9A-Za-z+-]+)\}|([0-9A-Za-z+]))", inner):
-        yield ("sup" if found[1] == "^" else "sub"), found[2] or found[3]
-        return
+        return ("sup" if found[1] == "^" else "sub"), found[2] or found[3]
     inner = inner[1:-1] if re.fullmatch(r"\{\\[A-Za-z]+\}", inner) else inner
     sign = symbol(inner) if re.fullmatch(r"\\[A-Za-z]+", inner) else inner
     sign = sign if len(sign) == 1 and not sign.isascii() else _signs_of_formulas().get(inner, inner)
     if len(sign) == 1 and not sign.isascii():
-        yield "", sign
-    elif inner:
-        yield "math", f"${_LONE_LETTER.sub(_letter, inner)}$"
+        return "", sign
+    return "math", f"${_LONE_LETTER.sub(_letter, inner)}$" if inner else ""
 
 
 def _letter(found: re.Match[str]) -> str:

@@ -91,7 +91,7 @@ class _Reading:
             elif kind == "command":
                 pieces.append(self._command(found[0][1:]))
             elif kind == "math":
-                pieces += [_tagged(tag, text) for tag, text in formula(found[0])]
+                pieces.append(_tagged(*formula(found["math"])))
             elif kind == "ligature":
                 pieces.append(_LIGATURES[found[0]])
             else:
@@ -127,7 +127,7 @@ class _Reading:
             self._raw_argument()
             return self._argument() if name == "href" else ""
         if name == "ensuremath":
-            return "".join(_tagged(tag, text) for tag, text in formula(f"${self._raw_argument()}$"))
+            return _tagged(*formula(f"${self._raw_argument()}$"))
         return self._sign(name)
 
     def _sign(self, name: str) -> str:
@@ -139,8 +139,6 @@ class _Reading:
             return _DOLLAR if name == "$" else name
         sign = _BACKSLASH if name == "textbackslash" else symbol("\\" + name)
         if sign:
-            if self._tex.startswith("{}", self._place):
-                self._place += 2
             return sign.replace("$", _DOLLAR)
         kept = "\\" + name
         while self._tex.startswith("{", self._place):

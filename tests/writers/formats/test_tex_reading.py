@@ -65,6 +65,7 @@ SMALL_CAPS = '<span style="font-variant:small-caps;">'
         (r"a\$b\$c $x$", r"a\$b\$c $x$"),
         # formulas
         (r"\ensuremath{\alpha} \ensuremath{x^2} \ensuremath x", "α $x^2$ x"),
+        (r"\ensuremath{x_{i}} \alpha{}{\alpha{}b}c", "$x_{i}$ ααbc"),
         (r"$\alpha$ ${\beta}$ \(x\) $\mathbb{R}$ $-$", "α β $x$ ℝ −"),
         (r"H$_2$O $x^2$ 10$^{-3}$", "H<sub>2</sub>O $x^2$ 10<sup>-3</sup>"),
         (r"5 $^\circ$C $^{\circ}$", "5 °C °"),
@@ -151,6 +152,8 @@ def test_braces_and_commands_are_read_to_a_depth_of_sixty() -> None:
     assert from_tex("{" * 61 + r"\'e" + "}" * 61) == r"\'e"
     assert from_tex(r"\emph{" * 60 + "xy" + "}" * 60 + "z") == "<i>" * 60 + "xy" + "</i>" * 60 + "z"
     assert from_tex(r"\emph{" * 61 + "xy" + "}" * 61 + "z") == "<i>" * 60 + "xy" + "</i>" * 60 + "z"
+    assert from_tex("{x}" + "{" * 61 + r"\'e" + "}" * 61) == r"x\'e"
+    assert from_tex(r"\emph{" * 61 + "x" + "}" * 61 + r"\emph{" * 61 + "x") == ("<i>" * 60 + "x" + "</i>" * 60) * 2
     assert from_tex(r"{\'e}" * 100 + r"\emph{x}" * 100) == "é" * 100 + "<i>x</i>" * 100, (
         "those side by side are not deep"
     )
@@ -163,6 +166,7 @@ def test_braces_and_commands_are_read_to_a_depth_of_sixty() -> None:
         ("{bert}", "bert"),
         (r"{{\em NASA}}", '<span class="nocase"><i>NASA</i></span>'),
         (r"{\em NASA}", "<i>NASA</i>"),
+        (r"{\rm NASA}", "NASA"),
         (r"{\'E}a", "Éa"),
         ("{a {B} C}", 'a <span class="nocase">B</span> C'),
     ],
