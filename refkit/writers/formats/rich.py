@@ -228,7 +228,7 @@ def _signs(text: str) -> str:
 
 
 def _sign(found: re.Match[str]) -> str:
-    return "".join("{}" + char for char in found[0]) if found["ligature"] else _SIGNS[found[0]]
+    return "".join("{}" + char for char in found["ligature"]) if found["ligature"] else _SIGNS[found[0]]
 
 
 # What the TeX library does not know, or takes for another sign.
@@ -282,5 +282,5 @@ def formula(tex: str) -> tuple[str, str]:
 
 def _letter(found: re.Match[str]) -> str:
     """Return a Greek letter as such where it was in braces of its own, as BibTeX needs it, and not an argument."""
-    sign = "" if found[1] else symbol(found[2])
-    return sign if len(sign) == 1 and sign.isalpha() else found[0]
+    sign = symbol(found[2])
+    return sign if not found[1] and len(sign) == 1 and sign.isalpha() else found[0]

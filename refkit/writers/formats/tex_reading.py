@@ -174,7 +174,6 @@ class _Reading:
 
     def _raw_argument(self) -> str:
         """Return what stands between a pair of braces as it is written."""
-        self._skip_blanks()
         if not self._tex.startswith("{", self._place):
             return ""
         start, depth = self._place + 1, 0

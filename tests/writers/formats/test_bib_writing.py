@@ -43,6 +43,7 @@ def entry(dialect: str, **known: Any) -> tuple[str, dict[str, str], tuple[str, .
 )
 def test_types(known: dict[str, Any], bibtex: str, biblatex: str) -> None:
     assert (entry("bibtex", **known)[0], entry("biblatex", **known)[0]) == (bibtex, biblatex)
+    assert "entrytype" not in entry("biblatex", **known)[1]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,8 @@ def test_types(known: dict[str, Any], bibtex: str, biblatex: str) -> None:
         ({"others": {"csl:x": "1", "ris:U1": "2"}}, ("x", "U1")),
         ({"others": {"bib:file": "no } end {"}}, ("file",)),
         ({"others": {"bib:file": r"one \{ brace"}}, ("file",)),
+        ({"others": {"bib:file": r"for BibTeX \} these \{ are braces"}}, ("file",)),
+        ({"others": {"bib:file": r"for TeX { these \} are none"}}, ("file",)),
         ({"type": "book", "texts": {"publisher": "A"}, "others": {"bib:publisher": "B"}}, ("publisher",)),
         ({"type": "book", "texts": {"publisher": "A"}, "others": {"bib:publisher": "A"}}, ()),
         ({"type": "book", "others": {"bib:file": "a {b} c", "bib:entrytype": "manual"}}, ()),

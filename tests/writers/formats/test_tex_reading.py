@@ -47,7 +47,7 @@ SMALL_CAPS = '<span style="font-variant:small-caps;">'
         (r"\url{http://x.org/a_b%20{c}}", "http://x.org/a_b%20{c}"),
         (r"\href{http://x.org}{text} \noopsort{1}T", "text T"),
         (r"a\href{http://x.org} {b}c\noopsort{1} d", "abc d"),
-        (r"\url x \url{no {end", "x no end"),
+        (r"\url x \url{no {e}nd", "x no end"),
         (r"\href x", "x"),
         # commands that nobody knows
         (r"\foo{a}{b_c} d", r"\foo{a}{b_c} d"),
