@@ -71,6 +71,7 @@ def test_types(entry: str, kind: str, others: dict[str, str]) -> None:
         ("journaltitle={ArXiv e-prints, arXiv:2310.03173}", "2310.03173", ""),
         ("doi={https://doi.org/10.48550/arXiv.2310.03173}", "2310.03173", ""),
         ("doi={10.1000/2310.03173}", "", ""),
+        ("doi={10.1000/arXiv.2310.03173}", "", ""),
         ("title={T}", "", ""),
     ],
 )
@@ -233,6 +234,7 @@ def test_keywords(name: str) -> None:
     item = one(f"@misc{{k, {name}={{owls; sleep, R\\&D, owls,}}}}")
     assert (item.keywords, item.others) == (("owls", "sleep", "R&D"), {})
     assert one("@misc{k, keyword={a}, keywords={b}}").keywords == ("b",)
+    assert one("@misc{k, title={T}}").keywords == ()
 
 
 def test_abbreviations_are_written_out_and_the_later_of_two_counts() -> None:
@@ -278,6 +280,13 @@ def test_what_is_not_read_is_told_in_the_order_of_its_lines() -> None:
     contents = all_of("@set{a, entryset={x}}\n\n@book{b, title={T}}\n@book{c title={T}}\n@set{d, entryset={x}}\n")
     assert [each.line for each in contents.unread] == [1, 4, 5]
     assert [item.key for item in contents.items] == ["b"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_whatever_ends_them(end: str) -> None:
+    contents = all_of(f"@book{{a,{end}title={{A{end}title}}}}{end}@set{{b, entryset={{x}}}}{end}")
+    assert [each.line for each in contents.unread] == [4]
+    assert contents.items[0].texts == {"title": "A title"}
 
 
 def test_of_two_parents_with_one_key_the_first_lends() -> None:

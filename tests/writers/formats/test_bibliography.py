@@ -205,11 +205,15 @@ def test_a_style_gets_the_items_in_order_and_what_it_leaves_out_is_no_row() -> N
 
     def style(items: Sequence[Item]) -> dict[str, str]:
         asked.extend(item.key for item in items)
-        return {"a": "<i>A</i> (see https://x.org/(1)_2)) and https://y.org.", "b": ""}
+        return {"a": "<i>A</i> (see https://x.org/(1)_2)) and https://y.org/1)2.", "b": ""}
 
     items = [Item(key=key, texts={"title": key}) for key in "cba"]
     written = markdown(items, entries=style)
-    assert written.text == r"- *A* (see [https://x.org/(1)\_2](https://x.org/%281%29_2))) and <https://y.org>." + "\n"
+    assert (
+        written.text
+        == r"- *A* (see [https://x.org/(1)\_2](https://x.org/%281%29_2))) and [https://y.org/1)2](https://y.org/1%292)."
+        + "\n"
+    )
     assert written.lost == ((), (), ())
     assert asked == ["a", "b", "c"]
     page = html_page(items, entries=style)
