@@ -212,7 +212,7 @@ def test_a_style_gets_the_items_in_order_and_what_it_leaves_out_is_no_row() -> N
     assert (
         written.text
         == r"- *A* (see [https://x.org/(1)\_2](https://x.org/%281%29_2))) and [https://y.org/1)2](https://y.org/1%292)."
-        + "\n"
+        "\n"
     )
     assert written.lost == ((), (), ())
     assert asked == ["a", "b", "c"]
