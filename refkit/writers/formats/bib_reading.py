@@ -214,8 +214,7 @@ def _keywords(fields: Mapping[str, str]) -> tuple[str, ...]:
 
 def _verbatim(value: str) -> str:
     r"""Return a link or an id without the TeX around it: `\url{..}`, `\_`, braces."""
-    if "\\" in value:
-        value = _WRAPPED.sub("", value).replace("{\\_}", "_").replace("{\\textunderscore}", "_")
-        value = re.sub(r"\\textasciitilde(?:\{\}|\b)\s*|\\~\{\}|\{\\~\}|\$\\sim\$", "~", value)
-        value = re.sub(r"\\([_%&#$~^])(?:\{\})?", r"\1", value)
+    value = _WRAPPED.sub("", value).replace("{\\_}", "_").replace("{\\textunderscore}", "_")
+    value = re.sub(r"\\textasciitilde(?:\{\}|\b)\s*|\\~\{\}|\{\\~\}|\$\\sim\$", "~", value)
+    value = re.sub(r"\\([_%&#$~^])(?:\{\})?", r"\1", value)
     return re.sub(r"\s+", " ", value.replace("{", "").replace("}", "")).strip()

@@ -63,7 +63,7 @@ def entries(items: Sequence[Item], style: str) -> Mapping[str, str]:
             source.update(CiteProcJSON([_row(item, f"i{place}")]))
             page.register(Citation([CitationItem(f"i{place}")]))
             # by itself: of several it leaves those out of which the style prints nothing
-            return "".join(map(str, rules.render_bibliography(page.items[-1:])))
+            return str(next(iter(rules.render_bibliography(page.items[-1:])), ""))
 
         texts = []
         for place, item in enumerate(items):

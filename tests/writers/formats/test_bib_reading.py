@@ -61,6 +61,7 @@ def test_types(entry: str, kind: str, others: dict[str, str]) -> None:
         ("eprint={arXiv:2310.03173}", "2310.03173", ""),
         ("eprint={2310.03173}, eprinttype={hal}", "", ""),
         ("eprint={https://arxiv.org/abs/math/0309136}, archiveprefix={ARXIV}", "math/0309136", ""),
+        ("eprint={2310.03173}, archiveprefix={hal}", "", ""),
         ("eprint={2310.0317}", "", ""),
         ("eprint={arXiv:2310.0317}", "2310.0317", ""),
         ("eprint={2310.0317}, eprinttype={arXiv}", "2310.0317", ""),
@@ -325,6 +326,7 @@ def test_two_entries_of_one_key_are_both_read() -> None:
     ("text", "message"),
     [
         ("just text", "refs.bib:1: there is no entry like `@article{key, title = {...}}`; correct it, or name"),
+        ("@book{b title={T}}\n@book{c title={T}}\n", "refs.bib:1: a broken entry: expected comma after entry key"),
         ("\n@article{b, title = {no end", "refs.bib:2: a broken entry: unexpectedly reached end of file; correct it"),
     ],
 )

@@ -119,6 +119,16 @@ def test_entries_are_numbered_in_the_order_of_the_items(tmp_path: Path) -> None:
     assert entries(items, style) == {"c": "1. c", "a": "2. a", "b": "3. b"}
 
 
+def test_an_entry_of_which_nothing_is_printed_is_its_title(tmp_path: Path) -> None:
+    style = simple(tmp_path / "a.csl", '<names variable="author"/>')
+    assert entries([Item(key="k", texts={"title": "<i>T</i>"})], style) == {"k": "<i>T</i>"}
+
+
+def test_the_date_of_the_original(tmp_path: Path) -> None:
+    style = simple(tmp_path / "o.csl", '<date variable="original-date"><date-part name="year"/></date>')
+    assert entries([Item(key="k", dates={"original-date": Date(start=PartialDate(1900))})], style) == {"k": "1900"}
+
+
 def test_of_two_entries_with_one_key_the_first_is_printed(tmp_path: Path) -> None:
     style = simple(tmp_path / "t.csl", '<text variable="title"/>')
     assert entries([Item(key="k", texts={"title": title}) for title in "AB"], style) == {"k": "A"}
@@ -158,7 +168,7 @@ def test_what_a_style_has_of_csl_that_citeproc_does_not_know_is_no_warning(
     tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     style = simple(tmp_path / "w.csl", '<text variable="title"/>')
-    known = {"title": "T", "dimensions": "3 m"}
+    known = {"title": "T", "event-title": "E"}
     assert entries([Item(key="k", texts=known)], style) == {"k": "T"}
     assert not recwarn.list
 
