@@ -187,6 +187,9 @@ def test_three_authors_count_for_the_order_then_the_date_the_title_and_the_key()
     assert keys_in_order(*titles) == "ba"
     assert keys_in_order(Item(key="a", names=people("A"), dates=new), Item(key="b", names=people("A"))) == "ba"
     assert keys_in_order(Item(key="b"), Item(key="a")) == "ab"
+    assert (
+        keys_in_order(Item(key="a", names=people("A"), texts={"title": "T"}), Item(key="b", names=people("A"))) == "ba"
+    )
     given = [Item(key="a", names={"author": (Name(family="A", given=name),)}) for name in "CB"]
     assert keys_in_order(structs.replace(given[1], key="b"), given[0]) == "ba"
     assert (

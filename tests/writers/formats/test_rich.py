@@ -104,6 +104,7 @@ def test_marks_of_capitals_go_and_all_else_stays() -> None:
     rich = f"{NOCASE}BERT</span> <i>x</i> {CAPS}a</span> $n$ &lt;i>y</i>"
     assert without_nocase(rich) == f"BERT <i>x</i> {CAPS}a</span> $n$ &lt;i>y&lt;/i>"
     assert without_nocase("no marks <i>x</i>") == "no marks <i>x</i>"
+    assert without_nocase(f"{NOCASE}A</span><i>nocase</i>") == "A<i>nocase</i>", "the word is no mark"
 
 
 def test_a_tag_closes_only_what_it_can_close() -> None:
