@@ -122,9 +122,8 @@ _OF_TYPE: Mapping[str, Mapping[str, tuple[str, str]]] = {
 # Other names that are read, where the type has no use of its own for them.
 _ALIASES = {
     "journal": "container-title", "journaltitle": "container-title", "booktitle": "container-title",
-    "location": "publisher-place", "address": "publisher-place", "annotation": "annote", "annote": "annote",
     "school": "publisher", "institution": "publisher", "organization": "publisher", "publisher": "publisher",
-    "eid": "number", "archiveprefix": "archive", "eprinttype": "archive", "journalabbr": "container-title-short",
+    "eid": "number", "archiveprefix": "archive", "journalabbr": "container-title-short",
 }  # fmt: skip
 ROLES: Mapping[str, str] = {
     "author": "author", "editor": "editor", "translator": "translator", "bookauthor": "container-author",
@@ -133,14 +132,14 @@ ROLES: Mapping[str, str] = {
 DATES: Mapping[str, str] = {"urldate": "accessed", "eventdate": "event-date", "origdate": "original-date"}
 
 
-@lru_cache(maxsize=128)
+@lru_cache
 def fields_of(csl_type: str, dialect: str) -> Mapping[str, str]:
     """Return the fields of a dialect by CSL's variable, for entries of a type."""
     table = {**_FIELDS, **_OF_TYPE.get(csl_type, {})}
     return {variable: names[DIALECTS.index(dialect)] for variable, names in table.items()}
 
 
-@lru_cache(maxsize=64)
+@lru_cache
 def variables_of(csl_type: str) -> Mapping[str, str]:
     """Return CSL's variables by field, of both dialects, for entries of a type."""
     both = [fields_of(csl_type, dialect) for dialect in DIALECTS]

@@ -40,8 +40,9 @@ def read(text: str, *, name: str) -> Contents:
 
     Raises DigestError, with the line, if none can be read.
     """
-    entries, unread = _entries(text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
-    if not entries and text.strip("\ufeff \t\n"):
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    entries, unread = _entries(text)
+    if not entries and text.strip():
         first = unread[0] if unread else Unread(line=1, reason="there is no entry like `@article{key, title = {...}}`")
         raise DigestError(name, first.line, f"{first.reason}; correct it, or name the format with --from.")
     by_key: dict[str, _Entry] = {}
@@ -57,7 +58,6 @@ def _entries(text: str) -> tuple[list[_Entry], list[Unread]]:
     entries: list[_Entry] = []
     unread: list[Unread] = []
     for block in blocks(text):
-        kind = type(block).__name__
         line = (block.start_line or 0) + 1
         own: Any = getattr(block, "ignore_error_block", None) or block
         if type(own).__name__ == "String":  # or one of a name that was there, and then the later one counts
@@ -66,7 +66,7 @@ def _entries(text: str) -> tuple[list[_Entry], list[Unread]]:
             if own is not block:
                 unread.append(Unread(line=line, reason=f"{why_broken(block)}; it is converted all the same"))
             entries.append(_entry(own, line, strings))
-        elif kind.endswith("FailedBlock") or hasattr(block, "error"):
+        elif hasattr(block, "error"):
             unread.append(Unread(line=line, reason=why_broken(block)))
     return entries, unread
 
@@ -95,7 +95,8 @@ def _item(entry: _Entry, fields: dict[str, str]) -> Item:
     texts, others = found.texts(kind), found.others()
     if entry.kind in GENRES:
         texts.setdefault("genre", GENRES[entry.kind])
-    texts["genre"] = GENRE_KEYS.get(texts.get("genre", ""), texts.get("genre", ""))
+    genre = texts.get("genre", "")
+    texts["genre"] = GENRE_KEYS.get(genre, genre)
     if arxiv_id and (version := _VERSION.search(fields.get("eprint", ""))):
         texts.setdefault("version", version[1])
     if _says_more(entry.kind, kind):
@@ -169,7 +170,7 @@ class _Fields:
         order = sorted(self._fields, key=lambda name: name in ("organization", "institution", "eid"))
         for name in order:
             variable = self._variables.get(name, "")
-            if not variable or variable in found or name in self._used or name in ROLES:
+            if not variable or variable in found or name in self._used:
                 continue
             value = self._fields[name]
             text = _verbatim(value) if variable in VERBATIM else from_tex(value, title=variable in _TITLES)
@@ -213,8 +214,7 @@ def _keywords(fields: Mapping[str, str]) -> tuple[str, ...]:
 
 def _verbatim(value: str) -> str:
     r"""Return a link or an id without the TeX around it: `\url{..}`, `\_`, braces."""
-    if "\\" in value:
-        value = _WRAPPED.sub("", value).replace("{\\_}", "_").replace("{\\textunderscore}", "_")
-        value = re.sub(r"\\textasciitilde(?:\{\}|\b)\s*|\\~\{\}|\{\\~\}|\$\\sim\$", "~", value)
-        value = re.sub(r"\\([_%&#$~^])(?:\{\})?", r"\1", value)
+    value = _WRAPPED.sub("", value).replace("{\\_}", "_").replace("{\\textunderscore}", "_")
+    value = re.sub(r"\\textasciitilde(?:\{\}|\b)\s*|\\~\{\}|\{\\~\}|\$\\sim\$", "~", value)
+    value = re.sub(r"\\([_%&#$~^])(?:\{\})?", r"\1", value)
     return re.sub(r"\s+", " ", value.replace("{", "").replace("}", "")).strip()

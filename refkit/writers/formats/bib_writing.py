@@ -96,7 +96,7 @@ class _Entry:
             format_, _, field = name.partition(":")
             if format_ == "bib" and field == "entrytype":
                 continue
-            is_whole = is_balanced(value, escaped=False) and value.count("{") == value.count("}")
+            is_whole = is_balanced(value) and is_balanced(value, escaped=False)
             if format_ == "bib" and is_whole and (field not in found or field == _MACRO):
                 own[field] = value
             elif found.get(field) != value:
@@ -165,7 +165,7 @@ class _Entry:
 
     def _tell_type(self) -> None:
         item = self._item
-        read = CSL_TYPES.get(self._kind, "document")
+        read = CSL_TYPES.get(self._kind)
         same = read == item.type or item.type in SUBTYPES.values()
         preprint = item.type == PREPRINT and (item.arxiv_id or "archive_location" in item.texts)
         if not same and not preprint and "bib:entrytype" not in item.others:
@@ -186,7 +186,7 @@ def _keys(items: Sequence[Item]) -> list[str]:
     taken: set[str] = set()
     keys = []
     for item in items:
-        base = _BAD_IN_KEY.sub("", plain(item.key)) or _BAD_IN_KEY.sub("", base_key(_record(item))) or "item"
+        base = _BAD_IN_KEY.sub("", plain(item.key)) or base_key(_record(item))
         key, number = base, 0
         while key.casefold() in taken:
             number += 1

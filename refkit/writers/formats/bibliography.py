@@ -172,7 +172,7 @@ def _names(people: Sequence[Name]) -> str:
     if len(names) > _AND_OTHERS:
         names = [*names[: _AND_OTHERS - 1], "…", names[-1]]
         return ", ".join(names).replace(", …, ", ", … ")
-    return f"{', '.join(names[:-1])} & {names[-1]}" if len(names) > 1 else "".join(names)
+    return " & ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _name(name: Name) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -21,6 +20,13 @@ from refkit.writers.latex import MATH, clean, encode
 NOCASE = '<span class="nocase">'
 _SMALL_CAPS = '<span style="font-variant:small-caps;">'
 _NAMES = {"i": "<i>", "b": "<b>", "sup": "<sup>", "sub": "<sub>", "sc": _SMALL_CAPS, "nocase": NOCASE}
+_CLOSING = {name: "</span>" if tag.startswith("<span") else f"</{name}>" for name, tag in _NAMES.items()}
+# Characters for private use stand for tags where a text passes through what would not leave them as they are.
+OPEN = dict(zip(_NAMES, "\ue010\ue011\ue012\ue013\ue014\ue015", strict=True))
+CLOSE = dict(zip(_NAMES, "\ue020\ue021\ue022\ue023\ue024\ue025", strict=True))
+_RELEASED = str.maketrans(
+    dict(zip([*OPEN.values(), *CLOSE.values()], [*_NAMES.values(), *_CLOSING.values()], strict=True))
+)
 _BODY = r"/?(?:i|b|sup|sub)|span class=[\"']nocase[\"']|span style=[\"']font-variant:\s*small-caps;?[\"']|/span"
 _TAG = re.compile(rf"<(?:{_BODY})>")
 _LITERAL = re.compile(rf"<(?=(?:{_BODY})>)|&(?=(?:amp;)*lt;(?:{_BODY})>)")
@@ -107,6 +113,11 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: "<" if found[0] == "&lt;" else "&", text)
 
 
+def released(text: str) -> str:
+    """Return a text with its tags in place of the characters of `OPEN` and `CLOSE`."""
+    return text.translate(_RELEASED)
+
+
 def without_nocase(rich: str) -> str:
     """Return a text without the marks of words that keep their capitals."""
     if NOCASE not in rich:
@@ -118,7 +129,7 @@ def _again(part: Part) -> str:
     if part.kind == "open":
         return _NAMES[part.text]
     if part.kind == "close":
-        return "</span>" if part.text in ("sc", "nocase") else f"</{part.text}>"
+        return _CLOSING[part.text]
     return part.text if part.kind == "math" else escaped(part.text)
 
 
@@ -142,13 +153,14 @@ def plain(rich: str) -> str:
 
 def to_html(rich: str) -> str:
     """Return a text as HTML, escaped; formulas as far as Unicode can print them."""
-    tags = {"nocase": ("", ""), "sc": ('<span class="small-caps">', "</span>")}
+    opening = {"nocase": "", "sc": '<span class="small-caps">'}
+    closing = {"nocase": "", "sc": "</span>"}
     texts = []
     for part in parts(rich):
         if part.kind == "open":
-            texts.append(tags.get(part.text, (f"<{part.text}>", ""))[0])
+            texts.append(opening.get(part.text, f"<{part.text}>"))
         elif part.kind == "close":
-            texts.append(tags.get(part.text, ("", f"</{part.text}>"))[1])
+            texts.append(closing.get(part.text, f"</{part.text}>"))
         elif part.kind == "math":
             texts.append(
                 f'<span class="math" title="{html.escape(part.text)}">{html.escape(to_unicode(part.text))}</span>'
@@ -216,7 +228,7 @@ def _signs(text: str) -> str:
 
 
 def _sign(found: re.Match[str]) -> str:
-    return "".join("{}" + char for char in found[0]) if found["ligature"] else _SIGNS[found[0]]
+    return "".join("{}" + char for char in found["ligature"]) if found["ligature"] else _SIGNS[found[0]]
 
 
 # What the TeX library does not know, or takes for another sign.
@@ -232,9 +244,14 @@ _SYMBOLS = dict(
 
 @lru_cache(maxsize=4096)
 def symbol(command: str) -> str:
-    """Return the sign that a command stands for, "" if it is none that is known."""
-    sign = _SYMBOLS.get(command[1:]) or to_unicode(command + "{}")
-    return "" if "\\" in sign or "%s" in sign else sign
+    r"""Return the sign that a command stands for, "" if it is none that is known.
+
+    Of what the TeX library prints, longer texts but `\sin` and the like are no signs: `<cit.>`, `[]`, the day it is.
+    """
+    name = command[1:]
+    sign = _SYMBOLS.get(name) or to_unicode(command + "{}")
+    is_one = name in _SYMBOLS or sign == name or (len(sign) == 1 and sign != "\\")
+    return sign if is_one and name.isalpha() else ""
 
 
 @cache
@@ -248,25 +265,22 @@ def _signs_of_formulas() -> dict[str, str]:
     return found
 
 
-def formula(tex: str) -> Iterator[tuple[str, str]]:
-    r"""Yield a formula as pairs of a tag ("" for none) and its text: `$\alpha$` is a sign, `$^2$` a raised figure."""
+def formula(tex: str) -> tuple[str, str]:
+    r"""Return a formula as a tag ("" for none) and its text: `$\alpha$` is a sign, `$^2$` a raised figure."""
     inner = squeeze(re.sub(r"^(?:\$+|\\\(|\\ensuremath\{)|(?:\$+|\\\)|(?<=.)\})$", "", tex))
     if re.fullmatch(r"\^\{?\\circ\}?", inner):
-        yield "", "°"
-        return
+        return "", "°"
     if found := re.fullmatch(r"\s*\{?\}?([\^_])(?:\{([0-9A-Za-z+-]+)\}|([0-9A-Za-z+]))", inner):
-        yield ("sup" if found[1] == "^" else "sub"), found[2] or found[3]
-        return
+        return ("sup" if found[1] == "^" else "sub"), found[2] or found[3]
     inner = inner[1:-1] if re.fullmatch(r"\{\\[A-Za-z]+\}", inner) else inner
     sign = symbol(inner) if re.fullmatch(r"\\[A-Za-z]+", inner) else inner
     sign = sign if len(sign) == 1 and not sign.isascii() else _signs_of_formulas().get(inner, inner)
     if len(sign) == 1 and not sign.isascii():
-        yield "", sign
-    elif inner:
-        yield "math", f"${_LONE_LETTER.sub(_letter, inner)}$"
+        return "", sign
+    return "math", f"${_LONE_LETTER.sub(_letter, inner)}$" if inner else ""
 
 
 def _letter(found: re.Match[str]) -> str:
     """Return a Greek letter as such where it was in braces of its own, as BibTeX needs it, and not an argument."""
-    sign = "" if found[1] else symbol(found[2])
-    return sign if len(sign) == 1 and sign.isalpha() else found[0]
+    sign = symbol(found[2])
+    return sign if not found[1] and len(sign) == 1 and sign.isalpha() else found[0]

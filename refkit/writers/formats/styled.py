@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +19,16 @@ from refkit.errors import UsageError, WriteError
 from refkit.writers.formats import dates
 from refkit.writers.formats.csl_json import row_of
 from refkit.writers.formats.item import PREPRINT, VERBATIM, Item
-from refkit.writers.formats.rich import Part, escaped, parts
+from refkit.writers.formats.rich import CLOSE, NOCASE, OPEN, Part, escaped, parts, released
 
 _MISSING = (
     "A CSL style needs citeproc-py, which is not installed: pip install 'refkit[csl]'. Without --style the plain style "
     "of refkit is written, which needs nothing."
 )
 _NAME_PARTS = ("family", "given", "dropping-particle", "non-dropping-particle", "suffix", "literal")
-# Characters for private use pass through citeproc-py unharmed; they stand for the tags in a text.
-_FIRST_OPEN, _FIRST_CLOSE = 0xE010, 0xE020
 # It escapes signs of HTML in some texts, and not in others.
 _SIGNS = str.maketrans("<>&", "\ue030\ue031\ue032")
 _REAL_SIGNS = str.maketrans("\ue030\ue031\ue032", "<>&")
-_TAGS = ("i", "b", "sup", "sub", "sc")
-_HELD = re.compile("[\ue010-\ue02f]")
 _TAG = re.compile(r"<(/?)(\w+)([^<>]*)>")
 _SMALL_CAPS = '<span style="font-variant:small-caps;">'
 _FAULTS = (
@@ -60,35 +56,27 @@ def entries(items: Sequence[Item], style: str) -> Mapping[str, str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what styles use and it does not know
         rules = _style(style)
+        source = CiteProcJSON([])
+        page = CitationStylesBibliography(rules, source, formatter.html)
 
-        def printed(some: Sequence[Item]) -> list[str]:
-            rows = [_row(item, f"i{place}") for place, item in enumerate(some)]
-            page = CitationStylesBibliography(rules, CiteProcJSON(rows), formatter.html)
-            for row in rows:
-                page.register(Citation([CitationItem(row["id"])]))
-            # one by one: it leaves an entry out of which the style prints nothing
-            return ["".join(map(str, rules.render_bibliography([each]))) for each in page.items]
+        def printed(item: Item, place: int) -> str:
+            source.update(CiteProcJSON([_row(item, f"i{place}")]))
+            page.register(Citation([CitationItem(f"i{place}")]))
+            # by itself: of several it leaves those out of which the style prints nothing
+            return str(next(iter(rules.render_bibliography(page.items[-1:])), ""))
 
-        try:
-            texts = printed(items)
-        except _FAULTS as error:
-            key = _faulty(items, printed)
-            problem = f"citeproc-py cannot print the entry {key!r} in this style ({type(error).__name__}: {error})"
-            raise WriteError(f"{problem}; leave --style out, or take another one.") from error
+        texts = []
+        for place, item in enumerate(items):
+            try:
+                texts.append(printed(item, place))
+            except _FAULTS as error:
+                problem = f"citeproc-py cannot print the entry {item.key!r} in this style"
+                fault = f"{type(error).__name__}: {error}"
+                raise WriteError(f"{problem} ({fault}); leave --style out, or take another one.") from error
     return {
         item.key: _rich(text) or item.texts.get("title", "") or escaped(item.key)
         for item, text in reversed(list(zip(items, texts, strict=True)))
     }
-
-
-def _faulty(items: Sequence[Item], printed: Callable[[Sequence[Item]], list[str]]) -> str:
-    """Return the key of the first item that cannot be printed by itself."""
-    for item in items:
-        try:
-            printed([item])
-        except _FAULTS:
-            return item.key
-    return ""
 
 
 def _style(style: str) -> Any:
@@ -156,8 +144,8 @@ def _hold(part: Part) -> str:
     if part.kind in ("math", "text"):
         return part.text.translate(_SIGNS)
     if part.text == "nocase":
-        return '<span class="nocase">' if part.kind == "open" else "</span>"
-    return chr((_FIRST_OPEN if part.kind == "open" else _FIRST_CLOSE) + _TAGS.index(part.text))
+        return NOCASE if part.kind == "open" else "</span>"
+    return (OPEN if part.kind == "open" else CLOSE)[part.text]
 
 
 def _rich(markup: str) -> str:
@@ -175,16 +163,8 @@ def _rich(markup: str) -> str:
         else:
             pieces.append(_SMALL_CAPS if "small-caps" in found[3] else "")
             closing.append("</span>" if "small-caps" in found[3] else "")
-    return _HELD.sub(_real, "".join([*pieces, _text(markup[place:])])).strip()
+    return released("".join([*pieces, _text(markup[place:])])).strip()
 
 
 def _text(markup: str) -> str:
     return escaped(html.unescape(markup).translate(_REAL_SIGNS))
-
-
-def _real(found: re.Match[str]) -> str:
-    place = ord(found[0])
-    name = _TAGS[(place - _FIRST_OPEN) % (_FIRST_CLOSE - _FIRST_OPEN)]
-    if place < _FIRST_CLOSE:
-        return _SMALL_CAPS if name == "sc" else f"<{name}>"
-    return "</span>" if name == "sc" else f"</{name}>"

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 from refkit.writers.formats.item import squeeze
-from refkit.writers.formats.rich import escaped, formula, symbol
+from refkit.writers.formats.rich import CLOSE, OPEN, escaped, formula, released, symbol
 from refkit.writers.latex import MATH
 
 _TEX = re.compile(r"[\\${}~]|``|''|--|`")
@@ -34,23 +34,13 @@ _SWITCHES = frozenset("it em itshape sl bf bfseries sc scshape tt rm sf ttfamily
 _LOOKS = frozenset("texttt textrm textsf textup textmd textnormal text mbox hbox".split())
 _VERBATIM = frozenset("url path nolinkurl".split())
 _NOTHING = frozenset({"-", "/", "!", "@", "protect", "relax", "selectfont"})
-_BLANKS = frozenset({" ", ",", ";", ":", "\\", "\n", "\t", "quad", "qquad", "thinspace", "newline"})
+_BLANKS = frozenset({",", ";", ":", "\\", "quad", "qquad", "thinspace", "newline"})
 _DOTLESS = str.maketrans("ıȷ", "ij")
 _DEEPEST = 60
-# Characters for private use stand for tags and dollars while the text is put together.
-_OPEN, _CLOSE = {"i": "\ue010", "b": "\ue011", "sup": "\ue012", "sub": "\ue013", "sc": "\ue014", "nocase": "\ue015"}, {}
-_CLOSE = {name: chr(ord(sign) + 16) for name, sign in _OPEN.items()}
+# As others stand for tags, these characters stand for dollars and backslashes while the text is put together.
 _DOLLAR, _BACKSLASH = "\ue001", "\ue002"
 # A backslash is written as a command where it would begin one, or a formula.
 _BEFORE_TEX = re.compile("\ue002(?=[A-Za-z$(\ue001])")
-_REAL = {
-    **{_OPEN[name]: f"<{name}>" for name in ("i", "b", "sup", "sub")},
-    **{_CLOSE[name]: f"</{name}>" for name in ("i", "b", "sup", "sub")},
-    _OPEN["sc"]: '<span style="font-variant:small-caps;">',
-    _OPEN["nocase"]: '<span class="nocase">',
-    _CLOSE["sc"]: "</span>",
-    _CLOSE["nocase"]: "</span>",
-}
 _HELD = re.compile("[\ue001-\ue02f]")
 
 
@@ -58,10 +48,8 @@ def from_tex(tex: str, *, title: bool = False) -> str:
     """Return TeX as CSL's text; in a title, braces round capitals mark words that keep them. Takes any text."""
     if not _TEX.search(tex):
         return escaped(squeeze(tex))
-    text = squeeze(_Reading(_HELD.sub("", tex), title=title).run())
-    text = escaped(re.sub(" +", " ", text))
-    text = _HELD.sub(lambda found: _REAL.get(found[0], found[0]), text)
-    text = _BEFORE_TEX.sub(r"\\textbackslash{}", text).replace(_BACKSLASH, "\\")
+    text = escaped(squeeze(_Reading(_HELD.sub("", tex), title=title).run()))
+    text = _BEFORE_TEX.sub(r"\\textbackslash{}", released(text)).replace(_BACKSLASH, "\\")
     bare = text.replace(_DOLLAR, "$")
     formulas = [found[0] for found in re.finditer(rf"(?<!\\)(?:{MATH})", text)]
     if [found[0] for found in re.finditer(rf"(?<!\\)(?:{MATH})", bare)] == formulas:
@@ -103,7 +91,7 @@ class _Reading:
             elif kind == "command":
                 pieces.append(self._command(found[0][1:]))
             elif kind == "math":
-                pieces += [_tagged(tag, text) for tag, text in formula(found[0])]
+                pieces.append(_tagged(*formula(found["math"])))
             elif kind == "ligature":
                 pieces.append(_LIGATURES[found[0]])
             else:
@@ -122,12 +110,12 @@ class _Reading:
         marks = self._title and not tag and not self._tex.startswith("\\", start)
         inside = self._until_close()
         self._depth -= 1
-        if marks and any(map(str.isupper, inside)) and _OPEN["nocase"] not in inside:
+        if marks and any(map(str.isupper, inside)) and OPEN["nocase"] not in inside:
             return _tagged("nocase", inside)
         return _tagged(tag, inside) if tag != "none" else inside
 
     def _command(self, name: str) -> str:
-        if name in _ACCENTS and (len(name) > 1 or not name.isalpha() or self._has_argument()):
+        if name in _ACCENTS and (not name.isalpha() or self._has_argument()):
             return self._accent(name)
         if name.isalpha():
             self._skip_blanks()
@@ -139,7 +127,7 @@ class _Reading:
             self._raw_argument()
             return self._argument() if name == "href" else ""
         if name == "ensuremath":
-            return "".join(_tagged(tag, text) for tag, text in formula(f"${self._raw_argument()}$"))
+            return _tagged(*formula(f"${self._raw_argument()}$"))
         return self._sign(name)
 
     def _sign(self, name: str) -> str:
@@ -151,15 +139,11 @@ class _Reading:
             return _DOLLAR if name == "$" else name
         sign = _BACKSLASH if name == "textbackslash" else symbol("\\" + name)
         if sign:
-            if self._tex.startswith("{}", self._place):
-                self._place += 2
             return sign.replace("$", _DOLLAR)
         kept = "\\" + name
         while self._tex.startswith("{", self._place):
             kept += "{" + self._raw_argument() + "}"
-        if kept.endswith("}") or not re.compile(r"[A-Za-z]").match(self._tex, self._place):
-            return kept + ("" if kept.endswith("}") else "{}")
-        return kept + "{}"
+        return kept if kept.endswith("}") else kept + "{}"
 
     def _accent(self, name: str) -> str:
         base = self._argument().translate(_DOTLESS)
@@ -171,8 +155,8 @@ class _Reading:
         return bool(re.compile(r"\s*[\w{\\]").match(self._tex, self._place))
 
     def _skip_blanks(self) -> None:
-        found = re.compile(r"\s*").match(self._tex, self._place)
-        self._place = found.end() if found else self._place
+        while self._tex[self._place : self._place + 1].isspace():
+            self._place += 1
 
     def _argument(self) -> str:
         self._skip_blanks()
@@ -190,7 +174,6 @@ class _Reading:
 
     def _raw_argument(self) -> str:
         """Return what stands between a pair of braces as it is written."""
-        self._skip_blanks()
         if not self._tex.startswith("{", self._place):
             return ""
         start, depth = self._place + 1, 0
@@ -206,4 +189,4 @@ class _Reading:
 def _tagged(tag: str, text: str) -> str:
     if tag in ("", "math") or not text:
         return text
-    return f"{_OPEN[tag]}{text}{_CLOSE[tag]}"
+    return f"{OPEN[tag]}{text}{CLOSE[tag]}"

@@ -28,7 +28,10 @@ def one(text: str) -> Item:
         ("@article{k, journal={J}, entrysubtype={Magazine}}", "article-magazine", {}),
         ("@article{k, journal={J}, entrysubtype={newspaper}}", "article-newspaper", {}),
         ("@article{k, journal={J}, eprint={2310.03173}}", "article-journal", {}),
+        ("@article{k, journaltitle={J}, eprint={2310.03173}}", "article-journal", {}),
         ("@article{k, eprint={2310.03173}}", "article", {}),
+        ("@article{k, eprint={x/1}, eprinttype={hal}}", "article-journal", {}),
+        ("@article{k, journaltitle={CoRR}, eprint={2310.03173}}", "article", {}),
         ("@article{k, journal={arXiv preprint arXiv:2310.03173}}", "article", {}),
         ("@BOOK{k, x={}}", "book", {}),
         ("@manual{k, x={}}", "book", {"bib:entrytype": "manual"}),
@@ -36,7 +39,10 @@ def one(text: str) -> Item:
         ("@conference{k, x={}}", "paper-conference", {"bib:entrytype": "conference"}),
         ("@misc{k, x={}}", "document", {}),
         ("@misc{k, eprint={x/1}, eprinttype={hal}}", "article", {}),
+        ("@misc{k, doi={10.48550/arXiv.2310.03173}}", "article", {}),
+        ("@book{k, eprint={2310.03173}}", "book", {}),
         ("@online{k, url={x}}", "webpage", {}),
+        ("@online{k, eprint={2310.03173}}", "article", {}),
         ("@unpublished{k, note={n}}", "manuscript", {}),
         ("@unpublished{k, eprint={math/0309136}}", "article", {"bib:entrytype": "unpublished"}),
         ("@nosuchtype{k, x={}}", "document", {"bib:entrytype": "nosuchtype"}),
@@ -54,10 +60,19 @@ def test_types(entry: str, kind: str, others: dict[str, str]) -> None:
         ("eprint={2310.03173}, eprinttype={arxiv}, eprintclass={cs.LG}", "2310.03173", "cs.LG"),
         ("eprint={arXiv:2310.03173}", "2310.03173", ""),
         ("eprint={2310.03173}, eprinttype={hal}", "", ""),
+        ("eprint={https://arxiv.org/abs/math/0309136}, archiveprefix={ARXIV}", "math/0309136", ""),
+        ("eprint={2310.03173}, archiveprefix={hal}", "", ""),
+        ("eprint={2310.0317}", "", ""),
+        ("eprint={arXiv:2310.0317}", "2310.0317", ""),
+        ("eprint={2310.0317}, eprinttype={arXiv}", "2310.0317", ""),
+        ("eprint={none}, archiveprefix={arXiv}, doi={10.48550/ARXIV.2310.03173}", "2310.03173", ""),
+        ("journal={arXiv preprint arXiv:2310.03173}, volume={12}", "2310.03173", ""),
+        ("journal={{arXiv} 2310.03173}", "2310.03173", ""),
         ("journal={CoRR}, volume={abs/2310.03173}", "2310.03173", ""),
         ("journaltitle={ArXiv e-prints, arXiv:2310.03173}", "2310.03173", ""),
         ("doi={https://doi.org/10.48550/arXiv.2310.03173}", "2310.03173", ""),
         ("doi={10.1000/2310.03173}", "", ""),
+        ("doi={10.1000/arXiv.2310.03173}", "", ""),
         ("title={T}", "", ""),
     ],
 )
@@ -66,7 +81,31 @@ def test_preprints_of_arxiv(fields: str, arxiv_id: str, arxiv_class: str) -> Non
     assert (item.arxiv_id, item.arxiv_class) == (arxiv_id, arxiv_class)
     assert item.texts.get("version", "") == ("2" if "v2" in fields else "")
     assert "container-title" not in item.texts
+    assert item.texts.get("volume", "") == ("12" if "volume={12}" in fields else "")
     assert not [name for name in item.others if name in ("bib:eprint", "bib:journal", "bib:volume")]
+
+
+def test_all_fields_of_a_preprint_are_said_by_its_id_and_its_class() -> None:
+    item = one(
+        "@misc{k, eprint={2310.03173}, archiveprefix={arXiv}, eprinttype={arXiv}, eprintclass={cs.LG}, "
+        "primaryclass={cs.CL}}"
+    )
+    assert (item.arxiv_id, item.arxiv_class, item.texts, item.others) == ("2310.03173", "cs.LG", {}, {})
+    item = one("@article{k, journal={CoRR}, journaltitle={CoRR}, volume={abs/2310.03173}}")
+    assert (item.arxiv_id, item.texts, item.others) == ("2310.03173", {}, {})
+
+
+@pytest.mark.parametrize(
+    ("fields", "version"),
+    [
+        ("eprint={2310.03173v12}", "12"),
+        ("eprint={2310.03173v2}, version={3}", "3"),
+        ("eprint={2310.03173}", ""),
+        ("eprint={hal-01v2}, eprinttype={hal}", ""),
+    ],
+)
+def test_the_version_of_a_preprint(fields: str, version: str) -> None:
+    assert one(f"@misc{{k, {fields}}}").texts.get("version", "") == version
 
 
 @pytest.mark.parametrize(
@@ -88,12 +127,21 @@ def test_theses(entry: str, genre: str) -> None:
     [
         ("@book{k, title={A}, subtitle={B}}", {"title": "A: B"}),
         ("@book{k, title={Why?}, subtitle={B}}", {"title": "Why? B"}),
+        ("@book{k, title={So:}, subtitle={B}}", {"title": "So: B"}),
+        ("@book{k, title={So!}, subtitle={B}}", {"title": "So! B"}),
+        ("@book{k, title={So}, subtitle={{BERT}}}", {"title": 'So: <span class="nocase">BERT</span>'}),
+        ("@book{k, title={A}, subtitle={}}", {"title": "A"}),
+        (
+            "@book{k, title={A}, title={B}, publisher={P}, school={S}, note={N}}",
+            {"title": "A", "publisher": "P", "note": "N"},
+        ),
         (
             "@inproceedings{k, booktitle={P}, booksubtitle={Q}}",
             {"container-title": "P: Q"},
         ),
         ("@article{k, journaltitle={J}, journalsubtitle={S}}", {"container-title": "J: S"}),
         ("@article{k, journal={J}, pages={1--3, 5 -- 7}}", {"container-title": "J", "page": "1-3, 5-7"}),
+        ("@misc{k, pages={1–3, 5 ‒ 7, 9—10}, number={1--3}}", {"page": "1-3, 5-7, 9-10", "number": "1–3"}),
         (
             "@article{k, number={3}, issue={Spring}, eid={e5}}",
             {"issue": "3", "collection-number": "Spring", "number": "e5"},
@@ -106,12 +154,64 @@ def test_theses(entry: str, genre: str) -> None:
             r"@misc{k, url={\url{https://x.org/a\_b\%20c\~{}d{\_}e$\sim$f}}}",
             {"URL": "https://x.org/a_b%20c~d_e~f"},
         ),
+        (
+            r"@misc{k, url={a\textasciitilde{}b\textasciitilde c\~{}d{\~}e{\textunderscore}f  g}}",
+            {"URL": "a~b~c~d~e_f g"},
+        ),
+        (r"@misc{k, url={\_\%\&\#\$\^{}}}", {"URL": "_%&#$^"}),
+        (r"@misc{k, url={\nolinkurl{a}}, doi={\href{https://dx.doi.org/10.1/x}}}", {"URL": "a", "DOI": "10.1/x"}),
+        (r"@misc{k, url={x.org/{a}--``b~}, note={doi:10.1/x}}", {"URL": "x.org/a--``b~", "note": "doi:10.1/x"}),
         (r"@misc{k, howpublished={\url{https://x.org/a_b}}}", {"medium": "https://x.org/a_b"}),
         ("@misc{k, note={}}", {}),
     ],
 )
 def test_fields(entry: str, texts: dict[str, str]) -> None:
     assert one(entry).texts == texts
+
+
+@pytest.mark.parametrize(
+    ("field", "variable"),
+    [
+        ("title", "title"),
+        ("shorttitle", "title-short"),
+        ("booktitle", "container-title"),
+        ("series", "collection-title"),
+        ("maintitle", "volume-title"),
+        ("origtitle", "original-title"),
+    ],
+)
+def test_braces_keep_capitals_in_titles_of_each_kind(field: str, variable: str) -> None:
+    assert one(f"@book{{k, {field}={{A {{BERT}}}}}}").texts == {variable: 'A <span class="nocase">BERT</span>'}
+    assert one("@book{k, note={A {BERT}}, publisher={{MIT}}}").texts == {"note": "A BERT", "publisher": "MIT"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "others"),
+    [
+        ("subtitle={B}", {"bib:subtitle": "B"}),
+        ("booksubtitle={B}", {"bib:booksubtitle": "B"}),
+        ("booktitle={A}, journalsubtitle={B}", {"bib:journalsubtitle": "B"}),
+        ("file={}, groups={ }", {}),
+        ("file={{a} \\_ b}", {"bib:file": r"{a} \_ b"}),
+        ("keywords={a}, keyword={b}, entrysubtype={c}, xdata={none}, author={Doe, J.}, date={2024}", {}),
+    ],
+)
+def test_what_only_a_bib_file_knows_stays_as_it_is_written(fields: str, others: dict[str, str]) -> None:
+    assert one(f"@book{{k, {fields}}}").others == others
+
+
+@pytest.mark.parametrize(
+    ("fields", "left"),
+    [
+        ("date={2024-03-04}, year={2023}, month={5}, day={6}", {}),
+        ("year={2024}, month={3}, day={4}", {}),
+        ("year={2024}, month={3}", {}),
+        ("urldate={2024}, eventdate={2024}, origdate={2024}", {}),
+        ("month={3}", {"bib:month": "3"}),
+    ],
+)
+def test_fields_of_dates_do_not_stay_beside_the_date(fields: str, left: dict[str, str]) -> None:
+    assert one(f"@book{{k, {fields}}}").others == left
 
 
 def test_dates_of_an_event_of_a_visit_and_of_the_original() -> None:
@@ -132,13 +232,23 @@ def test_what_a_date_cannot_say_stays_as_it_is_written() -> None:
 
 @pytest.mark.parametrize("name", ["keywords", "keyword"])
 def test_keywords(name: str) -> None:
-    assert one(f"@misc{{k, {name}={{owls; sleep, R\\&D, owls,}}}}").keywords == ("owls", "sleep", "R&D")
+    item = one(f"@misc{{k, {name}={{owls; sleep, R\\&D, owls,}}}}")
+    assert (item.keywords, item.others) == (("owls", "sleep", "R&D"), {})
+    assert one("@misc{k, keyword={a}, keywords={b}}").keywords == ("b",)
+    assert one("@misc{k, title={T}}").keywords == ()
 
 
 def test_abbreviations_are_written_out_and_the_later_of_two_counts() -> None:
     text = '@string{J = "old"}\n@string{j = "Journal"}\n@article{k, journal = J # " of Owls", title = unknown # {!}}'
     item = one(text)
     assert item.texts == {"container-title": "Journal of Owls", "title": "unknown!"}
+
+
+def test_months_are_abbreviations_and_names_in_braces_are_none() -> None:
+    text = '@string{owl = "Owl" # " Press"}\n@book{k, publisher = OWL, note = {owl}, year = 2024, month = MAR}'
+    item = one(text)
+    assert item.texts == {"publisher": "Owl Press", "note": "owl"}
+    assert item.dates == {"issued": Date(start=PartialDate(2024, 3))}
 
 
 def test_preambles_and_comments_are_no_entries() -> None:
@@ -165,6 +275,24 @@ def test_a_set_of_entries_is_told() -> None:
     assert [(each.line, each.reason) for each in contents.unread] == [
         (3, "a @set of other entries, which no other format has; it is left out (both)")
     ]
+
+
+def test_what_is_not_read_is_told_in_the_order_of_its_lines() -> None:
+    contents = all_of("@set{a, entryset={x}}\n\n@book{b, title={T}}\n@book{c title={T}}\n@set{d, entryset={x}}\n")
+    assert [each.line for each in contents.unread] == [1, 4, 5]
+    assert [item.key for item in contents.items] == ["b"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_whatever_ends_them(end: str) -> None:
+    contents = all_of(f"@book{{a,{end}title={{A{end}title}}}}{end}@set{{b, entryset={{x}}}}{end}")
+    assert [each.line for each in contents.unread] == [4]
+    assert contents.items[0].texts == {"title": "A title"}
+
+
+def test_of_two_parents_with_one_key_the_first_lends() -> None:
+    first, *_ = all_of("@inbook{k, crossref={P}}\n@book{P, title={First}}\n@book{p, title={Second}}\n").items
+    assert first.texts["container-title"] == "First"
 
 
 @pytest.mark.parametrize(
@@ -198,6 +326,7 @@ def test_two_entries_of_one_key_are_both_read() -> None:
     ("text", "message"),
     [
         ("just text", "refs.bib:1: there is no entry like `@article{key, title = {...}}`; correct it, or name"),
+        ("@book{b title={T}}\n@book{c title={T}}\n", "refs.bib:1: a broken entry: expected comma after entry key"),
         ("\n@article{b, title = {no end", "refs.bib:2: a broken entry: unexpectedly reached end of file; correct it"),
     ],
 )
@@ -207,7 +336,7 @@ def test_what_holds_no_entry_is_an_error(text: str, message: str) -> None:
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "\ufeff \n"])
+@pytest.mark.parametrize("text", ["", "\ufeff \n", "\r\n\r\n", "\ufeff\r \t"])
 def test_an_empty_file_is_an_empty_bibliography(text: str) -> None:
     assert all_of(text) == Contents()
 

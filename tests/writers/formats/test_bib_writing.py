@@ -31,6 +31,8 @@ def entry(dialect: str, **known: Any) -> tuple[str, dict[str, str], tuple[str, .
         ({"type": "paper-conference"}, "inproceedings", "inproceedings"),
         ({"type": "thesis"}, "phdthesis", "thesis"),
         ({"type": "thesis", "texts": {"genre": "Master's thesis"}}, "mastersthesis", "thesis"),
+        ({"type": "thesis", "texts": {"genre": "PhD thesis"}}, "phdthesis", "thesis"),
+        ({"type": "report", "texts": {"genre": "Master's thesis"}}, "techreport", "report"),
         ({"type": "webpage"}, "misc", "misc"),
         ({"type": "webpage", "texts": {"URL": "https://x.org"}}, "misc", "online"),
         ({"type": "article", "arxiv_id": "2401.00001"}, "misc", "online"),
@@ -41,6 +43,7 @@ def entry(dialect: str, **known: Any) -> tuple[str, dict[str, str], tuple[str, .
 )
 def test_types(known: dict[str, Any], bibtex: str, biblatex: str) -> None:
     assert (entry("bibtex", **known)[0], entry("biblatex", **known)[0]) == (bibtex, biblatex)
+    assert "entrytype" not in entry("biblatex", **known)[1]
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,9 @@ def test_types(known: dict[str, Any], bibtex: str, biblatex: str) -> None:
         ({"type": "article", "arxiv_id": "2401.00001"}, ()),
         ({"type": "article", "texts": {"archive": "hal", "archive_location": "1"}}, ()),
         ({"type": "article"}, ("type article",)),
+        ({"type": "article", "others": {"bib:entrytype": "unpublished"}}, ()),
+        ({"type": "manuscript"}, ()),
+        ({"type": "post-weblog"}, ("type post-weblog",)),
         ({"texts": {"dimensions": "3 m"}}, ("dimensions",)),
         ({"names": {"composer": (Name(family="Bach", given="J. S."),)}}, ("composer",)),
         ({"dates": {"submitted": Date(start=JANUARY)}}, ("submitted",)),
@@ -61,9 +67,12 @@ def test_types(known: dict[str, Any], bibtex: str, biblatex: str) -> None:
         ({"others": {"csl:x": "1", "ris:U1": "2"}}, ("x", "U1")),
         ({"others": {"bib:file": "no } end {"}}, ("file",)),
         ({"others": {"bib:file": r"one \{ brace"}}, ("file",)),
+        ({"others": {"bib:file": r"for BibTeX \} these \{ are braces"}}, ("file",)),
+        ({"others": {"bib:file": r"for TeX { these \} are none"}}, ("file",)),
         ({"type": "book", "texts": {"publisher": "A"}, "others": {"bib:publisher": "B"}}, ("publisher",)),
         ({"type": "book", "texts": {"publisher": "A"}, "others": {"bib:publisher": "A"}}, ()),
         ({"type": "book", "others": {"bib:file": "a {b} c", "bib:entrytype": "manual"}}, ()),
+        ({"others": {"bib:entrytype": "manual", "csl:entrytype": "x", "bib:file": "} {"}}, ("entrytype", "file")),
     ],
 )
 def test_what_bibtex_has_no_place_for_is_told(known: dict[str, Any], lost: tuple[str, ...]) -> None:
@@ -83,7 +92,9 @@ def test_what_bibtex_has_no_place_for_is_told(known: dict[str, Any], lost: tuple
 def test_dates(date: Date, bibtex: dict[str, str], biblatex: dict[str, str]) -> None:
     assert entry("bibtex", dates={"issued": date})[1] == bibtex
     assert entry("biblatex", dates={"issued": date})[1] == biblatex
+    assert entry("biblatex", dates={"issued": date})[2] == (), "it says all of a date"
     assert entry("bibtex", dates={"accessed": Date(start=JANUARY)})[1] == {"urldate": "2024-01"}
+    assert entry("bibtex", dates={"accessed": Date(literal="May & June")})[1] == {"urldate": r"May \& June"}
 
 
 def test_only_the_months_of_bibtex_are_written_as_its_macros() -> None:
@@ -163,6 +174,72 @@ def test_names(name: Name, wanted: str) -> None:
     assert written == f"First, A and {wanted}"
 
 
+def test_the_text_of_an_entry() -> None:
+    item = Item(
+        key="k",
+        type="book",
+        texts={"publisher": "P & Q", "title-short": "BERT", "title": "A BERT", "container-title": "The BERT"},
+        names={"translator": (Name(family="Roe"),), "editor": (Name(family="Doe"),), "author": (Name(family="Poe"),)},
+        dates={"accessed": Date(start=JANUARY), "issued": Date(start=PartialDate(2024, 3, 4))},
+        keywords=("R & D", "owls"),
+        others={"bib:file": "a.pdf"},
+    )
+    written = write([item, Item(key="bare")], dialect="bibtex", capitals=True)
+    assert (
+        written.text
+        == r"""@book{k,
+  title      = {A {BERT}},
+  author     = {Poe},
+  editor     = {Doe},
+  translator = {Roe},
+  year       = {2024},
+  month      = mar,
+  day        = {4},
+  urldate    = {2024-01},
+  publisher  = {P \& Q},
+  shorttitle = {{BERT}},
+  booktitle  = {The BERT},
+  keywords   = {R \& D, owls},
+  file       = {a.pdf},
+}
+
+@misc{bare,
+}
+"""
+    )
+    assert (written.lost, written.renamed) == (((), ()), ())
+    assert "{" not in write([item], dialect="bibtex", capitals=False).text.replace(" = {", "").replace("@book{", "")
+    assert "\n  date       = {2024-03-04},\n" in write([item], dialect="biblatex", capitals=False).text
+
+
+@pytest.mark.parametrize(
+    ("known", "key"),
+    [
+        ({"key": "<i>owl</i> {1},(2)%#~"}, "owl12"),
+        (
+            {"names": {"author": (Name(family="Berg", given="Bo", particle="van der"), Name(family="Roe"))}},
+            "vanderberg",
+        ),
+        ({"names": {"editor": (Name(literal="ACM"),)}, "texts": {"title": "Birds"}}, "acmbirds"),
+        (
+            {
+                "names": {"author": (Name(family="Doe"),), "editor": (Name(family="Roe"),)},
+                "texts": {"title": "The <i>Owls</i>"},
+                "dates": {"issued": Date(start=PartialDate(2020, 5))},
+            },
+            "doe2020owls",
+        ),
+        ({"names": {"author": (Name(family="Doe"),)}, "dates": {"issued": Date(literal="in press")}}, "doe"),
+        ({"key": "鳥", "arxiv_id": "2401.00001"}, "arxiv240100001"),
+        ({}, "arxiv"),
+    ],
+)
+def test_a_key_is_its_own_or_made_of_who_when_and_what(known: dict[str, Any], key: str) -> None:
+    written = write([Item(**known)], dialect="bibtex", capitals=False)
+    assert written.text.startswith(f"@misc{{{key},\n")
+    assert written.renamed == (((known["key"], key),) if "key" in known else ())
+
+
 def test_keys_are_made_readable_and_no_two_are_alike() -> None:
     people = {"author": (Name(family="Berg", given="Bo", particle="van der"),)}
     items = [
@@ -180,42 +257,3 @@ def test_keys_are_made_readable_and_no_two_are_alike() -> None:
         "owl": "owla", "owl a": "owlaa", "äöü": keys[3], "鳥": keys[5],
     }  # fmt: skip
     assert "" not in dict(written.renamed)
-
-
-# Fields of the manuals, for what CSL has another name for; a name that stands once is that of both dialects.
-FIELDS = {
-    "title": "title", "title-short": "shorttitle", "container-title": "booktitle", "collection-title": "series",
-    "container-title-short": "shortjournal", "volume": "volume", "number": "number", "issue": "issue", "page": "pages",
-    "part-number": "part", "chapter-number": "chapter", "number-of-pages": "pagetotal", "number-of-volumes": "volumes",
-    "edition": "edition", "version": "version", "publisher": "publisher", "publisher-place": "address location",
-    "event-title": "eventtitle", "event-place": "venue", "original-title": "origtitle", "volume-title": "maintitle",
-    "original-publisher": "origpublisher", "original-publisher-place": "origlocation", "genre": "type",
-    "status": "pubstate", "medium": "howpublished", "ISBN": "isbn", "ISSN": "issn", "DOI": "doi", "URL": "url",
-    "PMID": "pmid", "PMCID": "pmcid", "call-number": "library", "language": "language", "note": "note",
-    "annote": "annote annotation", "abstract": "abstract",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("variable", "names"), FIELDS.items())
-def test_each_variable_has_its_field(variable: str, names: str) -> None:
-    for dialect, name in (("bibtex", names.split(maxsplit=1)[0]), ("biblatex", names.rsplit(maxsplit=1)[-1])):
-        assert entry(dialect, type="document", texts={variable: "2"})[1] == {name: "2"}
-
-
-@pytest.mark.parametrize(
-    ("kind", "variable", "names"),
-    [
-        ("article-journal", "container-title", "journal journaltitle"),
-        ("article-magazine", "issue", "number"),
-        ("article-newspaper", "number", "eid"),
-        ("article-journal", "collection-number", "issue"),
-        ("chapter", "number", "eid"),
-        ("book", "collection-number", "number"),
-        ("thesis", "publisher", "school institution"),
-        ("report", "publisher", "institution"),
-        ("webpage", "container-title", "organization"),
-    ],
-)
-def test_some_types_have_fields_of_their_own(kind: str, variable: str, names: str) -> None:
-    for dialect, name in (("bibtex", names.split(maxsplit=1)[0]), ("biblatex", names.rsplit(maxsplit=1)[-1])):
-        assert entry(dialect, type=kind, texts={variable: "2"})[1][name] == "2"

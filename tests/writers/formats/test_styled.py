@@ -31,11 +31,16 @@ BIBLIOGRAPHY = """  <bibliography>
         <text variable="publisher" font-variant="small-caps"/>
         <text variable="volume" font-weight="bold"/>
         <text variable="number" vertical-align="sup"/>
+        <text variable="edition" vertical-align="sub"/>
         <text variable="genre" text-decoration="underline"/>
         <date variable="issued"><date-part name="year"/></date>
         <date variable="available-date"><date-part name="year"/></date>
         <text variable="DOI" prefix="https://doi.org/"/>
         <text variable="URL"/>
+        <text variable="ISBN"/>
+        <text variable="note"/>
+        <text variable="abstract"/>
+        <text variable="annote"/>
       </group>
     </layout>
   </bibliography>
@@ -67,10 +72,12 @@ def printed(style: str, **known: Any) -> str:
         ({"title": "if $x<y$"}, "If $x<y$"),
         ({"container-title": "J & <b>K</b>"}, "<i>J & <b>K</b></i>"),
         ({"publisher": "ACM"}, f"{SMALL_CAPS}ACM</span>"),
-        ({"volume": "3", "number": "7"}, "<b>3</b>, <sup>7</sup>"),
+        ({"volume": "3", "number": "7", "edition": "rev."}, "<b>3</b>, <sup>7</sup>, <sub>rev.</sub>"),
+        ({"title": " a title "}, "A title"),
+        ({"URL": "https://x.org/<a>&b", "ISBN": "<1>"}, "https://x.org/%3Ca%3E&b, %3C1%3E"),
         ({"genre": "PhD thesis"}, "PhD thesis"),
         ({"DOI": "10.1/a<b>&c"}, "https://doi.org/10.1/a%3Cb%3E&c"),
-        ({"note": "not printed", "abstract": "not printed"}, "k"),
+        ({"note": "not printed", "abstract": "not printed", "annote": "not printed"}, "k"),
     ],
 )
 def test_texts(texts: dict[str, str], wanted: str, style: str) -> None:
@@ -83,6 +90,8 @@ def test_names_and_roles_that_citeproc_does_not_know(style: str) -> None:
         "director": (Name(literal="The Zoo"),),
     }
     assert printed(style, names=names, texts={"title": "T"}) == "Berg, B. C. van der, Owls, Inc., T"
+    names = {"author": (Name(family="Beer", given="Lea", dropping="van", suffix="Jr."), Name(family="Plato"))}
+    assert printed(style, names=names, texts={"title": "T"}) == "Beer, L. van, Jr., Plato, T"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +105,72 @@ def test_names_and_roles_that_citeproc_does_not_know(style: str) -> None:
 )
 def test_dates(name: str, date: Date, wanted: str, style: str) -> None:
     assert printed(style, texts={"title": "T"}, dates={name: date}) == wanted
+
+
+def simple(path: Path, layout: str) -> str:
+    """Return the name of a new style whose entries have this layout."""
+    path.write_text(f"{HEAD}<bibliography><layout>{layout}</layout></bibliography></style>", encoding="utf-8")
+    return str(path)
+
+
+def test_entries_are_numbered_in_the_order_of_the_items(tmp_path: Path) -> None:
+    style = simple(tmp_path / "n.csl", '<text variable="citation-number" suffix=". "/><text variable="title"/>')
+    items = [Item(key=key, texts={"title": key}) for key in "cab"]
+    assert entries(items, style) == {"c": "1. c", "a": "2. a", "b": "3. b"}
+
+
+def test_an_entry_of_which_nothing_is_printed_is_its_title(tmp_path: Path) -> None:
+    style = simple(tmp_path / "a.csl", '<names variable="author"/>')
+    assert entries([Item(key="k", texts={"title": "<i>T</i>"})], style) == {"k": "<i>T</i>"}
+
+
+def test_the_date_of_the_original(tmp_path: Path) -> None:
+    style = simple(tmp_path / "o.csl", '<date variable="original-date"><date-part name="year"/></date>')
+    assert entries([Item(key="k", dates={"original-date": Date(start=PartialDate(1900))})], style) == {"k": "1900"}
+
+
+def test_of_two_entries_with_one_key_the_first_is_printed(tmp_path: Path) -> None:
+    style = simple(tmp_path / "t.csl", '<text variable="title"/>')
+    assert entries([Item(key="k", texts={"title": title}) for title in "AB"], style) == {"k": "A"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "wanted"),
+    [
+        ("article", {"title": "T"}, "report"),
+        ("article", {"container-title": "C"}, "journal"),
+        ("article-journal", {"title": "T"}, "journal"),
+        ("book", {"container-title": "C"}, "other"),
+    ],
+)
+def test_a_preprint_with_a_container_is_an_article_of_a_journal(
+    kind: str, texts: dict[str, str], wanted: str, tmp_path: Path
+) -> None:
+    choice = '<if type="article-journal"><text value="journal"/></if><else-if type="article"><text value="report"/>'
+    style = simple(tmp_path / "c.csl", f'<choose>{choice}</else-if><else><text value="other"/></else></choose>')
+    assert entries([Item(key="k", type=kind, texts=texts)], style) == {"k": wanted}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('<text variable="title" prefix="&lt;i&gt;(" suffix=")&lt;/i&gt; &amp;amp; more "/>', "<i>(T)</i> & more"),
+        ('<text variable="title" prefix="&lt;/b&gt;"/>', "T"),
+        ('<text variable="title" font-style="italic" font-weight="light" text-decoration="underline"/>', "<i>T</i>"),
+        ('<text variable="title" font-variant="small-caps" font-weight="bold"/>', f"<b>{SMALL_CAPS}T</span></b>"),
+    ],
+)
+def test_tags_of_a_style(text: str, wanted: str, tmp_path: Path) -> None:
+    assert entries([Item(key="k", texts={"title": "T"})], simple(tmp_path / "x.csl", text)) == {"k": wanted}
+
+
+def test_what_a_style_has_of_csl_that_citeproc_does_not_know_is_no_warning(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    style = simple(tmp_path / "w.csl", '<text variable="title"/>')
+    known = {"title": "T", "event-title": "E"}
+    assert entries([Item(key="k", texts=known)], style) == {"k": "T"}
+    assert not recwarn.list
 
 
 def test_keys_that_differ_in_case_only_are_two_entries(style: str) -> None:
@@ -159,13 +234,12 @@ def test_a_style_that_is_not_there(style: str, message: str) -> None:
 
 
 def test_an_entry_that_citeproc_stumbles_over_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "broken.csl"
     choice = '<choose><if type="book"><text macro="no-such-macro"/></if><else><text variable="title"/></else></choose>'
-    path.write_text(f"{HEAD}<bibliography><layout>{choice}</layout></bibliography></style>", encoding="utf-8")
+    style = simple(tmp_path / "broken.csl", choice)
     fine, faulty = Item(key="fine", type="thesis", texts={"title": "T"}), Item(key="faulty", type="book")
-    assert entries([fine], str(path)) == {"fine": "T"}
+    assert entries([fine], style) == {"fine": "T"}
     with pytest.raises(WriteError, match="cannot print the entry 'faulty' in this style") as caught:
-        entries([fine, faulty], str(path))
+        entries([fine, faulty, fine], style)
     assert str(caught.value).endswith("leave --style out, or take another one.")
 
 
