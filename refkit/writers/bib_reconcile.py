@@ -253,7 +253,7 @@ def means_the_same(name: str, one: str, other: str) -> bool:
 
 def _month(text: str) -> str:
     text = text.strip().lower()
-    return _MONTHS[int(text) - 1] if text.isdecimal() and 0 < int(text) <= len(_MONTHS) else text[:3]
+    return _MONTHS[int(text) - 1] if re.fullmatch("0?[1-9]|1[0-2]", text) else text[:3]
 
 
 def _link(text: str) -> str:
