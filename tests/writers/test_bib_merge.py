@@ -350,7 +350,7 @@ CORRUPT = [
 
 
 @pytest.mark.parametrize(("written", "where"), CORRUPT)
-def test_what_would_not_read_back_is_not_written(written: dict[str, str], where: str) -> None:
+def test_what_would_not_read_back_is_not_written(written: dict[str, Any], where: str) -> None:
     for tail in ("", "@comment{z}\n"):
         with pytest.raises(WriteError) as caught:
             put(f"@misc{{a, title={{x}}}}\n{tail}", **written)
