@@ -268,7 +268,7 @@ def _people(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for part in re.split("[,;]" if "," in text else ";", text) if (word := " ".join(part.split()))]
+    return [word for part in re.split("[,;]", text) if (word := " ".join(part.split()))]
 
 
 def _insertions(block: Block, file: BibFile, added: Mapping[str, str]) -> Iterator[Edit]:

@@ -226,6 +226,8 @@ def test_keywords_that_the_user_took_out_stay_out_unless_they_are_asked_for() ->
     entry = "@misc{k, title={T}}"
     found = done(entry, {"keywords": "a"}, {"keywords": "a"})
     assert (found.text, found.kept) == (entry, [("keywords", "", "a")])
+    assert done(entry, {"keywords": "a, b"}, {"keywords": "a"}).text == entry
+    assert done(entry, {"keywords": "a, b"}, {}).diff == {"keywords": ("", "a, b")}
     for force in (["keywords"], ["all"]):
         assert done(entry, {"keywords": "a"}, {"keywords": "a"}, force=force).diff == {"keywords": ("", "a")}
         one = done("@misc{k, keywords={x}}", {"keywords": "a"}, {"keywords": "a"}, force=force)
