@@ -86,6 +86,7 @@ def test_the_surest_comes_first_and_each_once() -> None:
     assert found(text, work(doi="10.1000/X")) == ["id", "doi", "title"]
     assert found(text, work(published="10.1000/X")) == ["id", "doi", "title"]
     assert found(text, work(published="10.1000/y")) == ["id", "other", "title"]
+    assert found(text, work(doi="10.1000/y", published="10.1000/x")) == ["id", "other", "doi", "title"]
     assert found(text) == ["id", "title"]
 
 
@@ -101,6 +102,14 @@ def test_another_doi_tells_it_apart_where_no_id_is_said() -> None:
     assert found(entry("a", "doi = {10.1000/y}"), work(doi="10.1000/x")) == []
     assert found(entry("a", "doi = {10.1000/y}, eprint = {1812.09195}"), work(doi="10.1000/x")) == ["a"]
     assert found(entry("a", "doi = {10.1000/y}, note = {of 1901.00001, arXiv}"), work(doi="10.1000/x")) == []
+
+
+def test_the_doi_of_the_published_version_is_the_papers_too() -> None:
+    both = work(doi="10.1000/x", published="10.1000/Z")
+    assert found(entry("a", "doi = {10.1000/z}"), both) == ["a"]
+    assert found("@misc{a, doi={10.1000/z}}", both) == ["a"]
+    assert found("@misc{a, doi={10.1000/z}, eprint={1901.00001}}", both) == []
+    assert found(entry("a", "doi = {10.1000/y}"), both) == []
 
 
 def test_an_id_in_a_note_is_the_entrys_own_only_with_the_title() -> None:

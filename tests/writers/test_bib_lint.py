@@ -106,6 +106,7 @@ CASES = [
         (f"@misc{{a, title={{T}}, {name}={{B & C}}}}", "unescaped")
         for name in "subtitle booktitle journal journaltitle publisher series school institution".split()
     ),
+    ("@string{s={S}}\n@misc{a, title={A & B}, booktitle=s # {& C}, note={N & M}}", "unescaped"),
     ("@misc{a, title={A VERY LOUD TITLE}}", "title-capitals"),
     ("@misc{a, title={ABCD EFGH IJKL}}", "title-capitals"),
     ("@article{a, title={T}, author={B, C}, year=2000, journal={arXiv preprint arXiv:1}}", "preprint-as-article"),

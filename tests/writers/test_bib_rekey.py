@@ -163,7 +163,8 @@ def test_two_letters_stay_where_there_are_papers_enough_for_them(count: int, sta
 def test_only_entries_with_a_key_and_an_arxiv_id_are_renamed_unless_all_are_asked_for() -> None:
     book = "@book{b, title = {Books}, author = {Knuth, D.}, year = 1990}\n"
     rest = f"{book}@misc{{, title={{x}}, eprint={{2005.00001}}}}\n"
-    assert rekeyed(rest).keys == {}
+    assert rekeyed(rest).keys == plan_rekey(BibFile(rest)).keys == {}
+    assert plan_rekey(BibFile(paper("old", 7))).text == paper("xu2020deep", 7)
     assert rekeyed(rest, everything=True).keys == {"b": "knuth1990books"}
     told = rekeyed("@misc{k, title={中}, author={王}, eprint={2005.00001}}")
     assert (told.keys, told.remarks) == ({"k": "arxiv200500001"}, ())

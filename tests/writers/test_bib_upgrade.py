@@ -56,7 +56,7 @@ def test_preprints_are_kept_under_many_types(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["phdthesis", "book", "incollection", "inbook", "software"])
 def test_other_types_are_other_things(kind: str) -> None:
-    assert not is_preprint(first(BibFile(f"@{kind}{{a, title={{T}}}}")), {})
+    assert is_preprint(first(BibFile(f"@{kind}{{a, title={{T}}}}")), {}) is False
 
 
 @pytest.mark.parametrize("field", ["journal", "journaltitle", "Booktitle"])
@@ -162,6 +162,9 @@ def test_letters_that_the_file_lacks_are_latex() -> None:
     polish = replace(PAPER, container_title="Łódź")
     text = "@online{a, title={T}, date=2019, eprint={1}}"
     assert "booktitle={Łódź}" in upgraded(text, polish)
+    file = BibFile(text)
+    edits = upgrade(text, first(file), Work(record=RECORD, publication=polish), file.strings)
+    assert splice(text, edits) == upgraded(text, polish)
     assert r"booktitle={{\L}{\'o}d{\'z}}" in upgraded(text, polish, ascii_only=True)
 
 
@@ -300,7 +303,14 @@ def test_so_is_one_of_biblatex_and_one_that_is_not_published() -> None:
         ("", "", False),
         ("", "", False),
     ]
-    paper = replace(PAPER, publisher="P")
+    paper = replace(PAPER, publisher="P", issue="16")  # BibTeX's styles take no volume beside it
+    assert (
+        lines("@online{a, number=1}", paper)["number"].known,
+        lines("@misc{a, number=1}", paper)["number"].known,
+    ) == (
+        "16",
+        "",
+    )
     assert lines("@misc{a, publisher={P}}", paper)["publisher"].about == "publication.publisher"
 
 
