@@ -45,6 +45,8 @@ def test_a_work_is_known_as_an_entry_would_say_it() -> None:
     assert wanted == Identity(
         arxiv_id="1812.09195", doi="10.1000/abc", title_key="learningtonavigatetheweb", family="gur", year=2018
     )
+    several = (Author(family="Faust", given="A"), Author(family="Gur", given="I"))
+    assert identity_of(work(authors=several)).family == "faust"
     bare = identity_of(work(authors=(), submitted=None, arxiv_id=""))
     assert bare == Identity(title_key="learningtonavigatetheweb")
     assert identity_of(work(submitted=PartialDate())).year == 0

@@ -314,6 +314,12 @@ def test_what_another_entry_says_is_not_lacking(entry: str, lacks: list[str]) ->
     assert messages(entry + "\n@misc{p, title={P}}") == [f"{kind} needs {each}" for each in lacks]
 
 
+def test_a_preprint_is_told_as_that_and_lacks_the_rest() -> None:
+    text = "@article{a, title={T}, author={B, C}, eprint={1812.09195}}"
+    assert found(text) == [("missing-field", "a"), ("preprint-as-article", "a")]
+    assert messages(text)[0] == "@article needs year or date"
+
+
 def test_an_entry_that_is_only_named_needs_what_others_need() -> None:
     assert found("@misc{a, title={T}, xref={b}}\n@online{b, title={U}}") == [("missing-field", "b")]
 
@@ -362,7 +368,7 @@ def test_findings_stand_in_the_order_of_the_text_each_at_its_place() -> None:
         ("@misc{a,title={T},year={2040}}", "the year 2040 cannot be"),
         ("@misc{a,title={T},year={x}}", "the year 'x' is none"),
         ("@misc{a,title={T},editor={A et al.}}", 'editor: write "and others" instead of "et al."'),
-        ("@misc{a,title={T},author={A and A,B,C,D}}",
+        ("@misc{a,title={T},author={A and A,B,C,D and E,F,G,H}}",
          "author: 'A,B,C,D' has too many commas; names are parted by \" and \""),
         ("@foo{a,title={T}}", "@foo is no type of BibTeX or BibLaTeX; styles take it for @misc"),
         ("@misc{a,title={T}}\n@misc{b,title=tt}",
