@@ -205,6 +205,7 @@ def test_a_value_that_a_string_stands_for_is_read() -> None:
 LAYOUTS = [
     ("@misc{a}", "@inproceedings{a,\n  booktitle = {ICLR},\n  year = {2019},\n  eprint"),
     ("@misc{a, eprint={1}}", "@inproceedings{a, eprint={1}, booktitle={ICLR}, year={2019}}"),
+    ("@misc{a, eprint={1}, note={n}}", "@inproceedings{a, eprint={1}, booktitle={ICLR}, year={2019}, note={n}}"),
     ("@misc{a, author={X}, eprint={1}, title={T}}",
      "@inproceedings{a, author={X}, eprint={1}, title={T}, booktitle={ICLR}, year={2019}}"),
     ("@misc{a, title={T}, author={X}, eprint={1}}",
