@@ -28,6 +28,7 @@ def test_an_entry_says_title_people_and_year() -> None:
         ("{Google Research} and Doe, Ada", [Author(literal="Google Research"), Author(family="Doe", given="Ada")]),
         ("{Barnes {\\&} Noble and Sons}", [Author(literal="Barnes & Noble and Sons")]),
         ("{Gur, Izzeddin and Doe, Ada}", [Author(family="Gur", given="Izzeddin"), Author(family="Doe", given="Ada")]),
+        ("{Meta, Inc.}", [Author(literal="Meta, Inc.")]),
         ("{\\'E}lan {Doe}", [Author(family="Doe", given="Élan")]),
         ("", []),
     ],

@@ -232,7 +232,7 @@ def test_another_maker_of_keys_is_asked() -> None:
     assert done.file.text != done.text
 
 
-@pytest.mark.parametrize("author", ["Google Research", "Barnes and Noble", "Research, A and Sons"])
+@pytest.mark.parametrize("author", ["Google Research", "Barnes and Noble", "Research, A and Sons", "Meta, Inc."])
 def test_keys_that_refkit_gave_stay_whoever_the_author_is(author: str) -> None:
     record = ArxivRecord(
         arxiv_id="2005.00007", title="Deep Nets", authors=(Author(literal=author),), submitted=PartialDate(2020, 5)
