@@ -364,7 +364,7 @@ def test_nor_what_would_be_no_entry_or_none_for_other_programs() -> None:
         put("", title="x\\")
 
 
-@pytest.mark.parametrize("value", ["{x", "a}, note = {b", "a}}@misc{c, title={z", "a, b}"])
+@pytest.mark.parametrize("value", ["{x", "x}", "a}, note = {b", "a}}@misc{c, title={z", "a, b}"])
 def test_nor_an_entry_that_would_be_changed_into_something_else(value: str) -> None:
     mine = "@misc{a, eprint={1812.09195}, title={x}}\n@misc{b, title={y}}\n"
     with pytest.raises(WriteError, match=r"^refs.bib: a \(line 1\) would be corrupt; nothing was written. Report it.$"):
