@@ -62,8 +62,6 @@ def entry_layout(block: Block, text: str) -> Layout | None:
     fields = block.fields
     if not fields or any(_indent(each, text).strip() for each in fields):
         return None
-    if not {"\n", "\r"} & set(text[block.start : fields[0].start]):
-        return None
     trailing = text[fields[-1].value_end : block.end].lstrip().startswith(",")
     column = _column(fields)
     first = fields[0]
