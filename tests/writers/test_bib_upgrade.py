@@ -136,6 +136,8 @@ UPGRADES = [
     (replace(ARTICLE, volume="", issue="", pages="", doi="", issued=PartialDate(2019)),
      "@misc{a, title={T}, booktitle = {CoRR}, year=2019, eprint={1}}",
      "@article{a, title={T}, journal = {Nature}, year=2019, eprint={1}}"),
+    (PAPER, "@online{a, title={T}, date={2018}, month=dec, eprint={1}}",
+     "@inproceedings{a, title={T}, booktitle={ICLR}, date={2019}, eprint={1}}"),
     (replace(PAPER, issued=None), "@misc{a, title={T}, month=dec, eprint={1}}",
      "@inproceedings{a, title={T}, booktitle={ICLR}, month=dec, eprint={1}}"),
     (PAPER, "@misc{a, title={T}, year=2018, year=2017, eprint={1}}",
