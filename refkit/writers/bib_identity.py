@@ -46,7 +46,7 @@ def identify(block: Block, strings: Mapping[str, str] | None = None) -> Identity
         arxiv_id=arxiv_id,
         doi=bare_doi(fields.get("doi", "")) or bare_doi(fields.get("url", "")),
         title_key=title_key(fields.get("title", "")),
-        family=family_key(next(iter(split_names(fields.get("author", ""))), "")),
+        family=family_key(split_names(fields.get("author", ""))[0]),
         year=_year(fields),
         loose=said_by in NOTES and not _OWN.search(plain_link(fields.get(said_by, ""))),
     )

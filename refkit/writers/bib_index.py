@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from refkit.model import Work, plain_arxiv_id
 from refkit.names import family_key
 from refkit.normalize import title_key
@@ -38,26 +40,25 @@ class Index:
     def find(self, work: Work) -> list[int]:
         """Return the places (in `blocks`) of the entries that are this paper, surest first."""
         wanted = identity_of(work)
-        titles = {title_key(title) for title in (work.record.title, *work.record.former_titles)} - {""}
+        titles = {title_key(title) for title in (work.record.title, *work.record.former_titles)}
         found = [
             place for place in self._by_id.get(wanted.arxiv_id, ()) if self._is_own(self.identities[place], titles)
         ]
-        for doi in {wanted.doi, work.publication.doi.lower() if work.publication else ""} - {""}:
-            found += [place for place in self._by_doi.get(doi, ()) if not self._is_other(place, wanted)]
+        published = replace(wanted, doi=work.publication.doi.lower()) if work.publication else wanted
+        for each in (wanted, published):
+            found += [place for place in self._by_doi.get(each.doi, ()) if not _differ(self.identities[place], each)]
         for title in sorted(titles):
             found += [
                 place
                 for place in self._by_title.get((title, wanted.family), ())
-                if _near(wanted.year, self.identities[place].year) and not self._is_other(place, wanted)
+                if _near(wanted.year, self.identities[place].year)
+                and not (_differ(self.identities[place], wanted) and _differ(self.identities[place], published))
             ]
         return list(dict.fromkeys(found))
 
     def _is_own(self, who: Identity, titles: set[str]) -> bool:
         """Whether the arXiv id of an entry is its own: an id in a note is so only with the title."""
         return not who.loose or not who.title_key or who.title_key in titles
-
-    def _is_other(self, place: int, wanted: Identity) -> bool:
-        return _differ(self.identities[place], wanted)
 
     def duplicates(self) -> Iterator[list[int]]:
         """Yield the places of entries that are one paper, at least two each, in the order of the file."""

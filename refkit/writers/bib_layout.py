@@ -15,7 +15,6 @@ from refkit.writers.bib_file import Block, Edit, Field
 from refkit.writers.bib_style import assigned
 
 _COMMA = re.compile(r"\s*,[ \t]*")
-_AT = re.compile(r"@[ \t]*")
 
 
 class Layout(Struct, frozen=True):
@@ -94,8 +93,7 @@ def retyped(text: str, block: Block, kind: str) -> Iterator[Edit]:
     """Yield the edit that makes an entry one of another type."""
     if block.type == kind or (block.type == "conference" and kind == "inproceedings"):
         return
-    at = _AT.match(text, block.start)
-    start = at.end() if at else block.start
+    start = block.start + block.raw.lower().index(block.type)
     old = text[start : start + len(block.type)]
     new = kind.upper() if old.isupper() else kind.capitalize() if old[0].isupper() else kind
     yield Edit(start, start + len(old), new)

@@ -17,13 +17,15 @@ from refkit.writers.bib_types import INHERITED, OTHERS, REQUIRED
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _FULL_MONTHS = "january february march april may june july august september october november december".split()
 # Quarterlies have a season or their own count for a month.
-_NAMED_MONTH = re.compile(rf"(?i)\b(?:{'|'.join(_MONTHS)}|spring|summer|autumn|fall|winter|quarter)")
+_KNOWN_MONTH = re.compile(
+    rf"(?i)(?:0?[1-9]|1[0-2])\Z|.*\b(?:{'|'.join(_MONTHS)}|spring|summer|autumn|fall|winter|quarter)"
+)
 _FIRST_YEAR = 1400  # before it nothing was printed
 _BAD_KEY = re.compile(r"[\s\"#%'(),={}\\~]")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _DOI_LINK = re.compile(r"(?i)^(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)(?=10\.)")
 _VERSION = re.compile(r"v\d{1,2}$")
-_PAGES = re.compile(r"(?P<first>\d+)\s*(?P<dash>-{1,3}|–|—)\s*(?P<last>\d+)")
+_PAGES = re.compile(r"(?P<first>\d{1,20})\s*(?P<dash>-{1,3}|–|—)\s*(?P<last>\d{1,20})")
 _WORD = re.compile(r"[A-Za-z][\w:+-]*")
 _PIECES = re.compile(r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}|\"[^\"]*\"|[^#]+", re.DOTALL)
 # Where the signs are meant: math in all its spellings, verbatim text, and keys, labels and links as arguments.
@@ -171,7 +173,7 @@ def _of_strings(file: BibFile, known: Collection[str]) -> Iterator[Finding]:
         for field in block.fields if block.kind in {"entry", "string"} else ():
             for piece in _PIECES.finditer(field.value):
                 word = piece[0].strip()
-                if word[:1] not in {"{", '"', ""} and _WORD.fullmatch(word) and word.lower() not in known:
+                if _WORD.fullmatch(word) and word.lower() not in known:
                     message = (
                         f"no @string defines {word}, so {field.name} says nothing there; define it, or put it in braces"
                     )
@@ -181,25 +183,18 @@ def _of_strings(file: BibFile, known: Collection[str]) -> Iterator[Finding]:
 def _fields(checked: _Checked) -> Iterator[Finding]:
     counts = Counter(field.name.lower() for field in checked.block.fields)
     inherits = bool(_INHERITING & checked.fields.keys())
+    before = checked.block.key_end
     for field in checked.block.fields:
         name = field.name.lower()
         if counts[name] > 1 and checked.fields[name] is not field:
             yield checked.finding("duplicate-field", f"{field.name} stands there twice; BibTeX reads the first", field)
         if not inherits and not plain(field.value, checked.strings).strip():
-            edits = _removal(checked, field) if counts[name] == 1 else ()  # else another value would be read
-            yield checked.finding("empty-field", f"{field.name} is empty; remove it", field, *edits)
-
-
-def _removal(checked: _Checked, field: Field) -> Iterator[Edit]:
-    """Yield the edit that takes a field out with the comma before it."""
-    before = checked.block.key_end
-    for each in checked.block.fields:
-        if each is field or each.start == field.start:
             between = checked.file.text[before : field.start]
-            if between.count(",") == 1 and "%" not in between:
-                yield Edit(before, field.end, "")
-            return
-        before = each.end
+            # Of two fields of a name the other value would be read; a comment before the field is the user's.
+            is_safe = counts[name] == 1 and between.count(",") == 1 and "%" not in between
+            edits = (Edit(before, field.end, ""),) if is_safe else ()
+            yield checked.finding("empty-field", f"{field.name} is empty; remove it", field, *edits)
+        before = field.end
 
 
 def _type(checked: _Checked) -> Iterator[Finding]:
@@ -215,7 +210,7 @@ def _type(checked: _Checked) -> Iterator[Finding]:
     for names in required:
         if "journal" in names and _is_only_preprint(checked):
             continue  # told as that
-        if not any(checked.fields.keys() & {name} or name in inherited for name in names):
+        if not any(name in checked.fields or name in inherited for name in names):
             yield checked.finding("missing-field", f"@{kind} needs {' or '.join(names)}")
 
 
@@ -240,7 +235,7 @@ def _month(checked: _Checked, month: str, field: Field) -> Iterator[Finding]:
         macro = low[:3]
         edit = Edit(field.value_start, field.value_end, macro)
         yield checked.finding("impossible-month", f"write the month {month!r} as {macro}, without braces", field, edit)
-    elif not (_NAMED_MONTH.search(month) or (month.isdigit() and 1 <= int(month) <= len(_MONTHS))):
+    elif not _KNOWN_MONTH.match(month):
         yield checked.finding("impossible-month", f"the month {month!r} is none", field)
 
 
@@ -363,7 +358,7 @@ def _printed(checked: _Checked) -> Iterator[Finding]:
 def _is_one_text(value: str) -> bool:
     """Whether a value is one text in braces or quotes, and not several with "#" between them."""
     found = _PIECES.match(value)
-    return bool(found) and value[:1] in {"{", '"'} and found is not None and found.end() == len(value)
+    return found is not None and value[:1] in {"{", '"'} and found.end() == len(value)
 
 
 def _kinds(checked: _Checked) -> Iterator[Finding]:

@@ -93,6 +93,7 @@ class _Merging:
         self._update = update
         self._index = Index(file)
         self._done: list[tuple[Updated, Reconciled]] = []
+        self._diffs: dict[int, Mapping[str, tuple[str, str]]] = {}  # by where an entry that is changed begins
         self._blocked: list[str] = []
         self._blocked_ids: list[str] = []
         self._kept: list[Kept] = []
@@ -153,6 +154,8 @@ class _Merging:
         done = reconcile(self._file, block, self._wanted(work), before, self._update)
         told = Updated(key=block.key, line=block.line, arxiv_id=arxiv_id, fields=done.diff)
         self._done.append((told, done))
+        if done.edits:
+            self._diffs[block.start] = done.diff
         self._kept += done.kept
         state[arxiv_id] = done.written
         return place
@@ -211,7 +214,6 @@ class _Merging:
         if text == self._file.text:
             return
         wanted = {each.key: (each.type, dict(each.fields)) for each in entries}
-        edited = {told.key: told.fields for told, done in self._done if done.edits}
         before = [block for block in self._file.blocks if block.kind != "text"]
         result = BibFile(text, self._file.name)
         after = [block for block in result.blocks if block.kind != "text"]
@@ -223,7 +225,7 @@ class _Merging:
                     new += 1
                     continue
             was = next(old, None)
-            if was is None or (was.raw != block.raw and not _follows(was.raw, block.raw, edited.get(block.key))):
+            if was is None or not _follows(was.raw, block.raw, self._diffs.get(was.start, {})):
                 raise WriteError(f"{self._file.name}: {shown(block)} would be corrupt; nothing was written. Report it.")
         if next(old, None) is not None or new != len(wanted):
             raise WriteError(f"{self._file.name} would not read back as it was meant; nothing was written. Report it.")
@@ -245,10 +247,10 @@ class _Merging:
                 yield f"{name}:{block.line}: a broken entry is left as it is ({block.problem}); correct it."
 
 
-def _follows(old: str, new: str, diff: Mapping[str, tuple[str, str]] | None) -> bool:
+def _follows(old: str, new: str, diff: Mapping[str, tuple[str, str]]) -> bool:
     """Whether an entry reads as it did but for the fields that were to be changed."""
-    if diff is None:
-        return False
+    if not diff:
+        return old == new
     one, other = (
         {each.name.lower(): plain(each.value) for each in reversed(block.fields)}
         for block in (BibFile(old).blocks[0], BibFile(new).blocks[0])

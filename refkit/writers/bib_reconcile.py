@@ -32,7 +32,7 @@ _ALIASES = {
     "journaltitle": ("journal",),
 }
 # What may be added to an entry of the published version that somebody else wrote: where its preprint is, no more.
-_OF_THE_PREPRINT = frozenset({"eprint", "archiveprefix", "eprinttype", "primaryclass", "eprintclass", KEYWORDS})
+_OF_THE_PREPRINT = frozenset({"eprint", "archiveprefix", "eprinttype", "primaryclass", "eprintclass"})
 _PREPRINT_TYPES = frozenset({"misc", "online", "unpublished", "techreport", "report", "electronic", "www"})
 # Fields that describe the status or date of what is now described otherwise: they go when refkit no longer says them.
 _PASSING = frozenset({"pubstate", "month"})
@@ -114,7 +114,7 @@ class _Entry:
         if yours == ours:
             return ours if base or self._is_preprint() else ""
         if yours == base or self._forced(TYPE):
-            start = self._file.text.lower().find(yours, self._block.start + 1, self._block.end)
+            start = self._block.start + self._block.raw.lower().index(yours)
             self._change(TYPE, start, start + len(yours), yours, ours, ours)
             self._kind = ours
             return ours
@@ -157,7 +157,7 @@ class _Entry:
         return low != "month" or self._values.get("year", "") in ("", self._wanted.fields.get("year"))
 
     def _is_preprint(self) -> bool:
-        where = " ".join(self._values.get(name, "") for name in ("journal", "journaltitle", "booktitle"))
+        where = " ".join(self._values.get(name, "") for name in ("journal", "journaltitle", "booktitle")).strip()
         if self._block.type == self._wanted.kind and not where:
             return True
         preprint = self._block.type in _PREPRINT_TYPES and not where
@@ -213,10 +213,10 @@ class _Entry:
     def _remove(self, low: str) -> None:
         each, text = self._there[low], self._file.text
         comma = re.compile(r"\s*,").match(text, each.end, self._block.end)
-        start = len(text[: each.start].rstrip(" \t")) if each.start < self._block.end else each.start
+        start = len(text[: each.start].rstrip(" \t"))
         end = comma.end() if comma else each.end
         line_end = re.compile(r"[ \t]*(?:\r\n|\n|\r)").match(text, end, self._block.end)
-        alone = start == 0 or text[start - 1] in "\r\n"
+        alone = text[start - 1] in "\r\n"
         end, start = (line_end.end(), start) if alone and line_end else (end, each.start)
         self._edits.append(Edit(start, end, ""))
         self._diff[low] = (self._values[low], "")
@@ -253,7 +253,7 @@ def means_the_same(name: str, one: str, other: str) -> bool:
 
 def _month(text: str) -> str:
     text = text.strip().lower()
-    return _MONTHS[int(text) - 1] if text.isdecimal() and 0 < int(text) <= len(_MONTHS) else text[:3]
+    return _MONTHS[int(text) - 1] if re.fullmatch("0?[1-9]|1[0-2]", text) else text[:3]
 
 
 def _link(text: str) -> str:
@@ -268,7 +268,7 @@ def _people(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for part in re.split("[,;]" if "," in text else ";", text) if (word := " ".join(part.split()))]
+    return [word for part in re.split("[,;]", text) if (word := " ".join(part.split()))]
 
 
 def _insertions(block: Block, file: BibFile, added: Mapping[str, str]) -> Iterator[Edit]:
@@ -278,7 +278,7 @@ def _insertions(block: Block, file: BibFile, added: Mapping[str, str]) -> Iterat
     text = file.text
     last = block.fields[-1].value_end if block.fields else block.key_end
     tail = text[last : block.end - 1]
-    comma = re.match(r"(?:\s|%[^\n\r]*)*,", tail)
+    comma = re.match(r"(?:\s|%[^\n\r]*[\n\r])*,", tail)
     place = last + len(tail.rstrip())
     layout = entry_layout(block, text)
     if not comma:
@@ -289,6 +289,6 @@ def _insertions(block: Block, file: BibFile, added: Mapping[str, str]) -> Iterat
         layout.field(name, added[name]) if layout else f"{name} = {bracketed(name, added[name])}" for name in names
     ]
     body = start + f",{start}".join(lines) + ("," if comma else "")
-    if "%" in tail and not tail.rstrip(" \t").endswith(("\n", "\r")) and not layout:
+    if not layout and re.search(r"%[^\n\r]*\Z", tail.rstrip()):
         body = file.newline + body.lstrip(" ")  # a comment behind the last field must not swallow the new one
     yield Edit(place, place, body)

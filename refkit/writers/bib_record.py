@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
+from refkit.bib_ids import split_names
 from refkit.model import ArxivRecord, Author, PartialDate
 from refkit.names import parse_name
 from refkit.normalize import to_unicode
 from refkit.writers.bib_file import Block, plain
 from refkit.writers.bib_identity import identify
 
+_WHOLE = re.compile(r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}")  # one pair of braces, and what stands in it
 _CENTURY = 91  # arXiv began in 1991; ids of the old scheme have the year in two digits too
 
 
@@ -32,8 +35,14 @@ def value_of(block: Block, name: str, strings: Mapping[str, str]) -> str:
 
 
 def _people(names: str) -> Iterator[Author]:
-    for name in names.split(" and "):
-        if name.strip() and name.strip() != "others":
+    for name in split_names(names):
+        inner = name[1:-1] if _WHOLE.fullmatch(name) else ""
+        each = inner.split(" and ")
+        if len(each) > 1 and all("," in part for part in each):
+            yield from _people(inner)  # some programs put a second pair of braces round all names
+        elif inner:
+            yield Author(literal=to_unicode(inner).strip())  # of an institution, in one piece
+        elif name and name != "others":
             yield parse_name(name)
 
 

@@ -179,6 +179,6 @@ def _aliases(file: BibFile, entry: _Entry, new: str, *, keep_ids: bool) -> Itera
     field = entry.block.find(_IDS)
     if field is None:
         if names:
-            yield added(file.text, entry.block, (), {_IDS: ", ".join(names)})
+            yield added(file.text, entry.block, (), {_IDS: names[0]})
     elif names != list(entry.aliases):
         yield Edit(field.value_start, field.value_end, "{" + ", ".join(names) + "}")

@@ -12,9 +12,9 @@ from refkit.writers.bib_file import Edit
 class Severity(enum.IntEnum):
     """How bad a finding is: an error gives a wrong or no reference, a warning a poor one, a note is advice."""
 
-    NOTE = 1
-    WARNING = 2
-    ERROR = 3
+    NOTE = enum.auto()
+    WARNING = enum.auto()
+    ERROR = enum.auto()
 
     @property
     def label(self) -> str:

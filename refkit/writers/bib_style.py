@@ -54,15 +54,13 @@ def layout_of(blocks: Iterable[Block], text: str) -> Layout:
     """Return the layout that most entries have; refkit's own for a file without any."""
     entries = [block for block in blocks if block.kind == "entry"][-_SAMPLE:]
     found = Counter(layout for block in entries if (layout := entry_layout(block, text)) is not None)
-    return found.most_common(1)[0][0] if found else Layout()
+    return max(found, key=found.__getitem__) if found else Layout()
 
 
 def entry_layout(block: Block, text: str) -> Layout | None:
     """Return the layout of an entry; None if its fields do not stand in lines of their own."""
     fields = block.fields
-    if not fields or any(not _indent(each, text).isspace() and _indent(each, text) for each in fields):
-        return None
-    if "\n" not in text[block.start : fields[0].start] and "\r" not in text[block.start : fields[0].start]:
+    if not fields or any(_indent(each, text).strip() for each in fields):
         return None
     trailing = text[fields[-1].value_end : block.end].lstrip().startswith(",")
     column = _column(fields)
@@ -92,5 +90,5 @@ def gap_of(blocks: Sequence[Block], newline: str) -> str:
         for before, block, after in zip(blocks, blocks[1:], blocks[2:], strict=False)
         if before.kind == after.kind == "entry" and "\n" in block.raw and not block.raw.strip()
     )
-    lines = gaps.most_common(1)[0][0].count("\n") if gaps else 2
+    lines = max(gaps, key=gaps.__getitem__).count("\n") if gaps else 2
     return newline * lines

@@ -36,5 +36,5 @@ OTHERS = frozenset(
     "legislation legal letter movie music performance review standard video customa customb customc customd custome "
     "customf ieeetranbstctl".split()
 )
-# What a book inherits from the entry that `crossref` names.
-INHERITED = frozenset({"booktitle", "year", "date", "editor", "publisher", "journal", "journaltitle", "author"})
+# What an entry may inherit from the one that `crossref` names; of fields that are alternatives, one stands for all.
+INHERITED = frozenset({"author", "booktitle", "journal", "year"})

@@ -178,7 +178,7 @@ def _comparable(name: str, value: str) -> str:
 def _is_of_preprint(field: Field, wanted: Mapping[str, str], strings: Mapping[str, str]) -> bool:
     name = field.name.casefold()
     if name == "month":  # of the preprint, beside the year of the publication
-        return "year" in wanted and "month" not in wanted
+        return not {"year", "date"}.isdisjoint(wanted) and "month" not in wanted
     sign = _OF_PREPRINT.get(name)
     return bool(sign and sign.search(_value(field, strings)))
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from refkit.errors import WriteError
 from refkit.model import ArxivRecord, Author, PartialDate, ThemeTag, Work
 from refkit.writers.bib_file import BibFile, plain
 from refkit.writers.bib_merge import Merge, plan_merge
-from refkit.writers.bib_state import State
+from refkit.writers.bib_state import State, Written
 from refkit.writers.bibtex import BiblatexWriter, BibtexWriter
 from refkit.writers.citekeys import cite_keys
 
@@ -231,6 +232,146 @@ def test_the_order_of_the_works_does_not_matter() -> None:
         assert merge("@misc{gur2018learning, title={x}}\n", works).text == text
 
 
+def put(text: str, *works: Work, state: State | None = None, update: Sequence[str] = (), **written: str) -> Merge:
+    """Merge works that are written as one field, or as is said, under the key k."""
+
+    def render(each: Work) -> tuple[str, Mapping[str, str]]:
+        return written.get("kind", "misc"), {name: v for name, v in written.items() if name != "kind"} or {
+            "eprint": each.record.arxiv_id
+        }
+
+    def keys(each: Sequence[Work]) -> Sequence[str]:
+        return ["k"] * len(each)
+
+    return plan_merge(BibFile(text, "refs.bib"), works or [work()], render, keys, state or {}, update=update)
+
+
+NEW = "@misc{k,\n  eprint        = {1812.09195},\n}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", f"{NEW}\n"),
+        ("\ufeff\n", f"\ufeff\n{NEW}\n"),
+        ("% note", f"% note\n\n{NEW}\n"),
+        ("% note\n", f"% note\n\n{NEW}\n"),
+        ("% note\n\n\n\n", f"% note\n\n\n\n{NEW}\n"),
+        ("@string{a={b}}", f"@string{{a={{b}}}}\n\n{NEW}\n"),
+        ("@preamble{{x}}\n\n", f"@preamble{{{{x}}}}\n\n{NEW}\n\n"),
+        ("@misc{a, b={x}}", f"@misc{{a, b={{x}}}}\n\n{NEW}\n"),
+        ("@misc{a, b={x}}\nnotes\n", f"@misc{{a, b={{x}}}}\nnotes\n\n{NEW}\n"),
+        ("@misc{a, b={x}}\n\nnotes", f"@misc{{a, b={{x}}}}\n\nnotes\n\n{NEW}\n"),
+        ("@misc{a, b={x}} @Comment{z}\n", f"@misc{{a, b={{x}}}}\n\n{NEW}\n\n @Comment{{z}}\n"),
+        ("@misc{a, b={x}}\n\n\n@comment{z}", f"@misc{{a, b={{x}}}}\n\n{NEW}\n\n\n@comment{{z}}"),
+        ("@misc{c, b={x\n", f"@misc{{c, b={{x\n\n{NEW}\n"),
+        ("@misc{c, b={x} d=1}\n", f"@misc{{c, b={{x}} d=1}}\n\n{NEW}\n"),
+        ("@misc{a, b={x}}@misc{c, b={x\n", f"@misc{{a, b={{x}}}}\n\n{NEW}\n\n@misc{{c, b={{x\n"),
+        ("@misc{a, b={x}}\n@misc{c, b={x} d=1}\n", f"@misc{{a, b={{x}}}}\n@misc{{c, b={{x}} d=1}}\n\n{NEW}\n"),
+        (
+            "@misc{a, b={x}}\n@misc{b, b={x}}\n@misc{c, b={x}}\n@comment{z}",
+            f"@misc{{a, b={{x}}}}\n@misc{{b, b={{x}}}}\n@misc{{c, b={{x}}}}\n{NEW}\n@comment{{z}}",
+        ),
+    ],
+)
+def test_where_a_new_entry_stands(before: str, after: str) -> None:
+    assert put(before).text == after
+
+
+def test_a_work_that_is_named_twice_is_one_as_it_was_first_named() -> None:
+    found = merge("", [other(2), work(), work(arxiv_id="1812.09195v2", title="Another Title")])
+    assert [(each.arxiv_id, each.title) for each in found.added] == [
+        ("1812.09195", "Learning to Navigate the Web"),
+        ("2001.00002", "Paper number 2 of many"),
+    ]
+
+
+@pytest.mark.parametrize("comma", [",", ""])
+def test_an_entry_is_one_work_only(comma: str) -> None:
+    mine = f"@misc{{a, title={{Learning to Navigate the Web}}, author={{Gur, I}}{comma} year=2018}}"
+    found = merge(mine, [work(), work(arxiv_id="1812.09999")])
+    assert [each.arxiv_id for each in found.added] == ["1812.09999"]
+    if not comma:
+        assert (found.blocked_ids, found.remarks) == (("1812.09195",), ())
+
+
+def test_of_two_entries_of_one_paper_that_is_changed_which_refkit_knows() -> None:
+    mine = "@misc{a, eprint={1812.09195}, title={T}}\n@misc{b, eprint={1812.09195}, title={T}}\n"
+    state = {"1812.09195": Written(arxiv_id="1812.09195", key="b", type="misc", fields={"title": "T"})}
+    assert [told.key for told in put(mine, state=state, title="U").updated] == ["b"]
+    assert put(mine, title="U").updated == ()
+    gone = {"1812.09195": Written(arxiv_id="1812.09195", key="c", type="misc", fields={"title": "T"})}
+    assert [told.key for told in put(mine, state=gone, title="U").updated] == ["a"]
+
+
+def test_a_sound_entry_goes_before_a_broken_one_of_the_same_paper() -> None:
+    mine = "@misc{a, eprint={1812.09195} year=1}\n@misc{b, eprint={1812.09195}}\n"
+    found = put(mine, title="T")
+    assert [(told.key, told.line, told.arxiv_id) for told in found.updated] == [("b", 2, "1812.09195")]
+    assert (found.blocked, found.untouched) == ((), 0)
+
+
+def test_what_was_changed_is_told_in_the_order_of_the_file() -> None:
+    mine = "@misc{a, eprint={1812.09195}}\n@misc{b, eprint={2001.00001}}\n"
+    found = put(mine, other(1), work(), title="T")
+    assert [(told.key, told.line) for told in found.updated] == [("a", 1), ("b", 2)]
+    assert put(found.text, other(1), work(), title="T").untouched == 2
+
+
+def test_new_keys_are_free_whatever_is_asked_for() -> None:
+    found = put("@misc{K, title={x}}\n% @misc{ka, title={x}}", work(), other(1))
+    assert [each.key for each in found.added] == ["kb", "kc"]
+    with pytest.raises(ValueError, match="argument 2 is longer"):
+        plan_merge(BibFile(""), [work()], lambda _: ("misc", {"title": "T"}), lambda _: [], {})
+
+
+def test_what_is_wrong_in_the_file_is_told_once() -> None:
+    mine = (
+        "@misc{a, title={x} year=1}\n@misc{A, title={y}}\n@misc{a, title={y} year=1}\n@misc{, title={z}}\n"
+        "@misc{, title={w}}\n@misc{b, eprint={1812.09195} year=1}\n@misc{a, title={v}}\n"
+    )
+    problem = "a comma or the end of the entry is missing behind the value of `title`"
+    assert put(mine).remarks == (
+        "refs.bib:2: the key A stands in line 1 too; rename one of them.",
+        "refs.bib:7: the key a stands in line 1 too; rename one of them.",
+        f"refs.bib:1: a broken entry is left as it is (line 1: {problem}); correct it.",
+        f"refs.bib:3: a broken entry is left as it is (line 3: {problem}); correct it.",
+    )
+
+
+CORRUPT = [
+    ({"title": "x}"}, "k (line 3)"),
+    ({"title": "{x"}, "k (line 3)"),
+    ({"title": "x}, note = {y"}, "k (line 3)"),
+    ({"title": "x}}@misc{c, title={y"}, "k (line 3)"),
+    ({"kind": "comment", "title": "x"}, "an entry without a key (line 3)"),
+    ({"kind": "string", "title": "x"}, "an entry without a key (line 3)"),
+]
+
+
+@pytest.mark.parametrize(("written", "where"), CORRUPT)
+def test_what_would_not_read_back_is_not_written(written: dict[str, Any], where: str) -> None:
+    for tail in ("", "@comment{z}\n"):
+        with pytest.raises(WriteError) as caught:
+            put(f"@misc{{a, title={{x}}}}\n{tail}", **written)
+        assert str(caught.value) == f"refs.bib: {where} would be corrupt; nothing was written. Report it."
+
+
+def test_nor_what_would_be_no_entry_or_none_for_other_programs() -> None:
+    with pytest.raises(WriteError, match=r"^refs.bib would not read back as it was meant; nothing was written. Report"):
+        put("", kind="mi sc", title="x")
+    with pytest.raises(WriteError, match=r"^The entry k would be corrupt; nothing was written. Please report it"):
+        put("", title="x\\")
+
+
+@pytest.mark.parametrize("value", ["{x", "x}", "a}, note = {b", "a}}@misc{c, title={z", "a, b}"])
+def test_nor_an_entry_that_would_be_changed_into_something_else(value: str) -> None:
+    mine = "@misc{a, eprint={1812.09195}, title={x}}\n@misc{b, title={y}}\n"
+    with pytest.raises(WriteError, match=r"^refs.bib: a \(line 1\) would be corrupt; nothing was written. Report it.$"):
+        put(mine, update=["TITLE"], title=value)
+    assert put(mine, update=["TITLE"], title="{z}").text == mine.replace("{x}", "{{z}}")
+
+
 CONSTRUCTS = [
     "% a comment with @misc{x, y={z}}\n", '@string{nips = "Neur{IPS}"}\n', '@preamble{ "\\newcommand{\\x}{y}" }\n',
     "@comment{ @misc{in, title={a comment}} }\n", "free text, with me@here.org\n", "\n\n", "   \n", "\t",
@@ -240,7 +381,8 @@ CONSTRUCTS = [
     "@misc{at, abstract={\n@article{inner, title={x}}\n}}\n", "@misc{Dup, title={a}}\n", "@misc{dUP, title={b}}\n",
     "@misc{deep, title={{{{{{{{{d}}}}}}}}}}\n", "@misc{esc, title={a \\{ b}}\n", "}\n", "@", "@misc{e}",
     "@misc{f,\n  eprint = {1812.09195},\n  title = {Mine}, % why\n}\n",
-    "@article{g, doi={10.48550/arXiv.1812.09195}}\n",
+    "@article{g, doi={10.48550/arXiv.1812.09195}}\n", "@misc{l1, eprint = {2001.00004} % why, so\n}\n",
+    "@misc{l2, eprint = {2001.00000}, % why, so\n }\n", "% \N{LATIN CAPITAL LETTER I WITH DOT ABOVE}\n",
     "@inproceedings{h, title={Paper Number 3 of Many}, author={Gur, I.}, year=2021, keywords = {a; b}\n}\n",
     "@misc{cr,\r\n\ttitle={x},\r\n\turl={https://arxiv.org/abs/2001.00002}\r\n}\r\n", "\N{ZERO WIDTH NO-BREAK SPACE}",
     "@online{bl, eprint={2001.00001}, eprinttype={arxiv}, date={2020-01}, title={Édité}}\n",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from refkit.model import ArxivRecord, Author, PartialDate, Work
 from refkit.writers.bib_file import BibFile
 from refkit.writers.bib_rekey import Rekeyed, plan_rekey
+from refkit.writers.bibtex import BibtexWriter
 
 TITLES = ("Deep Nets", "deep words", "Deepa", "Other Things")
 
@@ -119,3 +122,120 @@ def test_a_broken_entry_keeps_its_bytes_and_its_key() -> None:
     done = rekeyed(paper("old", 7), broken)
     assert done.text.endswith(broken)
     assert done.keys == {"old": "xu2020deepa"}
+
+
+@pytest.mark.parametrize("field", ["crossref", "XRef", "xdata", "related", "entryset"])
+def test_what_names_an_entry_follows_its_new_key(field: str) -> None:
+    others = f'@book{{b, {field}={{OLD}}}}\n@set{{c, {field} = "x, Old,y" # old}}\n@misc{{d, {field}={{older}}}}\n'
+    done = rekeyed(paper("old", 7), others)
+    new = others.replace("OLD", "xu2020deep").replace("Old,", "xu2020deep,").replace("# old}", "# xu2020deep}")
+    assert done.text == paper("xu2020deep", 7) + new
+
+
+def test_other_words_that_look_like_the_key_stay() -> None:
+    rest = "@string{x={old}}\n@comment{old}\n% old\n@book{b, note={old}, title={old}}\n@book{c, xref={old} year=1}\n"
+    assert rekeyed(paper("old", 7), rest).text == paper("xu2020deep", 7) + rest
+
+
+@pytest.mark.parametrize(
+    ("key", "new"),
+    [
+        ("XU2020deep", "xu2020deep"),
+        ("xu2020deep1", "xu2020deep"),
+        ("xu2020deepA", "xu2020deep"),
+        ("xu2020deepab", "xu2020deep"),
+        ("yxu2020deep", "xu2020deep"),
+        ("xu2020deepz", ""),
+        ("xu2020deep", ""),
+    ],
+)
+def test_a_key_stays_only_in_its_form_with_one_letter_or_none(key: str, new: str) -> None:
+    assert rekeyed(paper(key, 7)).keys == ({key: new} if new else {})
+
+
+@pytest.mark.parametrize(("count", "stays"), [(13, False), (14, True)])
+def test_two_letters_stay_where_there_are_papers_enough_for_them(count: int, stays: bool) -> None:  # noqa: FBT001 - pytest gives it
+    letters = ["", *"abcdefghijklmnopqrstuvwxyz"][: count - 1]
+    done = rekeyed(*(paper(f"xu2020deep{letter}", n) for n, letter in enumerate([*letters, "aa"], 1)))
+    assert ("xu2020deepaa" not in done.keys) == stays
+
+
+def test_only_entries_with_a_key_and_an_arxiv_id_are_renamed_unless_all_are_asked_for() -> None:
+    book = "@book{b, title = {Books}, author = {Knuth, D.}, year = 1990}\n"
+    rest = f"{book}@misc{{, title={{x}}, eprint={{2005.00001}}}}\n"
+    assert rekeyed(rest).keys == plan_rekey(BibFile(rest)).keys == {}
+    assert plan_rekey(BibFile(paper("old", 7))).text == paper("xu2020deep", 7)
+    assert rekeyed(rest, everything=True).keys == {"b": "knuth1990books"}
+    told = rekeyed("@misc{k, title={中}, author={王}, eprint={2005.00001}}")
+    assert (told.keys, told.remarks) == ({"k": "arxiv200500001"}, ())
+
+
+def test_a_key_of_several_entries_is_told_once_and_stays_with_all() -> None:
+    entries = (paper("k", 7), paper("K", 8), paper("old", 9), "@misc{k, title={T}}\n")
+    done = rekeyed(*entries)
+    assert done.keys == {"old": "xu2020deep"}
+    assert done.remarks == ("refs.bib:1: several entries have the key k, so it stays; give all but one another key",)
+
+
+def test_keys_that_change_places_are_told_with_both_papers() -> None:
+    done = rekeyed(paper("xu2020other", 1), paper("xu2020deep", 2, "Other"))
+    assert done.keys == {"xu2020other": "xu2020deep", "xu2020deep": "xu2020other"}
+    what = "a TeX file that is not named with --tex would cite the wrong paper, what was"
+    assert done.remarks == (
+        f"refs.bib: xu2020deep was the key of what is now xu2020other; {what} xu2020other",
+        f"refs.bib: xu2020other was the key of what is now xu2020deep; {what} xu2020deep",
+    )
+    assert rekeyed(paper("XU2020deep", 1)).remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "keep_ids", "after"),
+    [
+        ("", True, ", ids = {old}"),
+        (", ids = {a, b}", True, ", ids = {a, b, old}"),
+        (', ids = "a"', True, ", ids = {a, old}"),
+        (", ids = {a,  old}", True, ", ids = {a,  old}"),
+        (", ids = {a,  b}", False, ", ids = {a,  b}"),
+        (", ids = {a, xu2020deep}", False, ", ids = {a}"),
+        (", ids = {a, XU2020DEEP}", False, ", ids = {a, XU2020DEEP}"),
+    ],
+)
+def test_aliases_keep_their_order_and_lose_only_the_new_key(more: str, keep_ids: bool, after: str) -> None:  # noqa: FBT001 - pytest gives it
+    done = rekeyed(paper("old", 7, more=more), keep_ids=keep_ids)
+    wanted = paper("xu2020deep", 7, more=after)
+    if not more:
+        wanted = wanted.replace(
+            "{Xu, Li}, eprint = {2005.00007}, ids = {old}", "{Xu, Li}, ids = {old}, eprint = {2005.00007}"
+        )
+    assert done.text == wanted
+
+
+def test_an_alias_of_rivals_is_given_to_none_of_them() -> None:
+    entries = (paper("old", 1, more=", ids = {q, XU2020deep}"), paper("older", 2))
+    assert rekeyed(*entries).keys == {"old": "xu2020deepa", "older": "xu2020deepb"}
+
+
+def test_an_alias_is_read_through_strings() -> None:
+    book = "@string{x = {Xu2020Deep}}\n@book{b, title = {Q}, ids = x}\n"
+    assert rekeyed(paper("old", 1), book).keys == {"old": "xu2020deepa"}
+
+
+def test_a_key_that_only_changes_its_case_may_be_an_alias_too() -> None:
+    assert rekeyed(paper("XU2020deep", 7), keep_ids=True).keys == {"XU2020deep": "xu2020deep"}
+
+
+def test_another_maker_of_keys_is_asked() -> None:
+    done = plan_rekey(
+        BibFile(paper("old", 2) + paper("older", 1) + paper("K", 3)), key=lambda each: f"K{each.title[:0]}"
+    )
+    assert done.keys == {"old": "Kb", "older": "Ka"}
+    assert done.file.text != done.text
+
+
+@pytest.mark.parametrize("author", ["Google Research", "Barnes and Noble", "Research, A and Sons", "Meta, Inc."])
+def test_keys_that_refkit_gave_stay_whoever_the_author_is(author: str) -> None:
+    record = ArxivRecord(
+        arxiv_id="2005.00007", title="Deep Nets", authors=(Author(literal=author),), submitted=PartialDate(2020, 5)
+    )
+    writer = BibtexWriter(lambda _: None)
+    assert rekeyed(writer.render(writer.plan([Work(record=record)]))).keys == {}
