@@ -27,11 +27,8 @@ _KEY = re.compile(r"\s*+(?:(?P<key>[^,={}\"]*+)(?=[,})]))?+")
 _NAME = re.compile(rf"(?P<name>{_WORD}){_SPACE}={_SPACE}")
 _GAP = re.compile(_BETWEEN)
 _BLANK = re.compile(_SPACE)
-_BARE = re.compile(_WORD)
 _BRACE = re.compile(r"[{}]")
 _QUOTE = re.compile(r"[\"{}]")
-_TEX_BRACE = re.compile(r"(?s)\\.|[{}]")
-_TEX_QUOTE = re.compile(r"(?s)\\.|[\"{}]")
 _CLOSE = {"{": "}", "(": ")"}
 
 
@@ -166,7 +163,7 @@ class _Scan:
             before = self._before(start, place)
             if "%" in before:
                 continue
-            block = self._block(start, end, sure=not before.strip())
+            block = self._block(start, end, sure=not before.strip().strip("\ufeff"))
             if block:
                 place = block.end
                 yield block
