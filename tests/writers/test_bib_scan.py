@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from refkit.writers.bib_scan import Block, Field, scan
+from refkit.writers.bib_scan import Block, scan
 
 DEEP = "{{{{{{{deep}}}}}}}"
 LONG = "k" * 500
@@ -34,7 +34,7 @@ def values(block: Block) -> list[tuple[str, str]]:
         (f"a={DEEP} % x,\n,,\n % y\n b={DEEP},", [("a", DEEP), ("b", DEEP)]),
         ('a={x} # "y" # z, b="x{"}y", C = 1', [("a", '{x} # "y" # z'), ("b", '"x{"}y"'), ("C", "1")]),
         ("a % n\n = % {v}\n {x} % }\n , b = 1", [("a", "{x}"), ("b", "1")]),
-        ("a = {%}, b = {\\}, c = \"\\\", d-e = 1:2, f.g = x\\y", [
+        ('a = {%}, b = {\\}, c = "\\", d-e = 1:2, f.g = x\\y', [
             ("a", "{%}"), ("b", "{\\}"), ("c", '"\\"'), ("d-e", "1:2"), ("f.g", "x\\y"),
         ]),
         ("", []),
@@ -82,7 +82,7 @@ def test_the_key_and_its_place(text: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("text", "blocks"),
     [
-        ("@misc{a}@comment{b}@misc{c} @preamble{\"d\"}", [
+        ('@misc{a}@comment{b}@misc{c} @preamble{"d"}', [
             ("entry", "@misc{a}"), ("comment", "@comment{b}"), ("entry", "@misc{c}"), ("text", " "),
             ("preamble", '@preamble{"d"}'),
         ]),
