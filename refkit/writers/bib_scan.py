@@ -372,5 +372,5 @@ class _Body:
 
 
 def _unexpected(text: str, place: int) -> str:
-    word = text[place : place + 20].split()
-    return f"a field like `name = {{value}}` should stand here, not {word[0] if word else 'nothing'!r}"
+    word = text[place : place + 20].split()[0]
+    return f"a field like `name = {{value}}` should stand here, not {word!r}"

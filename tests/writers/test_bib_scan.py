@@ -157,3 +157,62 @@ def test_a_broken_block_says_what_is_wrong_and_ends_where_the_next_begins(
     assert (block.raw, block.key, block.problem) == (raw, key, problem)
     assert [field.name for field in block.fields][: len(fields)] == fields
     assert "".join(each.raw for each in scan(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "fields"),
+    [
+        (r"a = {\{ x}, b = {y}", [("a", r"{\{ x}"), ("b", "{y}")]),
+        ("a = {\\{ x}, b = {y\\\nz},, c = 1 % {\n", [("a", "{\\{ x}"), ("b", "{y\\\nz}"), ("c", "1")]),
+        (r'a = {\{} # "\"" # s, b = "{\"}"', [("a", r'{\{} # "\"" # s'), ("b", r'"{\"}"')]),
+        (r'a = "x \" y", b = {{\{}}', [("a", r'"x \" y"'), ("b", r"{{\{}}")]),
+        ("a = {\\{ {\n}}, b={\\\\}", [("a", "{\\{ {\n}}"), ("b", "{\\\\}")]),
+        (r"a = {\{}", [("a", r"{\{}")]),
+    ],
+)
+@pytest.mark.parametrize(("start", "end"), ["{}", "()"])
+def test_an_entry_that_makes_sense_to_tex_alone_is_read_as_tex_reads_it(
+    written: str, fields: list[tuple[str, str]], start: str, end: str
+) -> None:
+    block, *_, last = scan(f"@misc{start}key, {written}{end}\n@book{{b}}")
+    assert (block.kind, block.key, block.raw) == ("entry", "key", f"@misc{start}key, {written}{end}")
+    assert block.problem == "a backslash stands before a brace or quote that BibTeX counts, and it has no partner"
+    assert values(block) == fields
+    assert (last.kind, last.key, last.problem) == ("entry", "b", "")
+
+
+def test_only_at_the_start_of_a_line_is_that_tried() -> None:
+    assert seen("x @misc{a, t = {\\{}}\n") == [("text", "x @misc{a, t = {\\{}}\n")]
+
+
+def test_a_field_is_found_by_any_of_its_names_in_any_case() -> None:
+    [block] = scan("@misc{a, Title = {x}, TITLE = {y}, year = 1}")
+    assert [block.find("title"), block.find("date", "year"), block.find("date")] == [
+        block.fields[0],
+        block.fields[2],
+        None,
+    ]
+    [text, comment, preamble] = scan("a = {x}\n@comment{a = {x}}@preamble{a = {x}}")
+    assert text.fields == comment.fields == preamble.fields == ()
+    assert [text.type, comment.type, preamble.type] == ["", "comment", "preamble"]
+
+
+def test_a_text_between_tells_of_a_brace_that_closes_nothing_unless_it_is_a_comment() -> None:
+    for text, problem in [("a } b", STRAY), ("% }\n", ""), ("% {\n}", STRAY), ("a % }\nb", ""), ("a\r\n} % ", STRAY)]:
+        assert [block.problem for block in scan(text)] == [problem]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_by_the_line_ends_of_the_file(end: str) -> None:
+    text = end.join(["x", "@misc{a,", " b = {c}", "}", "y", "", "@comment{", "}@preamble{z}", "@misc{d, e = }", "w"])
+    assert [(block.kind, block.line) for block in scan(text)] == [
+        ("text", 1), ("entry", 2), ("text", 4), ("comment", 7), ("preamble", 8), ("text", 8), ("broken", 9),
+        ("text", 9),
+    ]  # fmt: skip
+    assert scan(text)[-2].problem == "line 9: `e` has no value"
+
+
+def test_the_type_is_in_small_letters_and_the_word_that_should_be_a_field_is_named() -> None:
+    [block] = scan("@InProceedings{a, " + "y" * 30 + " z}")
+    assert block.type == "inproceedings"
+    assert block.problem == f"line 1: a field like `name = {{value}}` should stand here, not '{'y' * 20}'"
