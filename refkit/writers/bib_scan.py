@@ -372,5 +372,5 @@ class _Body:
 
 
 def _unexpected(text: str, place: int) -> str:
-    word = text[place : place + 20].split()[0]
+    word = text[place : place + 20].split(maxsplit=1)[0]
     return f"a field like `name = {{value}}` should stand here, not {word!r}"
