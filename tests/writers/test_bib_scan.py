@@ -154,6 +154,8 @@ def test_a_broken_block_says_what_is_wrong_and_ends_where_the_next_begins(
 ) -> None:
     block = next(each for each in scan(text) if each.kind != "text")
     assert block.kind == "broken"
+    assert block.type in ("misc", "string", "preamble")
+    assert raw.startswith(f"@{block.type}")
     assert (block.raw, block.key, block.problem) == (raw, key, problem)
     assert [field.name for field in block.fields][: len(fields)] == fields
     assert "".join(each.raw for each in scan(text)) == text

@@ -66,6 +66,7 @@ TITLES = [
     ("::: X-Rays: A Survey", "::: {X}-Rays: A Survey"),
     # Brackets belong to the word that they stand in.
     ("The (R)evolution of f(X) and g[Y] by O(N", "The (R)evolution of {f(X)} and {g[Y]} by {O(N}"),
+    ("Error of f(X), g[Y].", "Error of {f(X)}, {g[Y]}."),
     ("The (RE)volution and [XY]z of (AB)", "The {(RE)volution} and {[XY]z} of ({AB})"),
     ("Worlds of (pre)LLM and a)B(", "Worlds of {(pre)LLM} and {a)B}("),
     # One letter is a name, but for the article; signs behind it are its own.
