@@ -116,8 +116,9 @@ def plain(value: str, strings: Mapping[str, str] | None = None) -> str:
 
     Braces and commands inside stay; an unknown name stands for itself (`dec`).
     """
-    if value[:1] == "{" and value.find("}") == len(value) - 1 and value.find("{", 1) < 0:
-        return value[1:-1]  # nearly all are so
+    inner = value[1:-1]
+    if value[:1] + value[-1:] == "{}" and "{" not in inner and "}" not in inner:
+        return inner  # nearly all are so
     parts: list[str] = []
     place = 0
     while found := _PIECE.match(value, place):

@@ -232,13 +232,16 @@ def test_entries_stand_apart_by_one_empty_line() -> None:
     assert text.endswith(",\n}\n")
 
 
+@pytest.mark.parametrize(("kind", "name"), [(BibtexWriter, "bibtex"), (BiblatexWriter, "biblatex")])
 @pytest.mark.parametrize("error", [OSError("disk full"), UnicodeEncodeError("ascii", "é", 0, 1, "ordinal")])
-def test_a_text_that_could_not_be_handed_over_is_told_with_its_format(error: Exception) -> None:
+def test_a_text_that_could_not_be_handed_over_is_told_with_its_format(
+    error: Exception, kind: type[BibtexWriter], name: str
+) -> None:
     def fails(_: str) -> None:
         raise error
 
-    with pytest.raises(WriteError, match=r"^The biblatex text could not be written: ") as told:
-        BiblatexWriter(fails).apply(())
+    with pytest.raises(WriteError, match=rf"^The {name} text could not be written: ") as told:
+        kind(fails).apply(())
     assert str(error) in str(told.value)
 
 
