@@ -197,6 +197,8 @@ def test_a_field_is_found_by_any_of_its_names_in_any_case() -> None:
     [text, comment, preamble] = scan("a = {x}\n@comment{a = {x}}@preamble{a = {x}}")
     assert text.fields == comment.fields == preamble.fields == ()
     assert [text.type, comment.type, preamble.type] == ["", "comment", "preamble"]
+    for block in (text, comment, preamble):
+        assert (block.key, block.key_start, block.key_end) == ("", 0, 0)
 
 
 def test_a_text_between_tells_of_a_brace_that_closes_nothing_unless_it_is_a_comment() -> None:
