@@ -135,6 +135,8 @@ def test_which_blocks_a_text_has(text: str, blocks: list[tuple[str, str]]) -> No
          "line 1: the brace that opens the value of `title` is never closed", []),
         ("@misc{a b\nc d, title}", "@misc{a b\nc d, title}", "",
          "line 2: a field like `name = {value}` should stand here, not 'title}'", []),
+        ("@misc{a b\rc d, title}", "@misc{a b\rc d, title}", "",
+         "line 2: a field like `name = {value}` should stand here, not 'title}'", []),
         (f"@misc{{{LONG}, title}}", f"@misc{{{LONG}, title}}", LONG,
          "line 1: a field like `name = {value}` should stand here, not 'title}'", []),
         (f"@misc{{{LONG}k, title}}", f"@misc{{{LONG}k, title}}", "",
@@ -202,7 +204,15 @@ def test_a_field_is_found_by_any_of_its_names_in_any_case() -> None:
 
 
 def test_a_text_between_tells_of_a_brace_that_closes_nothing_unless_it_is_a_comment() -> None:
-    for text, problem in [("a } b", STRAY), ("% }\n", ""), ("% {\n}", STRAY), ("a % }\nb", ""), ("a\r\n} % ", STRAY)]:
+    for text, problem in [
+        ("a } b", STRAY),
+        ("% }\n", ""),
+        ("% {\n}", STRAY),
+        ("a % }\nb", ""),
+        ("a\r\n} % ", STRAY),
+        ("% x\ry}", STRAY),
+        ("% }\r", ""),
+    ]:
         assert [block.problem for block in scan(text)] == [problem]
 
 
