@@ -95,7 +95,7 @@ class BibFile:
     @cached_property
     def line_starts(self) -> list[int]:
         """Where each line of the text begins; the last number is the end of the text."""
-        return [0, *accumulate(map(len, self.text.splitlines(keepends=True)))]
+        return [0, *accumulate(map(len, _lines(self.text)))]
 
     @cached_property
     def newline(self) -> str:
@@ -105,13 +105,20 @@ class BibFile:
         return _LINE_ENDS[counts.index(max(counts))] if any(counts) else "\n"
 
 
+def _lines(text: str) -> list[str]:
+    """Return the lines with their ends. A form feed, or an ellipsis of Windows read as Latin-1, ends none."""
+    end = "\r" if "\r" in text and "\n" not in text else "\n"
+    return re.findall(rf"[^{end}]*{end}|[^{end}]+", text)
+
+
 def plain(value: str, strings: Mapping[str, str] | None = None) -> str:
     """Return what a value says: without its own braces or quotes, parts joined, `@string`s written out.
 
     Braces and commands inside stay; an unknown name stands for itself (`dec`).
     """
-    if value[:1] == "{" and value.find("}") == len(value) - 1 and value.find("{", 1) < 0:
-        return value[1:-1]  # nearly all are so
+    inner = value[1:-1]
+    if value[:1] + value[-1:] == "{}" and "{" not in inner and "}" not in inner:
+        return inner  # nearly all are so
     parts: list[str] = []
     place = 0
     while found := _PIECE.match(value, place):
@@ -152,5 +159,5 @@ def unified_diff(name: str, old: str, new: str) -> str:
     """Return what was changed in a text as a unified diff; "" for nothing."""
     import difflib  # only where changes are shown
 
-    lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), name, name)
+    lines = difflib.unified_diff(_lines(old), _lines(new), name, name)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)

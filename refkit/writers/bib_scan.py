@@ -27,11 +27,8 @@ _KEY = re.compile(r"\s*+(?:(?P<key>[^,={}\"]*+)(?=[,})]))?+")
 _NAME = re.compile(rf"(?P<name>{_WORD}){_SPACE}={_SPACE}")
 _GAP = re.compile(_BETWEEN)
 _BLANK = re.compile(_SPACE)
-_BARE = re.compile(_WORD)
 _BRACE = re.compile(r"[{}]")
 _QUOTE = re.compile(r"[\"{}]")
-_TEX_BRACE = re.compile(r"(?s)\\.|[{}]")
-_TEX_QUOTE = re.compile(r"(?s)\\.|[\"{}]")
 _CLOSE = {"{": "}", "(": ")"}
 
 
@@ -133,6 +130,7 @@ class _Scan:
         self._found = [found.span() for found in _START.finditer(text)]
         self._at_line_start = [start for start, _ in self._found if self._is_at_line_start(start)]
         self._line_end = "\r" if "\r" in text and "\n" not in text else "\n"
+        self._last, self._last_line = 0, 1
 
     @cached_property
     def _braces(self) -> _Braces:
@@ -143,17 +141,21 @@ class _Scan:
         for block in self._marked():
             if block.start > place:
                 yield self._text_block(place, block.start, line)
-                line += self._text.count(self._line_end, place, block.start)
-            object.__setattr__(block, "line", line)
             yield block
-            line += self._text.count(self._line_end, block.start, block.end)
             place = block.end
+            line = self._line(place)
         if place < len(self._text):
             yield self._text_block(place, len(self._text), line)
 
+    def _line(self, place: int) -> int:
+        """Return the line of a place, which lies not before the place that was asked for last."""
+        self._last_line += self._text.count(self._line_end, self._last, place)
+        self._last = place
+        return self._last_line
+
     def _text_block(self, start: int, end: int, line: int) -> Block:
         raw = self._text[start:end]
-        stray = "}" in raw and re.search(r"(?m)^[^%\n]*\}", raw)
+        stray = "}" in raw and re.search(rf"(?:\A|{self._line_end})[^%{self._line_end}]*\}}", raw)
         problem = "a closing brace stands here that closes nothing" if stray else ""
         return Block("text", start, end, line, problem=problem, source=self._text)
 
@@ -166,7 +168,7 @@ class _Scan:
             before = self._before(start, place)
             if "%" in before:
                 continue
-            block = self._block(start, end, sure=not before.strip())
+            block = self._block(start, end, sure=not before.strip().strip("\ufeff"))
             if block:
                 place = block.end
                 yield block
@@ -198,14 +200,14 @@ class _Scan:
         except _Broken:
             end = self._text.find(self._line_end, body)
             end, problem = len(self._text) if end < 0 else end, "the brace of this comment is never closed"
-        return Block("comment", start, end, 0, "comment", problem=problem, source=self._text)
+        return Block("comment", start, end, self._line(start), "comment", problem=problem, source=self._text)
 
     def _preamble(self, start: int, body: int) -> Block:
         try:
             end = self._braces.closing(body - 1) + 1
         except _Broken as error:
             return self._broken(start, body, "preamble", error)
-        return Block("preamble", start, end, 0, "preamble", source=self._text)
+        return Block("preamble", start, end, self._line(start), "preamble", source=self._text)
 
     def _entry(self, start: int, body: int, open_: str, kind: str, *, sure: bool) -> Block | None:
         after = bisect_right(self._at_line_start, start)
@@ -230,7 +232,8 @@ class _Scan:
         role: Kind = "string" if kind == "string" else "entry"
         low, high = self._key(body, end) if role == "entry" else (body, body)
         key = self._text[low:high]
-        return Block(role, start, end, 0, kind, key, low, high, problem, self._text, bool(problem))
+        line = self._line(start)
+        return Block(role, start, end, line, kind, key, low, high, problem, self._text, bool(problem))
 
     def _key(self, body: int, end: int) -> tuple[int, int]:
         found = _KEY.match(self._text, body, end)
@@ -248,11 +251,11 @@ class _Scan:
                 end = min(end, self._braces.closing(body - 1) + 1)
         end = max(body, start + len(self._text[start:end].rstrip()))
         low, high = self._key(body, end)
-        if high - low > 500 or "\n" in self._text[low:high]:  # noqa: PLR2004 - no key, whatever it is
+        if high - low > 500 or self._line_end in self._text[low:high]:  # noqa: PLR2004 - no key, whatever it is
             low = high = body
-        line = self._text.count(self._line_end, 0, error.place) + 1
-        problem = f"line {line}: {error.problem}"
-        return Block("broken", start, end, 0, kind, self._text[low:high], low, high, problem, self._text)
+        line = self._line(start)
+        problem = f"line {line + self._text.count(self._line_end, start, error.place)}: {error.problem}"
+        return Block("broken", start, end, line, kind, self._text[low:high], low, high, problem, self._text)
 
 
 class _Braces:
@@ -375,5 +378,5 @@ class _Body:
 
 
 def _unexpected(text: str, place: int) -> str:
-    word = text[place : place + 20].split()
-    return f"a field like `name = {{value}}` should stand here, not {word[0] if word else 'nothing'!r}"
+    word = text[place : place + 20].split(maxsplit=1)[0]
+    return f"a field like `name = {{value}}` should stand here, not {word!r}"

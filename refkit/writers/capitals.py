@@ -55,10 +55,7 @@ def protect(title: str) -> str:
     texts = [text for text, _ in atoms]
     for start, end in _spans(signs):
         inner = "".join(texts[start:end])
-        texts[start:end] = [
-            "{{" + inner + "}}" if inner.startswith("\\") else "{" + inner + "}",
-            *[""] * (end - start - 1),
-        ]
+        texts[start:end] = ["{{" + inner + "}}" if inner.startswith("\\") else "{" + inner + "}"]
     return "".join(texts)
 
 
@@ -116,9 +113,8 @@ def _name_before_colon(signs: str, token: re.Match[str]) -> list[tuple[int, int]
     core = _CORE.search(token[0])
     if not core or token[0][-1] != ":" or signs[: token.start()].strip():
         return []
-    if _CAPITAL in core[0] or any(char.isupper() for char in core[0][1:]):
-        return [(token.start() + core.start(), token.start() + core.end())]
-    return []
+    inside = _CAPITAL in core[0] or any(char.isupper() for char in core[0][1:])
+    return [(token.start() + core.start(), token.start() + core.end())] if inside else []
 
 
 def _parts(token: re.Match[str], *, proper: bool, first: bool) -> list[tuple[int, int]]:
@@ -159,10 +155,8 @@ def _wants(word: str, *, proper: bool) -> bool:
     word = word.lstrip("([")
     if _CAPITAL in word or any(char.isupper() for char in word[1:]):
         return True
-    if not word[0].isupper():
-        return False
     alone = sum(char.isalpha() for char in word) == 1 and word != "A"
-    return alone or proper or any(char.isdigit() for char in word)
+    return word[0].isupper() and (alone or proper or any(char.isdigit() for char in word))
 
 
 def _take_numbers(cores: list[tuple[int, int, str]], wanted: list[bool]) -> None:

@@ -56,16 +56,15 @@ def cite_keys(
         same[base.casefold()].append(place)
     others = {each.casefold() for each in taken}
     known = set(same) | others
-    keys = [""] * len(works)
+    keys = list(bases)
     for base in sorted(same):
         places = same[base]
         if len(places) == 1 and base not in others:
-            keys[places[0]] = bases[places[0]]
             continue
         suffixes = _free_suffixes(base, known)
         for place in sorted(places, key=lambda place: _order(works[place].record)):
             letters = next(suffixes)
-            keys[place] = bases[place] + letters
+            keys[place] += letters
             known.add(base + letters)
     return keys
 

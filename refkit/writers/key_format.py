@@ -194,13 +194,15 @@ def _old_term(formula: str, inside: str, place: int) -> _Term:
     found = _OLD_NAME.fullmatch(name.strip())
     if not found:
         raise wrong(formula, place, f"a function should stand here: {_names(FUNCTIONS)}")
-    numbers = tuple(("", int(each)) for each in (found["one"], found["two"]) if each)
+    numbers = tuple((at, int(each)) for at, each in (("n", found["one"]), ("m", found["two"])) if each)
     function = _called(formula, FUNCTIONS, found["name"], numbers, place, "function")
     calls = []
+    place += len(name) + 1
     for text in filters:
         filter_name, *given = (part.strip() for part in text.split(","))
         arguments = tuple(("", int(each) if re.fullmatch(r"-?\d+", each, re.ASCII) else each) for each in given)
-        calls.append(_called(formula, FILTERS, filter_name, arguments, formula.find(text, place), "filter"))
+        calls.append(_called(formula, FILTERS, filter_name, arguments, place, "filter"))
+        place += len(text) + 1
     return _Term("", function, tuple(calls))
 
 

@@ -120,8 +120,6 @@ def _groups(text: str, place: int, *, several: bool) -> Iterator[tuple[int, int]
             place = end + 1
         else:
             return
-        if place < 0:
-            return
 
 
 def _after_blanks(text: str, place: int) -> int:
@@ -131,7 +129,7 @@ def _after_blanks(text: str, place: int) -> int:
 
 
 def _closed(text: str, place: int, sign: str, close: str) -> int:
-    """Return the place behind an option; -1 if it is not closed. Braces in it hide what they hold."""
+    """Return the place behind an option, or the end of the text. Braces in it hide what they hold."""
     depth, braces = 0, 0
     for at in range(place, min(len(text), place + 2_000)):
         char = text[at]
@@ -140,4 +138,4 @@ def _closed(text: str, place: int, sign: str, close: str) -> int:
             depth += 1 if char == sign else -1
             if depth == 0:
                 return at + 1
-    return -1
+    return len(text)

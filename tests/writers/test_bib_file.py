@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from refkit.errors import UsageError, WriteError
-from refkit.writers.bib_file import BibFile, Edit, plain, splice
+from refkit.writers.bib_file import BibFile, Edit, plain, splice, unified_diff
 
 PIECES = [
     "@article{", "@misc(", "@comment{",
@@ -136,12 +137,64 @@ def test_strings_are_written_out() -> None:
         (b"@misc{a, title={\xe4}}\n", "latin-1", "\n"),
         (b"@misc{a}\r@misc{b}\r", "utf-8", "\r"),
         (b"", "utf-8", "\n"),
+        (b"@misc{a}", "utf-8", "\n"),
+        (b"@misc{a}\r\n", "utf-8", "\r\n"),
+        (b"@misc{a}\r\n@misc{b}\n", "utf-8", "\r\n"),
+        (b"@misc{a}\r\n@misc{b}\n\n", "utf-8", "\n"),
+        (b"@misc{a}\n@misc{b}\r", "utf-8", "\n"),
+        (b"@misc{a}\r@misc{b}\r\n\r", "utf-8", "\r"),
+        ("@misc{ä}\n".encode(), "utf-8", "\n"),
+        (b"\xef\xbb\xbf@misc{a, title={\xe4}}\n", "latin-1", "\n"),
     ],
 )
 def test_encoding_and_line_ends_are_those_of_the_file(data: bytes, encoding: str, newline: str) -> None:
     file = BibFile.parse(data)
     assert (file.encoding, file.newline, file.encoded(file.text)) == (encoding, newline, data)
     assert all(block.kind != "broken" for block in file.blocks)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_byte_order_mark_is_no_part_of_the_text_but_stays_in_the_file(mark: bytes) -> None:
+    file = BibFile.parse(mark + "@misc{ä}".encode(), "refs.bib")
+    assert (file.text, file.name, file.bom) == ("@misc{ä}", "refs.bib", bool(mark))
+    assert file.encoded("é") == mark + "é".encode()
+    assert BibFile("é").encoded("é") == "é".encode()
+
+
+def test_the_lines_of_a_file_begin_behind_its_line_ends() -> None:
+    assert BibFile("").line_starts == [0]
+    assert BibFile("a").line_starts == [0, 1]
+    assert BibFile("a\nbc\r\n\rd").line_starts == [0, 2, 6, 8]
+    assert BibFile("a\rbc\r\rd").line_starts == [0, 2, 5, 6, 7]
+    assert BibFile("a\x85b\u2028c\fd\ne").line_starts == [0, 8, 9]
+
+
+@given(texts)
+def test_a_block_stands_in_the_line_that_begins_before_it(text: str) -> None:
+    file = BibFile(text)
+    for block in file.blocks:
+        assert bisect_right(file.line_starts, block.start) == block.line
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("{x}", "x"), ("{}", ""), ('"x"', "x"), ('""', ""), ("", ""), ("2000", "2000"), ("{a{b}c}", "a{b}c"),
+        ("{{a}}", "{a}"), ("{a}{b}", "ab"), ('{a} # b # "c"', "aBc"), ("B#B", "BB"), (" {x} ", "x"),
+        ('"a{"}b"', 'a{"}b'), ('{a"b}', 'a"b'), ('"a{{b}}c" # d', "a{{b}}cd"), ("{a} # {b{c}} # {d}", "ab{c}d"),
+        # What is never closed goes to the end, and what is behind the end of a broken value is left out.
+        ("{x", "x"), ('"x', "x"), ("{a{b}", "a{b}"), ("{a}}", "a"), ("}", ""), ("b, c", "B"),
+    ],
+)  # fmt: skip
+def test_what_a_value_says(value: str, said: str) -> None:
+    assert plain(value, {"b": "B"}) == said
+    assert plain(value) == said.replace("B", "B" if "B" in value else "b")
+
+
+def test_names_of_strings_are_read_in_any_case_and_a_later_one_wins() -> None:
+    file = BibFile('@string{A = "x"}@string{a = A # {y}}@string{b = a # "z"}@misc{c, d = {no}}')
+    assert file.strings == {"a": "xy", "b": "xyz"}
+    assert plain("A # B # c", file.strings) == "xyxyzc"
 
 
 def test_what_cannot_be_written_is_refused_with_its_line() -> None:
@@ -155,14 +208,60 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         BibFile.read(tmp_path)
     with pytest.raises(UsageError, match="does not exist"):
         BibFile.read(tmp_path / "refs.bib")
-    with pytest.raises(UsageError, match="save it as UTF-8"):
-        BibFile.parse("@misc{a}".encode("utf-16"), "refs.bib")
+    for data in (b"\xff\xfe@", b"\xfe\xff@", b"@misc{a\0}"):
+        with pytest.raises(UsageError, match=r"^refs.bib is no text in UTF-8 or Latin-1; save it as UTF-8\.$"):
+            BibFile.parse(data, "refs.bib")
+    with pytest.raises(UsageError, match=r"^The file is no text"):
+        BibFile.parse(b"\0")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(UsageError, match=r"refs\.bib cannot be read \(Not a directory\)\.$"):
+        BibFile.read(tmp_path / "file/refs.bib")
+
+
+def test_a_file_is_named_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "refs.bib"
+    path.write_bytes(b"@misc{a}\r\n")
+    file = BibFile.read(path)
+    assert (file.name, file.text, [block.key for block in file.blocks]) == (str(path), "@misc{a}\r\n", ["a", ""])
 
 
 def test_splicing() -> None:
     assert splice("abcdef", [Edit(4, 5, "E"), Edit(1, 1, "x"), Edit(1, 2, "")]) == "axcdEf"
     with pytest.raises(ValueError, match="overlap"):
         splice("abc", [Edit(0, 2, ""), Edit(1, 3, "")])
+
+
+@pytest.mark.parametrize(
+    ("edits", "text"),
+    [
+        ([], "abc"),
+        ([Edit(0, 0, "x")], "xabc"),
+        ([Edit(3, 3, "x")], "abcx"),
+        ([Edit(0, 3, "")], ""),
+        ([Edit(1, 1, "x"), Edit(1, 1, "y")], "axybc"),
+        ([Edit(0, 1, "x"), Edit(1, 2, "y")], "xyc"),
+        ([Edit(2, 3, "z"), Edit(0, 1, "x"), Edit(1, 1, "y")], "xybz"),
+    ],
+)
+def test_edits_change_their_place_and_no_other(edits: list[Edit], text: str) -> None:
+    assert splice("abc", edits) == text
+
+
+@pytest.mark.parametrize(
+    "edits", [[Edit(1, 0, "")], [Edit(0, 2, ""), Edit(1, 1, "x")], [Edit(0, 3, ""), Edit(2, 3, "")]]
+)
+def test_edits_that_overlap_are_an_error(edits: list[Edit]) -> None:
+    with pytest.raises(ValueError, match=r"^edits overlap at [12]$"):
+        splice("abc", edits)
+
+
+def test_what_was_changed_is_shown_as_a_unified_diff() -> None:
+    assert unified_diff("refs.bib", "a\nb\n", "a\nb\n") == ""
+    assert unified_diff("refs.bib", "a\nb\n", "a\nc\n") == "--- refs.bib\n+++ refs.bib\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+    assert unified_diff("r", "a\u2028b\fc\r\n", "") == "--- r\n+++ r\n@@ -1 +0,0 @@\n-a\u2028b\fc\r\n"
+    assert unified_diff("r", "b", "c") == (
+        "--- r\n+++ r\n@@ -1 +1 @@\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n"
+    )
 
 
 def test_many_broken_entries_cost_no_pass_each() -> None:

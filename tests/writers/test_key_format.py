@@ -72,6 +72,24 @@ LETTERS = st.text(alphabet="abcXYZ éøß中-' ", min_size=1, max_size=12)
         ("arxivid", "0811.12345"),
         ("'[' + auth", "vanderMaaten"),
         ("[auth:replace,van,von]", "vonderMaaten"),
+        ("[ auth : lower ][ year ]", "vandermaaten2008"),
+        ("[auth3_2]", "Sch"),
+        ("[auth_2]", "Scholkopf"),
+        ("[shorttitle_3:condense, _ ]", "Visualizing_Data_BCoder"),
+        ("[title:select,-1]", "TSNE"),
+        ("[auth]x y|z[year]", "vanderMaatenxy"),
+        ("[category:replace,stat.ML,] | none | [auth]", "none"),
+        ("[category:replace,stat.ML,]|[auth]|[year]", "vanderMaaten"),
+        ("[title:condense,1.5]", "Visualizing1.5Data1.5BCoder1.5TSNE"),
+        ("auth | year", "vanderMaaten"),
+        ("category.replace('stat.ML', '') | '' | auth + year | 'x'", "vanderMaaten2008"),
+        ("  auth .lower ( ) + year  ", "vandermaaten2008"),
+        ("auth()", "vanderMaaten"),
+        ("'a'.upper + \"b\".upper + '\"' + \"'\"", "AB"),
+        ("'x.:/+-' + auth + '-+/:.'", "x.:/+-vanderMaaten"),
+        ("'.:/+-' + auth", "vanderMaaten"),
+        ("'_' + auth + '_'", "_vanderMaaten_"),
+        ("auth + '[x]'", "vanderMaatenx"),
     ],
 )
 def test_terms_and_filters(formula: str, key: str) -> None:
@@ -96,6 +114,40 @@ def test_terms_and_filters(formula: str, key: str) -> None:
         ("auth.lower(1)", "at character 6 lower takes nothing in its parentheses"),
         ("auth(n=)", "at character 8 a number or a text in quotes should stand here"),
         ("auth & year", "at character 6 '&' has no meaning in a formula"),
+        ("  & x", "at character 3 '&' has no meaning in a formula"),
+        ("auth + 'x", 'at character 8 "\'" has no meaning in a formula'),
+        (
+            "auth + 5 + year",
+            "at character 8 a function or a text in quotes should stand here; functions: arxivid, auth,",
+        ),
+        ("auth | | year", "at character 8 a function or a text in quotes should stand here"),
+        ("auth.5", "at character 6 a filter should stand here: abbr, alphanum,"),
+        ("auth . + year", "at character 8 a filter should stand here"),
+        ("auth)", "at character 5 `+`, `|`, `.` or the end should stand here"),
+        ("auth(,1)", "at character 6 a number or a text in quotes should stand here"),
+        ("auth(1,)", "at character 8 a number or a text in quotes should stand here"),
+        ("auth(n)", "at character 6 a number or a text in quotes should stand here"),
+        ("auth(n=lower)", "at character 8 a number or a text in quotes should stand here"),
+        ("auth(n=1, n=2)", "at character 1 auth takes n (a number) and m (a number)"),
+        ("auth(1, 'x')", "at character 1 auth takes n (a number) and m (a number)"),
+        ("authorsn(1, 2)", "at character 1 authorsn takes n (a number) in its parentheses."),
+        (
+            "year + auth.replace(1)",
+            "at character 13 replace takes find (a text) and replace (a text) in its parentheses.",
+        ),
+        ("year + author", "at character 8 there is no function 'author'"),
+        ("year(1)", "at character 1 year takes nothing in its parentheses."),
+        ("[auth]]", "at character 7 this bracket has no partner"),
+        ("[[auth]]", "at character 1 this bracket has no partner"),
+        ("auth]", "at character 5 ']' has no meaning in a formula"),
+        ("x[author]", "at character 3 there is no function 'author'; there are: arxivid, auth,"),
+        ("x[auth3_2_1]", "at character 3 a function should stand here: arxivid, auth,"),
+        ("[year4]", "at character 2 year takes nothing in its parentheses."),
+        ("[authorsn_2]", "at character 2 authorsn takes n (a number) in its parentheses."),
+        ("[year][auth:lower,1]", "at character 13 lower takes nothing in its parentheses."),
+        ("[auth:lower:u]", "at character 13 there is no filter 'u'; there are: abbr,"),
+        ("[title:select,2,1:abbr,x]", "at character 19 abbr takes chars (a number) in its parentheses."),
+        ("[auth:]", "at character 7 there is no filter ''"),
         ("[auth", "at character 1 this bracket has no partner"),
         ("[auth:lowr]", "there is no filter 'lowr'"),
         ("[]", "a function should stand here"),
@@ -117,7 +169,24 @@ def test_capitals_in_a_short_title_stay_as_in_better_bibtex() -> None:
 def test_a_key_that_says_nothing_is_the_id() -> None:
     nobody = ArxivRecord(arxiv_id="2401.00001", title="中文")
     assert KeyFormat.parse("auth + year").key(nobody) == "arxiv240100001"
-    assert KeyFormat.parse("'2024'").key(nobody) == "arxiv240100001"
+    for text in ("2024", "0", "1-2", "1:/2", "\u4e2d", ".:/+-"):
+        assert KeyFormat.parse(f"'{text}'").key(nobody) == "arxiv240100001"
+        assert KeyFormat.parse(f"'{text}' | 'else'").key(nobody) == "else"
+    for text in ("20245", "x", "2024_", "a-1"):
+        assert KeyFormat.parse(f"'{text}' | 'else'").key(nobody) == text
+
+
+def test_a_formula_that_was_read_keeps_its_text() -> None:
+    assert KeyFormat.parse(" auth+year ").formula == " auth+year "
+    assert KeyFormat.parse("[auth]").formula == "[auth]"
+
+
+def test_a_fault_names_the_whole_formula_in_one_sentence() -> None:
+    with pytest.raises(UsageError) as told:
+        KeyFormat.parse("auth)")
+    assert str(told.value) == (
+        "The key format 'auth)' cannot be used: at character 5 `+`, `|`, `.` or the end should stand here."
+    )
 
 
 @given(LETTERS, LETTERS, st.integers(1991, 2030))
