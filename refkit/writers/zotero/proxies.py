@@ -37,11 +37,10 @@ class Connections:
             # Where no certificate is checked, the list of those that are trusted need not be read: it takes long.
             verify = True if "https" in {scheme, proxy.partition(":")[0]} else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             return self._httpx.HTTPTransport(verify=verify, proxy=proxy or None)
-        except (ValueError, ImportError, self._httpx.InvalidURL):  # a scheme that it does not know, or lacks a part for
-            return no_proxy_works()
-        except OSError:
-            reason = "the certificates that the environment names cannot be read"
-            return Failure(reason, final=True, remedy="correct SSL_CERT_FILE and SSL_CERT_DIR")
+        except Exception as error:
+            if failure := unmade(error):
+                return failure
+            raise
 
     def close(self) -> None:
         """Close all connections."""
@@ -49,6 +48,17 @@ class Connections:
             for each in self._open.values():
                 each.close()
             self._open.clear()
+
+
+def unmade(error: Exception) -> Failure | None:
+    """Return what of the environment lets the HTTP library make no client, None if it is another matter."""
+    if isinstance(error, OSError):
+        reason = "the certificates that the environment names cannot be read"
+        return Failure(reason, final=True, remedy="correct SSL_CERT_FILE and SSL_CERT_DIR")
+    # A scheme that it does not know, or lacks a part for. Its InvalidURL has no class that can be named without it.
+    if isinstance(error, ValueError | ImportError) or type(error).__name__ == "InvalidURL":
+        return no_proxy_works()
+    return None
 
 
 def no_proxy_works() -> Failure:

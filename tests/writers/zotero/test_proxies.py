@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from refkit.writers.zotero.answers import Failure
-from refkit.writers.zotero.proxies import Connections, is_here, no_proxy_works
+from refkit.writers.zotero.proxies import Connections, is_here, no_proxy_works, unmade
 
 
 @pytest.fixture(params=[name for name in ("httpx", "httpx2") if importlib.util.find_spec(name)])
@@ -130,6 +130,25 @@ def test_what_cannot_be_made_is_a_failure_that_is_not_kept(
     assert ("SSL_CERT_FILE" in failure.remedy) is isinstance(error, OSError)
     assert (failure == no_proxy_works()) is not isinstance(error, OSError)
     assert isinstance(connections.to(url), Made)
+
+
+def test_an_error_of_another_kind_is_not_taken_for_one_of_the_environment(
+    made: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(made, "HTTPTransport", fail)
+    with pytest.raises(ZeroDivisionError):
+        Connections(made, proxies=True).to(made.URL("https://api.zotero.org"))
+
+
+def test_an_address_of_a_proxy_that_is_none_is_a_failure_without_it(httpx: ModuleType) -> None:
+    try:
+        httpx.URL("http://ada:hopper@host:port")
+    except httpx.InvalidURL as error:
+        assert unmade(error) == no_proxy_works()
+    assert "hopper" not in str(no_proxy_works())
 
 
 @pytest.mark.parametrize(
