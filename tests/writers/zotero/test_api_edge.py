@@ -211,6 +211,16 @@ def test_a_group_s_part_of_addresses_is_read_from_its_page(edge: Edge, links: An
     assert groups(SERVER, KEY, 5, clock=edge.clock) == [lab(5, slug=slug), lab(6, "")]
 
 
+def test_whoever_need_not_be_told_is_not(edge: Edge) -> None:
+    pause: Words = (429, {"Retry-After": "3"}, b"")
+    edge(pause, fine({"userID": 5}), pause, fine([]), pause, fine({}), pause, fine([]), fine([]))
+    assert who(SERVER, KEY, clock=edge.clock).user_id == 5
+    assert groups(SERVER, KEY, 5, clock=edge.clock) == []
+    assert not WebBackend(MINE, KEY, clock=edge.clock).rights().write
+    assert DesktopBackend(HERE, Keys(), server_id="abc", clock=edge.clock).read(0, ()).items == ()
+    assert edge.waits == [3] * 4
+
+
 # Reading by the web
 
 

@@ -144,10 +144,9 @@ def test_an_error_of_another_kind_is_not_taken_for_one_of_the_environment(
 
 
 def test_an_address_of_a_proxy_that_is_none_is_a_failure_without_it(httpx: ModuleType) -> None:
-    try:
+    with pytest.raises(httpx.InvalidURL) as caught:
         httpx.URL("http://ada:hopper@host:port")
-    except httpx.InvalidURL as error:
-        assert unmade(error) == no_proxy_works()
+    assert unmade(caught.value) == no_proxy_works()
     assert "hopper" not in str(no_proxy_works())
 
 
