@@ -19,7 +19,7 @@ from refkit.writers.zotero.backend import Outcome, State, Target
 from refkit.writers.zotero.connector import Connector, Selection, TargetRow, find_target, to_translator
 from refkit.writers.zotero.desktop import URL, Desktop, desktop_url, local_groups, probe
 
-Words = tuple[int, Mapping[str, str], bytes]
+Words = tuple[int, Mapping[str, str], bytes | io.RawIOBase]
 POOL = HTTPConnectionPool("127.0.0.1")
 CLOSED = requests.ConnectionError(MaxRetryError(POOL, "/", NewConnectionError(POOL, "refused")))  # type: ignore[arg-type]
 BROKEN = requests.ConnectionError(ProtocolError("reset"))
@@ -45,7 +45,7 @@ class Edge:
         response = requests.Response()
         response.status_code, headers, body = answer
         response.headers.update(headers)
-        response.raw = io.BytesIO(body)
+        response.raw = io.BytesIO(body) if isinstance(body, bytes) else body
         response.url, response.request = request.url, request
         return response
 
@@ -121,6 +121,24 @@ def test_what_is_no_root_on_this_machine_is_not_asked(edge: Edge, url: str) -> N
 
 
 # Who listens
+
+
+class Endless(io.RawIOBase):
+    """A body that never ends; it is read so often."""
+
+    reads = 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.reads += 1
+        assert self.reads < 4
+        return b"x" * size
+
+
+def test_of_a_body_that_never_ends_four_million_bytes_are_read(edge: Edge) -> None:
+    body = Endless()
+    edge((200, ping()[1], body))
+    assert probe(URL).reason.startswith(STRANGER)
+    assert body.reads == 1
 
 
 LATE = f"No answer came from {URL} within 3 s: a dialog may be open in Zotero."
