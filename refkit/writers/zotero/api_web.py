@@ -27,8 +27,6 @@ _FORM = "application/x-www-form-urlencoded"
 class WebBackend(Library):
     """One library of the web API, through a key. Fulfils `Backend`."""
 
-    client_keys = True
-
     def __init__(self, target: Target, key: Secret, *, clock: Clock | None = None, notify: Notify = silent) -> None:
         client = Client(target.server, target.kind, target.id, key, clock=clock, notify=notify)
         super().__init__(target, client, notify)

@@ -311,6 +311,53 @@ def test_an_item_that_is_there_and_was_deleted_meanwhile_is_gone(edge: Edge, web
     assert ([item["key"] for item in snapshot.items], snapshot.removed) == (["A"], ("B",))
 
 
+def test_a_list_whose_pages_shifted_is_set_right_by_the_versions_of_what_belongs_there(
+    edge: Edge, web: WebBackend
+) -> None:
+    first = [row(f"K{number}") for number in range(100)]
+    there = {**{f"K{number}": 7 for number in range(99)}, "K0": 9, "X": 8, "NEW": 9, "CHILD": 9}  # K99 is gone
+    edge(
+        fine(first, 7, Total_Results="102"),
+        fine([row("X", 8), row("Y", 8)], 8, Total_Results="102"),
+        fine(there, 9),
+        fine([row("K0", 9), row("NEW", 9), row("CHILD", 9, parentItem="X")], 10),
+    )
+    snapshot = web.read(0, ())
+    found = {item["key"]: item["version"] for item in snapshot.items}
+    assert found == {**{f"K{number}": 7 for number in range(1, 99)}, "X": 8, "K0": 9, "NEW": 9}
+    assert (snapshot.version, snapshot.complete, snapshot.removed) == (9, True, ())
+    versions, wrong = (query for _, _, query in edge.asked()[2:])
+    assert [path for _, path, _ in edge.asked()[2:]] == ["/users/5/items/top", "/users/5/items"]
+    assert (versions["format"], versions["includeTrashed"], "limit" in versions) == ("versions", "1", False)
+    assert wrong["itemKey"] == "K0,NEW,CHILD"
+
+
+@pytest.mark.parametrize("since", [0, 3])
+def test_a_list_in_which_one_came_twice_is_set_right(edge: Edge, web: WebBackend, since: int) -> None:
+    edge(fine([row("A"), row("A")], Total_Results="2"), fine({"A": 7, "B": 7}, 8), fine([row("B")], 8))
+    if since:
+        edge(fine({"items": []}))
+    snapshot = web.read(since, ())
+    assert [item["key"] for item in snapshot.items] == ["A", "B"]
+    assert (snapshot.version, snapshot.complete) == (8, not since)
+    assert edge.asked()[1][2].get("since") == (str(since) if since else None)
+
+
+def test_keys_are_asked_for_a_hundred_at_once_and_each_once(edge: Edge, web: WebBackend) -> None:
+    keys = [f"K{number}" for number in range(101)]
+    edge(fine([row("K0")]), fine([row("K100")]))
+    assert [item["key"] for item in web.get([*keys, "K0", "K100"])] == ["K0", "K100"]
+    assert [query["itemKey"].split(",") for _, _, query in edge.asked()] == [keys[:100], keys[100:]]
+    assert web.get([]) == []
+
+
+def test_what_an_object_says_of_itself_counts_before_what_is_said_around_it(web: WebBackend) -> None:
+    around = {"key": "A", "version": 3, "meta": {"numChildren": 2}}
+    inside, bare = web.objects([{**around, "data": {"key": "B", "version": 4}}, {**around, "data": {"title": "T"}}])
+    assert inside == {"key": "B", "version": 4, "numChildren": 2}
+    assert bare == {"key": "A", "version": 3, "numChildren": 2, "title": "T"}
+
+
 def test_collections_whose_pages_shifted_are_read_again_three_times_at_most(edge: Edge, web: WebBackend) -> None:
     first = [row(f"K{number}") for number in range(100)]
 
@@ -342,6 +389,21 @@ def test_objects_are_written_as_json_under_their_token(edge: Edge, web: WebBacke
     (sent,) = edge.sent
     assert (sent.method, sent.url.path, sent.headers["Zotero-Write-Token"]) == ("POST", "/users/5/items", "t0ken")
     assert json.loads(sent.content) == [{"title": "Åé"}, {"key": "B"}]
+
+
+def test_collections_are_written_as_they_are_given(edge: Edge, web: WebBackend) -> None:
+    done = {"success": {"0": "A"}, "unchanged": {}, "failed": {}}
+    whole = {"name": "Reading", "parentCollection": False}
+    edge(*[fine(done)] * 3)
+    for given in (whole, {"key": "A", "name": "Reading"}, {"key": "A", "parentCollection": "B"}):
+        assert web.write("collections", [given], "t0ken").outcomes == (Outcome(state=State.DONE, key="A"),)
+        sent = edge.sent[-1]
+        assert (sent.url.path, sent.headers["Zotero-Write-Token"]) == ("/users/5/collections", "t0ken")
+        assert json.loads(sent.content) == [given]
+
+
+def test_keys_of_our_own_are_for_the_web_alone() -> None:
+    assert (WebBackend.client_keys, DesktopBackend.client_keys) == (True, False)
 
 
 def test_a_report_without_a_version_has_none(web: WebBackend) -> None:
