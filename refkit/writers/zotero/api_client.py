@@ -21,7 +21,7 @@ from refkit.protocols import Notify, silent
 from refkit.secret import Secret
 from refkit.writers.zotero.answers import Answer, Refusal
 from refkit.writers.zotero.backend import Data, Kind, Outcome, State, Target, Written
-from refkit.writers.zotero.proxies import unmade
+from refkit.writers.zotero.proxies import unmade, unmade_errors
 from refkit.writers.zotero.transport import Call, Manners, Transport
 
 PAGE = 100  # the most that one answer of the web API holds (specs/zotero_web_api.md 7)
@@ -86,10 +86,9 @@ class Client:
         kind, number = self._library
         try:
             zot = pyzotero.Zotero(number, kind, _NO_KEY)
-        except Exception as error:  # its own client, which is not used, reads the environment
-            if failure := unmade(error):
-                raise WriteUnavailable(f"Zotero cannot be asked: {failure.reason}; {failure.remedy}.") from None
-            raise
+        except unmade_errors() as error:  # its own client, which is not used, reads the environment
+            failure = unmade(error)
+            raise WriteUnavailable(f"Zotero cannot be asked: {failure.reason}; {failure.remedy}.") from None
         zot.client.close()
         httpx = importlib.import_module(type(zot.client).__module__.split(".")[0])
         transport = Transport(

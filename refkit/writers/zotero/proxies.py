@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import sys
 import threading
 from types import ModuleType
 from typing import Any
@@ -37,10 +38,8 @@ class Connections:
             # Where no certificate is checked, the list of those that are trusted need not be read: it takes long.
             verify = True if "https" in {scheme, proxy.partition(":")[0]} else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             return self._httpx.HTTPTransport(verify=verify, proxy=proxy or None)
-        except Exception as error:
-            if failure := unmade(error):
-                return failure
-            raise
+        except unmade_errors() as error:
+            return unmade(error)
 
     def close(self) -> None:
         """Close all connections."""
@@ -50,15 +49,18 @@ class Connections:
             self._open.clear()
 
 
-def unmade(error: Exception) -> Failure | None:
-    """Return what of the environment lets the HTTP library make no client, None if it is another matter."""
+def unmade_errors() -> tuple[type[Exception], ...]:
+    """Return what an HTTP library raises if the environment lets it make no client, as far as one is loaded."""
+    libraries = (sys.modules.get(name) for name in ("httpx", "httpx2"))
+    return (ValueError, ImportError, OSError, *(each.InvalidURL for each in libraries if each))
+
+
+def unmade(error: Exception) -> Failure:
+    """Return what of the environment is to be corrected, by one of these errors."""
     if isinstance(error, OSError):
         reason = "the certificates that the environment names cannot be read"
         return Failure(reason, final=True, remedy="correct SSL_CERT_FILE and SSL_CERT_DIR")
-    # A scheme that it does not know, or lacks a part for. Its InvalidURL has no class that can be named without it.
-    if isinstance(error, ValueError | ImportError) or type(error).__name__ == "InvalidURL":
-        return no_proxy_works()
-    return None
+    return no_proxy_works()  # a scheme that the library does not know, or lacks a part for
 
 
 def no_proxy_works() -> Failure:
