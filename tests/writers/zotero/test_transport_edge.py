@@ -14,9 +14,10 @@ import pytest
 
 from refkit.errors import Unanswered, WriteRefused, WriteUnavailable
 from refkit.pace import LONGEST_WAIT, Clock
+from refkit.protocols import silent
 from refkit.secret import Secret
 from refkit.writers.zotero.answers import Answer, Refusal, when
-from refkit.writers.zotero.transport import USER_AGENT, Call, Manners, Transport
+from refkit.writers.zotero.transport import USER_AGENT, Call, Manners, Transport, _Turn
 
 SERVER = "https://api.zotero.org"
 KEY = "k3yThatNobodyMaySee"
@@ -306,6 +307,30 @@ def test_the_wait_for_the_rate_is_a_little_longer_than_it_must_be(httpx: ModuleT
     line.ask()
     assert 0.06 < line.waits[2] <= 0.062
     assert line.told == []
+
+
+def test_a_turn_comes_back_once_for_the_time_that_went_by(httpx: ModuleType) -> None:
+    line = Line(httpx, manners=Manners(burst=2, rate=10.0))
+    line.ask()
+    line.now += 0.05
+    line.ask()
+    assert line.waits == []
+    line.ask()
+    assert 0.05 < line.waits[0] <= 0.052
+
+
+def test_the_first_request_waits_for_nobody_whatever_the_clock_shows() -> None:
+    waits: list[float] = []
+    _Turn(Manners(), Clock(now=lambda: 0.0, sleep=waits.append), silent).wait()
+    assert waits == []
+
+
+@pytest.mark.parametrize(
+    ("pause", "remedy"), [("300", "run the same command again later"), ("301", "it asks for a pause until ")]
+)
+def test_when_to_run_again_is_told_if_that_is_not_soon(httpx: ModuleType, pause: str, remedy: str) -> None:
+    with pytest.raises(WriteUnavailable, match=rf"\(503\); {remedy}"):
+        Line(httpx, (503, {"Retry-After": pause}, b""), manners=Manners(waits=())).ask()
 
 
 def test_a_clock_that_was_set_back_takes_no_turns_away(httpx: ModuleType) -> None:
