@@ -253,12 +253,10 @@ def _check_address(address: str) -> None:
 
 
 def create(kind: Kind, objects: Sequence[Data], client: Client) -> Callable[[Any], Any]:
-    """Return the request that writes objects, by pyzotero where it sends them as they are."""
+    """Return the request that writes objects as they are."""
     sent = [dict(each) for each in objects]
     if kind == "items":
         return lambda zot: zot.create_items(sent)
-    if all("name" in each and "parentCollection" in each for each in sent):
-        return lambda zot: zot.create_collections(sent)
     # pyzotero would move a collection whose parent is not given to the top.
     return lambda zot: zot.client.post(client.address("collections"), json=sent).json()
 
