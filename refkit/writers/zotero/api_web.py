@@ -227,7 +227,7 @@ class WebBackend(Library):
         return common_refusal(refusal, self.target)
 
 
-def forbidden(said: str, label: str, *, writing: bool = False) -> WriteRefused:
+def forbidden(said: str, label: str, *, writing: bool) -> WriteRefused:
     """Return the error for a key that may not do what was asked; `said` is the server's own word for it."""
     if "Invalid key" in said:
         return WriteRefused(f"Zotero does not know this key (it says: Invalid key); make one at {KEYS_PAGE}.")

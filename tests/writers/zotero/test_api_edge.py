@@ -18,6 +18,7 @@ from refkit.secret import Secret
 from refkit.writers.zotero.answers import Answer, Failure, Refusal
 from refkit.writers.zotero.api import Account, DesktopBackend, WebBackend, groups, who
 from refkit.writers.zotero.api_client import Client, Library
+from refkit.writers.zotero.api_web import granted_in_group
 from refkit.writers.zotero.backend import BATCH, Outcome, Rights, Snapshot, State, Target, Written
 from refkit.writers.zotero.connector import Selection, TargetRow
 from refkit.writers.zotero.credentials import Login
@@ -302,7 +303,7 @@ def test_changes_are_asked_for_since_a_version(edge: Edge, web: WebBackend) -> N
     assert (first["since"], deleted["since"], moved["since"]) == ("3", "3", "3")
     assert edge.sent[0].headers["If-Modified-Since-Version"] == "3"
     assert [each.headers.get("If-Modified-Since-Version") for each in edge.sent[1:]] == [None] * 3
-    assert (moved["format"], moved["includeTrashed"]) == ("versions", "1")
+    assert (first["includeTrashed"], moved["includeTrashed"], moved["format"]) == ("1", "1", "versions")
     assert (got["itemKey"], got["includeTrashed"], got["limit"]) == ("C", "1", "100")
 
 
@@ -751,6 +752,23 @@ def test_an_error_of_the_program_is_not_taken_for_one_of_the_environment(monkeyp
     monkeypatch.setattr("pyzotero.zotero.Zotero", fail)
     with pytest.raises(ZeroDivisionError):
         who(SERVER, KEY)
+
+
+@pytest.mark.parametrize(
+    ("groups", "granted"),
+    [
+        ({}, {}),
+        (None, {}),
+        ([7], {}),
+        ({"7": {"library": True}}, {"library": True}),
+        ({"all": {"library": True, "write": False}, "7": {"write": True}}, {"library": True, "write": True}),
+        ({"all": {"library": True}, "7": None}, {"library": True}),
+        ({"all": [], "8": {"library": True}}, {}),
+    ],
+)
+def test_what_is_granted_for_all_groups_holds_unless_this_one_says_otherwise(groups: Any, granted: Any) -> None:
+    assert granted_in_group({"groups": groups, "user": {"library": True}}, 7) == granted
+    assert granted_in_group({}, 7) == {}
 
 
 # Values
