@@ -21,7 +21,7 @@ from refkit.protocols import Notify, silent
 from refkit.secret import Secret
 from refkit.writers.zotero.answers import Answer, Refusal
 from refkit.writers.zotero.backend import Data, Kind, Outcome, State, Target, Written
-from refkit.writers.zotero.proxies import no_proxy_works
+from refkit.writers.zotero.proxies import unmade, unmade_errors
 from refkit.writers.zotero.transport import Call, Manners, Transport
 
 PAGE = 100  # the most that one answer of the web API holds (specs/zotero_web_api.md 7)
@@ -86,8 +86,8 @@ class Client:
         kind, number = self._library
         try:
             zot = pyzotero.Zotero(number, kind, _NO_KEY)
-        except (ValueError, ImportError):  # its own client, which is not used, reads the proxies of the environment
-            failure = no_proxy_works()
+        except unmade_errors() as error:  # its own client, which is not used, reads the environment
+            failure = unmade(error)
             raise WriteUnavailable(f"Zotero cannot be asked: {failure.reason}; {failure.remedy}.") from None
         zot.client.close()
         httpx = importlib.import_module(type(zot.client).__module__.split(".")[0])
@@ -253,12 +253,10 @@ def _check_address(address: str) -> None:
 
 
 def create(kind: Kind, objects: Sequence[Data], client: Client) -> Callable[[Any], Any]:
-    """Return the request that writes objects, by pyzotero where it sends them as they are."""
+    """Return the request that writes objects as they are."""
     sent = [dict(each) for each in objects]
     if kind == "items":
         return lambda zot: zot.create_items(sent)
-    if all("name" in each and "parentCollection" in each for each in sent):
-        return lambda zot: zot.create_collections(sent)
     # pyzotero would move a collection whose parent is not given to the top.
     return lambda zot: zot.client.post(client.address("collections"), json=sent).json()
 

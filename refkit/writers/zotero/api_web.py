@@ -27,8 +27,6 @@ _FORM = "application/x-www-form-urlencoded"
 class WebBackend(Library):
     """One library of the web API, through a key. Fulfils `Backend`."""
 
-    client_keys = True
-
     def __init__(self, target: Target, key: Secret, *, clock: Clock | None = None, notify: Notify = silent) -> None:
         client = Client(target.server, target.kind, target.id, key, clock=clock, notify=notify)
         super().__init__(target, client, notify)
@@ -229,7 +227,7 @@ class WebBackend(Library):
         return common_refusal(refusal, self.target)
 
 
-def forbidden(said: str, label: str, *, writing: bool = False) -> WriteRefused:
+def forbidden(said: str, label: str, *, writing: bool) -> WriteRefused:
     """Return the error for a key that may not do what was asked; `said` is the server's own word for it."""
     if "Invalid key" in said:
         return WriteRefused(f"Zotero does not know this key (it says: Invalid key); make one at {KEYS_PAGE}.")

@@ -145,13 +145,13 @@ class ConnectorWriter:
         failed: dict[str, str] = {}
         outage = refusal = ""
         try:
-            for step in todo:
+            for number, step in enumerate(todo, start=1):
                 text = self._save(sync, step, target)
                 if text:
                     failed[step.key] = text
                 else:
                     done[step.key] = step
-                self._progress(len(done) + len(failed), len(todo))
+                self._progress(number, len(todo))
         except WriteUnavailable as error:
             outage = str(error)
         except WriteRefused as error:

@@ -127,7 +127,7 @@ def is_local(url: str) -> bool:
         port_is_usable = parts.port != 0
     except ValueError:  # a port that is no number, a bracket that is not closed
         return False
-    is_root = not (parts.username or parts.path.strip("/") or parts.query or parts.fragment)
+    is_root = not ("@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment)
     return parts.scheme == "http" and parts.hostname in _LOOPBACK and port_is_usable and is_root
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import sys
 import threading
 from types import ModuleType
 from typing import Any
@@ -37,11 +38,8 @@ class Connections:
             # Where no certificate is checked, the list of those that are trusted need not be read: it takes long.
             verify = True if "https" in {scheme, proxy.partition(":")[0]} else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             return self._httpx.HTTPTransport(verify=verify, proxy=proxy or None)
-        except (ValueError, ImportError, self._httpx.InvalidURL):  # a scheme that it does not know, or lacks a part for
-            return no_proxy_works()
-        except OSError:
-            reason = "the certificates that the environment names cannot be read"
-            return Failure(reason, final=True, remedy="correct SSL_CERT_FILE and SSL_CERT_DIR")
+        except unmade_errors() as error:
+            return unmade(error)
 
     def close(self) -> None:
         """Close all connections."""
@@ -49,6 +47,20 @@ class Connections:
             for each in self._open.values():
                 each.close()
             self._open.clear()
+
+
+def unmade_errors() -> tuple[type[Exception], ...]:
+    """Return what an HTTP library raises if the environment lets it make no client, as far as one is loaded."""
+    libraries = (sys.modules.get(name) for name in ("httpx", "httpx2"))
+    return (ValueError, ImportError, OSError, *(each.InvalidURL for each in libraries if each))
+
+
+def unmade(error: Exception) -> Failure:
+    """Return what of the environment is to be corrected, by one of these errors."""
+    if isinstance(error, OSError):
+        reason = "the certificates that the environment names cannot be read"
+        return Failure(reason, final=True, remedy="correct SSL_CERT_FILE and SSL_CERT_DIR")
+    return no_proxy_works()  # a scheme that the library does not know, or lacks a part for
 
 
 def no_proxy_works() -> Failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +74,12 @@ def use(desktop: ZoteroDesktop, keys: Keys, told: list[str]) -> Iterator[Use]:
     yield open_backend
     for each in made:
         each.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read no list of certificates, which takes long: nothing here is asked by https."""
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
 
 
 def paper(title: str, **more: Any) -> dict[str, Any]:

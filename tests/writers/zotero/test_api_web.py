@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import ssl
 import subprocess
 import sys
 import threading
@@ -61,6 +62,12 @@ def use(server: ZoteroServer) -> Iterator[Use]:
     yield open_backend
     for each in made:
         each.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_certificates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read no list of certificates, which takes long: nothing here is asked by https."""
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
 
 
 def paper(title: str, **more: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from refkit.errors import SourceUnavailable, Unanswered, UsageError, WriteRefused, WriteUnavailable
+from refkit.errors import SourceUnavailable, Unanswered, UsageError, WriteError, WriteRefused, WriteUnavailable
 from refkit.model import ArxivRecord, Author, Op, PartialDate, Report, ThemeTag, Work
 from refkit.pace import Clock
 from refkit.testing import ZoteroDesktop
@@ -90,7 +91,9 @@ class Bench:
         self.reading = True
         self.progress: list[tuple[int, int]] = []
 
-    def writer(self, options: Options = BARE, download: Callable[[str], bytes] | None = None) -> ConnectorWriter:
+    def writer(
+        self, options: Options = BARE, download: Callable[[str], bytes] | None = None, *, library: int = 0
+    ) -> ConnectorWriter:
         reader = None
         if self.reading:
             target = Target(server=self.desktop.url, kind="user", id=0, way="connector")
@@ -102,7 +105,8 @@ class Bench:
             State(self.folder / "state.sqlite"),
             Mirror(self.folder / "mirror.sqlite"),
             options,
-            clock=Clock(sleep=lambda _: None),
+            library=library,
+            clock=Clock(now=lambda: 1_700_000_000.0, sleep=lambda _: None),
             progress=lambda done, total: self.progress.append((done, total)),
             download=download,
         )
@@ -151,6 +155,52 @@ def failures(report: Report) -> list[str]:
 
 
 # What is added
+
+
+def test_it_is_a_way_into_zotero_that_adds_and_replaces_nothing(bench: Bench) -> None:
+    with closing(bench.writer()) as writer:
+        assert (writer.name, writer.exact) == ("zotero", False)
+
+
+def test_nothing_to_do_asks_zotero_nothing(blind: Bench) -> None:
+    with closing(blind.writer()) as writer:
+        assert writer.apply([]) == Report(done=())
+    assert (blind.desktop.requests, blind.notes()) == ([], [])
+
+
+def test_a_bare_writer_saves_with_the_usual_options_and_tells_nobody(bench: Bench) -> None:
+    files = State(bench.folder / "state.sqlite"), Mirror(bench.folder / "mirror.sqlite")
+    with closing(ConnectorWriter(Connector(bench.desktop.url), None, *files)) as writer:
+        report = writer.apply(writer.plan([OWLS]))
+    assert ["a PDF cannot be a link" in remark for remark in report.remarks] == [False, True]
+    assert bench.papers() == ["Nocturnal Owls"]
+
+
+def test_what_is_sent_is_written_down_before_and_after_with_the_id_of_the_paper(bench: Bench) -> None:
+    bench.words += ["killed"]
+    with suppress(Killed):
+        bench.sync(OWLS)
+    with closing(State(bench.folder / "state.sqlite")) as state:
+        (write,) = state.open_writes()
+        (sync,) = state.syncs()
+        assert (sync.kind, sync.started, write.sent) == ("sync", 1_700_000_000.0, 1_700_000_000.0)
+        assert ([write.token], len(bytes.fromhex(write.token))) == (bench.sessions, 16)
+    (entry,) = write.entries
+    assert (entry.role, entry.op, entry.key, entry.arxiv_id) == ("item", "create", "", "2101.00001")
+    assert (entry.data["title"], entry.outcome) == ("Nocturnal Owls", "")
+    assert entry.base
+    assert entry.base.key == "connector:2101.00001"
+
+
+def test_how_far_it_is_is_counted_by_what_is_to_be_added(bench: Bench) -> None:
+    bench.sync(OWLS)
+    bench.progress.clear()
+    bench.words += ["failed"]
+    owls, mice, third = OWLS, MICE, replace(MICE, record=replace(MICE.record, arxiv_id="2101.00003", title="Voles"))
+    report = bench.sync(owls, mice, third)
+    assert bench.progress == [(1, 2), (2, 2)]
+    assert [step.work for step in report.done] == [owls, third]
+    assert bench.notes()[0] == "1 created through the connector, 1 failed"
 
 
 def test_a_paper_comes_with_its_note_and_tags_and_is_written_down(bench: Bench) -> None:
@@ -236,6 +286,27 @@ def test_a_library_that_may_not_be_written_is_refused_before_anything_is_sent(be
     assert (bench.papers(), bench.sessions, len(group.items)) == ([], [], 0)
 
 
+def test_a_library_that_was_not_selected_when_it_began_is_not_written(bench: Bench) -> None:
+    bench.desktop.add_group(4711, "Owls")
+    with closing(bench.writer(library=1)) as writer:
+        changes = writer.plan([OWLS])
+        bench.desktop.selected = "L2"
+        with pytest.raises(WriteRefused, match="has another library selected by now, Owls; run the same command again"):
+            writer.apply(changes)
+        assert (bench.sessions, bench.notes()) == ([], [])
+        bench.desktop.selected = "L1"
+        assert len(writer.apply(changes).done) == 1
+
+
+def test_a_collection_of_the_window_is_where_papers_go_unless_one_is_named(bench: Bench) -> None:
+    reading, other = (bench.library.add_collection(name) for name in ("Reading", "Other"))
+    bench.desktop.selected = bench.desktop.target(reading)
+    bench.sync(OWLS)
+    bench.sync(MICE, options=Options(pdf="none", collection="Other"))
+    rows = {row["title"]: row["collections"] for row in bench.library.items.values() if row["itemType"] == "preprint"}
+    assert rows == {"Nocturnal Owls": [reading], "Field Mice": [other]}
+
+
 # Bad moments
 
 
@@ -292,6 +363,16 @@ def test_a_refusal_of_the_second_paper_is_reported_with_the_first(bench: Bench) 
     bench.words += ["", "refused"]
     report = bench.sync(OWLS, MICE)
     assert [step.work for step in report.done] == [OWLS]
+    assert (failures(report), report.outage) == (["Nothing may be written."], "")
+    assert [entry.outcome for entry in bench.entries()] == ["done", "lost"]
+
+
+def test_a_refusal_after_papers_that_were_there_is_one_of_the_whole_run(bench: Bench) -> None:
+    bench.sync(OWLS)
+    bench.words += ["refused"]
+    with pytest.raises(WriteRefused, match="Nothing may be written"):
+        bench.sync(OWLS, MICE)
+    assert bench.notes()[0] == "0 created through the connector, 0 failed"
 
 
 def test_a_paper_that_cannot_be_saved_does_not_keep_the_others_from_it(bench: Bench) -> None:
@@ -358,6 +439,27 @@ def test_a_pdf_is_attached_and_one_that_cannot_be_had_is_told(bench: Bench) -> N
     assert not any("cannot be a link" in remark for remark in report.remarks)
 
 
+def test_a_pdf_that_zotero_does_not_take_is_told_with_the_paper(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*sent: object) -> None:
+        attached.append(sent[1:])
+        raise WriteError("No files here.")
+
+    attached: list[tuple[object, ...]] = []
+    monkeypatch.setattr(Connector, "attach", refuse)
+    report = bench.sync(OWLS, options=FILES, download=lambda url: url.encode())
+    assert report.lacking == ("arXiv:2101.00001: its PDF was not attached: No files here.",)
+    ((session, item, title, url, content),) = attached
+    assert ([session], item) == (bench.sessions, "arXiv:2101.00001")
+    assert (title, str(url).encode()) == ("Preprint PDF", content)
+    assert str(url).startswith("https://arxiv.org/pdf/2101.00001")
+
+
+def test_without_a_way_to_download_no_pdf_is_attached(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connector, "attach", lambda *_: pytest.fail("there is nothing to attach"))
+    assert bench.sync(OWLS, options=FILES).lacking == ()
+    assert bench.sync(MICE, download=lambda url: url.encode()).lacking == ()
+
+
 def test_what_the_writer_held_is_let_go(bench: Bench) -> None:
     writer = bench.writer()
     reader = writer.reader
@@ -366,3 +468,6 @@ def test_what_the_writer_held_is_let_go(bench: Bench) -> None:
     reader.close = lambda: closed.append(True)  # type: ignore[method-assign]
     writer.close()
     assert closed == [True]
+    for held in (writer.state.syncs, lambda: writer.mirror.update((), (), 1, whole=True)):
+        with pytest.raises((WriteError, sqlite3.ProgrammingError), match="closed"):
+            held()

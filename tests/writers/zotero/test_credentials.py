@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -142,7 +143,7 @@ def test_the_file_and_its_folder_are_for_their_owner_alone(tmp_path: Path) -> No
 
 
 @posix
-@pytest.mark.parametrize("rights", [0o640, 0o604, 0o660, 0o602])
+@pytest.mark.parametrize("rights", [0o640, 0o604, 0o660, 0o602, 0o610, 0o601, 0o620])
 def test_a_file_that_others_may_use_is_refused(tmp_path: Path, rights: int) -> None:
     path = Path(save_login(ADA, Secret(KEY), tmp_path, nothing))
     path.chmod(rights)
@@ -151,6 +152,75 @@ def test_a_file_that_others_may_use_is_refused(tmp_path: Path, rights: int) -> N
     assert KEY not in str(refused.value)
     save_login(ADA, Secret(OTHER), tmp_path, nothing)
     assert mode(path) == 0o600
+
+
+def test_rights_do_not_count_where_systems_have_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(save_login(ADA, Secret(KEY), tmp_path, nothing))
+    path.chmod(0o644)
+    monkeypatch.setattr(credentials, "os", SimpleNamespace(name="nt", path=os.path))
+    assert find_login(SERVER, {}, tmp_path, nothing)
+
+
+def test_the_file_can_be_read_by_people(tmp_path: Path) -> None:
+    folder = tmp_path / "not" / "there" / "yet"
+    path = Path(save_login(ADA, Secret(KEY), folder, nothing))
+    LocalKeyStore(folder, nothing).put("abcdefghijkl", Secret(OTHER))
+    assert json.loads(path.read_bytes()) == {
+        SERVER: {"key": KEY, "user_id": 1000001, "username": "ada"},
+        "desktop abcdefghijkl": {"key": OTHER, "user_id": 0, "username": ""},
+    }
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert lines[1].startswith(f'  "{SERVER}": {{')
+    assert lines[-1] == "}\n"
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    store = LocalKeyStore(tmp_path, nothing)
+    store.put("abcdefghijkl", Secret(KEY))
+    path = tmp_path / "zotero.json"
+    monkeypatch.setattr(credentials, "replace_file", fail)
+    monkeypatch.setattr(Path, "unlink", fail)
+    for change in (
+        lambda: save_login(ADA, Secret(OTHER), tmp_path, nothing),
+        lambda: store.put("mnopqrstuvwx", Secret(OTHER)),
+        lambda: store.forget("abcdefghijkl"),
+    ):
+        with pytest.raises(WriteError) as told:
+            change()
+        assert str(told.value) == f"{path} could not be written (No space left on device); correct its permissions."
+    assert store.get("abcdefghijkl") == Secret(KEY)
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "zotero.json").mkdir(mode=0o700)
+    with pytest.raises(ConfigError, match=r"zotero\.json cannot be read \(.+\); correct its permissions"):
+        find_login(SERVER, {}, tmp_path, nothing)
+
+
+class Stubborn(Kept):
+    """A keyring that forgets nothing."""
+
+    def delete_password(self, service_name: str, username: str) -> None:
+        raise RuntimeError(f"{service_name} {username} stays")
+
+
+def test_a_key_that_stays_where_it_was_is_not_called_forgotten(tmp_path: Path) -> None:
+    keyring = finder(Stubborn())
+    save_login(ADA, Secret(KEY), tmp_path, keyring)
+    assert forget_login(SERVER, tmp_path, keyring) == ()
+    assert find_login(SERVER, {}, tmp_path, keyring) == (ADA, Secret(KEY), KEYRING)
+
+
+def test_a_login_is_kept_for_a_server_with_or_without_a_slash(tmp_path: Path) -> None:
+    save_login(Login(server=f"{SERVER}/", user_id=5), Secret(KEY), tmp_path, nothing)
+    found = find_login(SERVER, {}, tmp_path, nothing)
+    assert found
+    assert found[0] == Login(server=SERVER, user_id=5, username="")
 
 
 def test_each_server_has_its_own_login(tmp_path: Path) -> None:
@@ -240,6 +310,12 @@ def test_a_key_with_other_characters_is_refused_without_repeating_it(text: str) 
     assert "s3cr3t" not in str(told.value)
 
 
+@pytest.mark.parametrize(("where", "start"), [("the file x", "The file x"), ("X", "X"), ("/a/b", "/a/b")])
+def test_a_sentence_begins_with_the_place(where: str, start: str) -> None:
+    with pytest.raises(UsageError, match=f"^{start} holds no key"):
+        check_key("", where)
+
+
 def test_no_key_at_all_is_a_sentence_with_the_place_to_make_one() -> None:
     with pytest.raises(UsageError, match=r"holds no key; make one at https://www\.zotero\.org/settings/keys"):
         check_key(" \n", "standard input")
@@ -268,10 +344,25 @@ def test_keys_of_desktops_are_kept_and_forgotten_by_the_id_of_their_server(
     store.put("mnopqrstuvwx", Secret(OTHER))
     again = LocalKeyStore(tmp_path, lambda: keyring)
     assert again.get("abcdefghijkl") == Secret(KEY)
+    assert (tmp_path / "zotero.json").exists() is not isinstance(keyring, Kept) or isinstance(keyring, Broken)
     again.forget("abcdefghijkl")
     again.forget("abcdefghijkl")
     assert store.get("abcdefghijkl") is None
     assert store.get("mnopqrstuvwx") == Secret(OTHER)
+
+
+def test_a_key_that_is_no_key_is_told_with_the_place_it_was_found_in(tmp_path: Path) -> None:
+    path = tmp_path / "zotero.json"
+    path.write_text(json.dumps({SERVER: {"key": "a b"}, "desktop abcdefghijkl": {"key": ""}}), encoding="utf-8")
+    path.chmod(0o600)
+    with pytest.raises(UsageError) as told:
+        find_login(SERVER, {}, tmp_path, nothing)
+    assert str(told.value).startswith(f"{path} holds no key: ")
+    with pytest.raises(UsageError) as told:
+        LocalKeyStore(tmp_path, nothing).get("abcdefghijkl")
+    assert str(told.value).startswith(f"{path} holds no key; ")
+    with pytest.raises(UsageError, match=r"^The environment variable ZOTERO_API_KEY holds no key"):
+        find_login(SERVER, {"ZOTERO_API_KEY": "a b"}, tmp_path, nothing)
 
 
 def test_logins_and_desktops_do_not_disturb_each_other(tmp_path: Path) -> None:
@@ -337,9 +428,14 @@ def test_the_package_keyring_need_not_be_installed(monkeypatch: pytest.MonkeyPat
 def test_the_server_is_zotero_s_own_unless_the_environment_names_another() -> None:
     assert server_of({}) == server_of({"REFKIT_ZOTERO_URL": " "}) == SERVER
     assert server_of({"REFKIT_ZOTERO_URL": "http://127.0.0.1:8080/"}) == "http://127.0.0.1:8080"
+    assert server_of({"REFKIT_ZOTERO_URL": " https://example.org/zotero/ "}) == "https://example.org/zotero"
 
 
-@pytest.mark.parametrize("url", ["api.zotero.org", "ftp://x", "https://user:word@x", "https://x?key=1", "https://a b"])
+@pytest.mark.parametrize(
+    "url",
+    ["api.zotero.org", "ftp://x", "https://user:word@x", "https://x?key=1", "https://a b", "https://x/y?key=1", "https://",
+     "https://x/a b", "https://x#y", "https://x/y#z", "xhttps://x"],
+)  # fmt: skip
 def test_a_server_that_is_no_address_is_a_sentence(url: str) -> None:
     with pytest.raises(ConfigError, match=r"write an address like https://api\.zotero\.org"):
         server_of({"REFKIT_ZOTERO_URL": url})
@@ -355,6 +451,11 @@ def test_a_server_that_is_no_address_is_a_sentence(url: str) -> None:
         ({"ZOTERO_LIBRARY_ID": "5", "ZOTERO_LIBRARY_TYPE": "group"}, "", "", "5"),
         ({"ZOTERO_LIBRARY_ID": "5", "ZOTERO_LIBRARY_TYPE": "Groups"}, "", "", "5"),
         ({"ZOTERO_LIBRARY_ID": "5", "ZOTERO_LIBRARY_TYPE": "user"}, "", "", "user"),
+        ({"ZOTERO_LIBRARY_ID": "5", "ZOTERO_LIBRARY_TYPE": "Users"}, "", "", "user"),
+        ({"ZOTERO_LIBRARY_ID": "five", "ZOTERO_LIBRARY_TYPE": "user"}, "", "", "user"),
+        ({"ZOTERO_LIBRARY_ID": "5"}, "", "", "user"),
+        ({"ZOTERO_LIBRARY_ID": " 5 ", "ZOTERO_LIBRARY_TYPE": " group "}, "", "", "5"),
+        ({"ZOTERO_LIBRARY_TYPE": "shelf"}, "", "", "user"),
         ({"ZOTERO_LIBRARY_TYPE": "group"}, "", "", "user"),
         ({"REFKIT_ZOTERO_LIBRARY": "user", "ZOTERO_LIBRARY_ID": "5", "ZOTERO_LIBRARY_TYPE": "group"}, "", "", "user"),
     ],
@@ -365,7 +466,7 @@ def test_the_library_is_the_one_that_was_named_closest_by(
     assert wanted_library(environ, setting, option) == library
 
 
-@pytest.mark.parametrize(("number", "kind"), [("five", "group"), ("5", "shelf")])
+@pytest.mark.parametrize(("number", "kind"), [("five", "group"), ("5", "shelf"), ("5x", "groups"), ("٣", "group")])
 def test_a_pair_that_means_no_library_is_a_sentence(number: str, kind: str) -> None:
     with pytest.raises(UsageError, match="write a number and user or group"):
         wanted_library({"ZOTERO_LIBRARY_ID": number, "ZOTERO_LIBRARY_TYPE": kind}, "", "")
@@ -392,6 +493,25 @@ def test_a_pair_that_means_no_library_is_a_sentence(number: str, kind: str) -> N
             True,
         ),
         ({}, ["your library: no access", "groups: no access"], False),
+        (
+            {"user": {"library": True, "files": True}, "groups": {"11": {}, "9": {}, "all": {"write": True}, "10": {}}},
+            [
+                "your library: read only",
+                "files in it: yes",
+                "all groups: no access",
+                "group 9: no access",
+                "group 10: no access",
+                "group 11: no access",
+            ],
+            True,
+        ),
+        ({"user": {"write": True}}, ["your library: no access", "groups: no access"], True),
+        ({"user": "x", "groups": []}, ["your library: no access", "groups: no access"], False),
+        (
+            {"user": {"library": True, "write": False}, "groups": {"5": {"library": True, "write": False}, "6": 7}},
+            ["your library: read only", "files in it: no", "group 5: read only"],
+            False,
+        ),
     ],
 )
 def test_what_a_key_may_do_is_told_in_words(access: dict[str, object], lines: list[str], *, write: bool) -> None:
