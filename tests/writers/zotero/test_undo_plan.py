@@ -286,6 +286,18 @@ def test_all_that_a_sync_put_there_goes_back_and_what_stood_there_stays(bench: B
     assert {name: after[name] for name in rest} == {name: before[name] for name in rest}
 
 
+def test_what_the_item_did_not_have_at_all_is_emptied(bench: Bench) -> None:
+    key = bench.found()
+    for name in ("abstractNote", "creators"):
+        del bench.library.items[key][name]
+    bench.sync(OWLS)
+    assert bench.paper()["abstractNote"] == "We listen to owls."
+    ((_, data, _),) = bench.planned()
+    assert (data["abstractNote"], data["creators"]) == ("", [])
+    bench.undo()
+    assert (bench.paper()["abstractNote"], bench.paper()["creators"]) == ("", [])
+
+
 def test_a_field_that_the_user_edited_since_stays_and_is_told(bench: Bench) -> None:
     key = bench.found()
     bench.sync(OWLS)
