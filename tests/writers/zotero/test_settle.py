@@ -220,6 +220,7 @@ def test_more_tags_and_collections_than_were_sent_are_the_users(way: Way) -> Non
     version = way.library.items[KEY]["version"]
     way.library.edit(KEY, tags=["birds", "mine"], collections=[first, second])
     assert read(way, change(version, tags=[{"tag": "birds"}], collections=[first])) == [KEPT]
+    assert read(way, change(version, tags=[{"tag": "mine"}, {"tag": "birds"}], collections=[second, first])) == [KEPT]
     assert read(way, change(version, tags=[{"tag": "mice"}])) == [""]
     assert read(way, change(version, collections=[first, "ZZZZZZZZ"])) == [""]
 

@@ -430,6 +430,22 @@ def test_what_changes_at_the_moment_of_the_undo_is_left_and_not_called_done(benc
     assert not bench.paper().get("deleted")
 
 
+def test_what_zotero_refuses_at_the_undo_is_left_with_its_sentence(bench: Bench) -> None:
+    bench.sync(OWLS, MICE)
+
+    def both(writer: ZoteroWriter) -> Undone:
+        sync = last_sync(writer)
+        owls, mice = plan_undo(writer, sync)
+        return undo(writer, sync, [replace(owls, data={**owls.data, "tags": [{"tag": "x" * 300}]}), mice])
+
+    undone: Undone = bench._do(both)
+    assert (undone.trashed, [title for title, _ in undone.left]) == (("Field Mice",), ["Nocturnal Owls"])
+    assert undone.left[0][1].startswith("Zotero refused it: Tag 'xxx")
+    with closing(State(bench.folder / "state.sqlite")) as state:
+        newest, sync = state.syncs()
+        assert (newest.note, newest.undoes) == ("1 to the trash, 0 restored, 1 left", sync.id)
+
+
 def test_an_undo_that_was_stopped_is_told_and_does_not_count(bench: Bench) -> None:
     bench.sync(OWLS)
     bench.backend.word = "down"
