@@ -289,5 +289,5 @@ def _entry(step: Step) -> Entry:
         arxiv_id=step.entry.arxiv_id or next((found for found, _ in arxiv_ids(step.entry.data)), ""),
         version=step.version,
         base=step.base,
-        parent=str(step.entry.data.get("parentItem") or ""),
+        parent=step.entry.parent,
     )

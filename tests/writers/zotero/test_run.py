@@ -19,6 +19,7 @@ from refkit.writers.zotero.items import Options
 from refkit.writers.zotero.mirror import Mirror
 from refkit.writers.zotero.run import CHANGED, RESTLESS, SILENT
 from refkit.writers.zotero.state import Entry, State
+from refkit.writers.zotero.undo import Undone, last_sync, plan_undo, undo
 from refkit.writers.zotero.writer import ZoteroWriter
 
 OWLS = Work(
@@ -134,6 +135,12 @@ class Bench:
         writer = self.writer(options, **more)
         writer.recover()
         return writer.apply(writer.plan(works))
+
+    def undo(self) -> Undone:
+        writer = self.writer()
+        writer.recover()
+        sync = last_sync(writer)
+        return undo(writer, sync, plan_undo(writer, sync))
 
     def paper(self, work: Work = OWLS) -> dict[str, Any]:
         archive = f"arXiv:{work.record.arxiv_id}"
@@ -461,3 +468,83 @@ def test_a_link_of_an_earlier_run_that_the_user_trashed_stays_there_and_is_remem
     base = bench.state().base(bench.paper()["key"])
     assert base
     assert base.children == {"pdf": link}
+
+
+# Back again
+
+
+def test_an_undo_asks_for_the_rights_once_and_sends_at_most_fifty_objects(bench: Bench) -> None:
+    bench.sync(*many(51))
+    (bench.way.asked, bench.way.sent) = ([], [])
+    undone = bench.undo()
+    assert bench.sizes() == [("items", 50), ("items", 1)]
+    assert bench.way.asked.count("rights") == 1
+    assert (len(undone.trashed), undone.restored, undone.left, undone.outage) == (51, (), (), "")
+    newest, sync = bench.state().syncs()
+    assert (newest.kind, newest.note, newest.undoes) == ("undo", "51 to the trash, 0 restored, 0 left", sync.id)
+    assert newest.started == newest.ended == START
+    assert undone.sync.id == sync.id
+
+
+def test_what_an_undo_wrote_is_put_down_as_a_change_that_can_be_settled(bench: Bench) -> None:
+    bench.sync(OWLS)
+    bench.sync(OWLS, options=Options())
+    key = bench.paper()["key"]
+    (link,) = bench.library.children(key)
+    version = bench.library.items[link]["version"]
+    bench.undo()
+    entry = bench.entries()[0]
+    assert (entry.role, entry.op, entry.key, entry.parent, entry.arxiv_id) == ("child", "undo", link, key, "2101.00001")
+    assert (entry.version, entry.data) == (version, {"key": link, "version": version, "deleted": 1})
+    bench.undo()
+    entry = bench.entries()[0]
+    assert (entry.role, entry.key, entry.parent, entry.arxiv_id) == ("item", key, "", "2101.00001")
+    assert entry.base
+    assert entry.base.undone
+
+
+def test_an_undo_of_which_everything_stays_asks_no_rights_and_is_over(bench: Bench) -> None:
+    bench.sync(OWLS)
+    bench.library.edit(bench.paper()["key"], title="Mine")
+    bench.way.asked.clear()
+    undone = bench.undo()
+    assert (undone.trashed, undone.left) == ((), (("Mine", "you changed title since"),))
+    assert "rights" not in bench.way.asked
+    assert bench.state().syncs()[0].note == "0 to the trash, 0 restored, 1 left"
+    assert bench.state().syncs()[0].undoes
+
+
+def test_a_key_that_may_not_write_any_more_begins_no_undo(bench: Bench) -> None:
+    bench.sync(OWLS)
+    bench.way.may = Rights(write=False, reason="You may not.")
+    with pytest.raises(WriteRefused, match="You may not"):
+        bench.undo()
+    assert [sync.kind for sync in bench.state().syncs()] == ["sync"]
+
+
+@pytest.mark.parametrize("word", ["changed", "silent"])
+def test_an_undo_that_did_not_reach_everything_is_not_over(bench: Bench, word: str) -> None:
+    bench.library.add(title="Found", archiveID="arXiv:2101.00002", repository="arXiv")
+    bench.sync(OWLS, MICE)
+    found = bench.paper(MICE)["key"]
+    if word == "silent":
+        bench.way.words = ["silent"]
+    else:
+        bench.way.meddle = [lambda: bench.library.edit(found, rights="mine")]
+    undone = bench.undo()
+    assert (undone.trashed, undone.restored) == (() if word == "silent" else ("Nocturnal Owls",), ())
+    again = "it changed just now; run `refkit undo` again"
+    assert undone.left == (*((("Nocturnal Owls", again),) if word == "silent" else ()), ("Found", again))
+    assert bench.state().syncs()[0].undoes == 0
+    assert bench.undo().restored == ("Found",)
+    assert bench.state().syncs()[0].undoes
+
+
+def test_an_outage_stops_an_undo_and_is_told(bench: Bench) -> None:
+    bench.sync(*many(51))
+    bench.way.words = ["", "down"]
+    undone = bench.undo()
+    assert (len(undone.trashed), undone.left, undone.outage) == (50, (), "Zotero is down.")
+    newest = bench.state().syncs()[0]
+    assert (newest.note, newest.undoes, newest.ended) == ("50 to the trash, 0 restored, 0 left", 0, START)
+    assert len(bench.undo().trashed) == 1

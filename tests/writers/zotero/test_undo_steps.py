@@ -242,6 +242,16 @@ def test_a_note_is_compared_by_its_words(memory: Memory, theirs: str | None, lef
     assert memory.step().why == ("you changed note since" if left else "")
 
 
+def test_a_note_or_a_paper_that_is_in_the_trash_already_is_left(memory: Memory) -> None:
+    memory.ran(child(note="9 pages"), replace(created(), key="OTHER234"))
+    memory.there(NOTE, itemType="note", note="9 pages", parentItem=KEY, deleted=1)
+    memory.there("OTHER234", **CREATED, deleted=1)
+    assert [(step.data, step.why) for step in memory.steps()] == [
+        ({}, "you deleted it"),
+        ({}, "it is in the trash already"),
+    ]
+
+
 @pytest.mark.parametrize("role", ["file", "pdf"])
 def test_only_a_stored_file_may_be_annotated(memory: Memory, role: str) -> None:
     memory.ran(child(role, PDF))
