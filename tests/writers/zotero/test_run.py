@@ -9,10 +9,11 @@ from typing import Any, Literal
 import pytest
 from msgspec.structs import replace
 
-from refkit.errors import SourceUnavailable, Unanswered, WriteError, WriteRefused, WriteUnavailable
+from refkit.errors import AlreadySent, SourceUnavailable, Unanswered, WriteError, WriteRefused, WriteUnavailable
 from refkit.model import ArxivRecord, Author, Change, Op, PartialDate, Report, ThemeTag, Work
 from refkit.pace import Clock
 from refkit.testing import ZoteroLibrary
+from refkit.writers.zotero import settle
 from refkit.writers.zotero.backend import Data, Kind, Outcome, Rights, Snapshot, Target, Written
 from refkit.writers.zotero.backend import State as Became
 from refkit.writers.zotero.items import Options
@@ -89,6 +90,7 @@ class Direct:
             "silent": Unanswered("nothing came back"),
             "down": WriteUnavailable("Zotero is down."),
             "refused": WriteRefused("The key was taken away."),
+            "used": AlreadySent("Write token already used"),
         }
         if word in stop:
             raise stop[word]
@@ -548,3 +550,118 @@ def test_an_outage_stops_an_undo_and_is_told(bench: Bench) -> None:
     newest = bench.state().syncs()[0]
     assert (newest.note, newest.undoes, newest.ended) == ("50 to the trash, 0 restored, 0 left", 0, START)
     assert len(bench.undo().trashed) == 1
+
+
+# What an interrupted run left open, and the copy of the library
+
+
+def killed(bench: Bench, *works: Work) -> None:
+    bench.way.words = ["unsent"]
+    with pytest.raises(Killed):
+        bench.sync(*works)
+    (bench.way.asked, bench.way.sent) = ([], [])
+
+
+def test_where_nothing_is_open_nothing_is_asked(bench: Bench) -> None:
+    assert bench.writer().recover() == 0
+    assert bench.way.asked == []
+
+
+def test_what_reading_settles_is_read_once_and_nothing_is_waited_for(bench: Bench) -> None:
+    killed(bench, OWLS)
+    writer = bench.writer()
+    assert writer.recover() == 0
+    assert writer.plan([OWLS])[0].op is Op.CREATE
+    assert (bench.way.asked, bench.way.sent, bench.slept) == (["read 0"], [], [])
+    assert [entry.outcome for entry in bench.entries()] == ["lost"]
+
+
+def test_what_only_the_token_settles_is_read_again_before_the_next_plan(bench: Bench) -> None:
+    bench.sync(OWLS)
+    killed(bench, titled(OWLS, "Owls by Night"))
+    bench.library.edit(bench.paper()["key"], title="Mine")
+    writer = bench.writer()
+    assert writer.recover() == 1
+    assert (bench.way.asked, bench.sizes()) == (["read 0"], [("items", 1)])
+    assert writer.plan([OWLS])[0].op is Op.KEEP
+    assert bench.way.asked == ["read 0", "read 0"]
+    assert writer.state.open_writes() == []
+
+
+@desktop
+def test_a_desktop_is_waited_for_until_it_has_saved_what_a_killed_run_sent(bench: Bench) -> None:
+    bench.writer().plan([OWLS])
+    killed(bench, OWLS)
+    writer = bench.writer()
+    bench.way.words = ["used"]
+    with pytest.raises(WriteUnavailable) as busy:
+        writer.recover()
+    assert str(busy.value) == settle.BUSY
+    assert bench.slept == [2.0]
+    assert len(writer.state.open_writes()) == 1
+
+
+@desktop
+def test_a_desktop_that_does_not_answer_and_shows_nothing_ends_the_run_with_the_write_open(bench: Bench) -> None:
+    bench.way.words = ["silent"]
+    report = bench.sync(OWLS)
+    assert (report.outage, failures(report)) == (settle.BUSY, [settle.BUSY])
+    assert len(bench.sizes()) == len(bench.state().open_writes()) == 1
+    bench.close()
+
+
+def test_a_dry_run_plans_nothing_that_an_open_write_may_have_done(bench: Bench) -> None:
+    bench.sync(OWLS)
+    new = titled(OWLS, "Owls by Night")
+    killed(bench, new)
+    bench.library.edit(bench.paper()["key"], rights="mine")
+    (step,) = bench.writer().plan([new])
+    assert (step.op, "title" in step.reason) == (Op.KEEP, True)
+
+
+def test_the_copy_holds_the_papers_as_they_were_written_and_nothing_else(bench: Bench) -> None:
+    found = bench.library.add(title="Found", archiveID="arXiv:2101.00002", repository="arXiv", rights="mine")
+    writer = bench.writer(replace(READING, pdf="link"))
+    writer.apply(writer.plan([OWLS, MICE]))
+    assert set(writer.mirror.items) == {found, bench.paper()["key"]}
+    for key, copy in writer.mirror.items.items():
+        row = bench.library.items[key]
+        names = ("key", "version", "title", "rights", "extra", "tags", "collections")
+        assert {name: copy.get(name) or "" for name in names} == {name: row[name] or "" for name in names}
+    assert writer.mirror.version == bench.library.version
+
+
+@pytest.mark.parametrize("bench", ["web", "desktop"], indirect=True)
+def test_what_was_as_it_should_be_counts_as_zotero_counts_it(bench: Bench) -> None:
+    """The web gives the library a new version for it, the desktop does not (specs/zotero_desktop.md 3)."""
+    bench.sync(OWLS, MICE)
+    writer = bench.writer()
+    owls, mice = writer.plan([titled(OWLS, "Owls by Night"), titled(MICE, "Mice by Day")])
+    report = writer.apply([replace(owls, data={"title": "Nocturnal Owls"}), mice])
+    assert len(report.done) == 2
+    assert writer.mirror.version == bench.library.version
+    owls_now, mice_now = (writer.mirror.items[bench.paper(each)["key"]] for each in (OWLS, titled(MICE, "")))
+    assert (owls_now["version"], mice_now["version"]) == (bench.paper()["version"], bench.paper(MICE)["version"])
+
+
+def test_the_copy_keeps_its_version_if_somebody_else_wrote_meanwhile(bench: Bench) -> None:
+    bench.sync(OWLS)
+    writer = bench.writer()
+    plan = writer.plan([titled(OWLS, "Owls by Night")])
+    version = writer.mirror.version
+    bench.way.meddle = [lambda: bench.library.add(title="Mine", archiveID="arXiv:2101.00002", repository="arXiv")]
+    writer.apply(plan)
+    assert writer.mirror.version == version
+    assert writer.mirror.items[bench.paper()["key"]]["title"] == "Owls by Night"
+    assert "found by its arXiv id" in writer.plan([MICE])[0].reason
+
+
+def test_the_copy_knows_what_lies_in_the_trash_and_what_came_out_of_it(bench: Bench) -> None:
+    bench.sync(OWLS)
+    key = bench.paper()["key"]
+    bench.undo()
+    assert bench._open[-1].mirror.items[key]["deleted"] == 1
+    bench.sync(OWLS)
+    assert "deleted" not in bench._open[-1].mirror.items[key]
+    bench.sync(titled(OWLS, "Owls by Night"))
+    assert bench._open[-1].mirror.items[key]["title"] == "Owls by Night"
