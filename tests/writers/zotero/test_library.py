@@ -143,6 +143,13 @@ def test_a_library_that_another_run_holds_is_a_sentence(
     blind.state.close()
 
 
+def test_a_folder_that_takes_no_lock_is_a_sentence(blind: Blind, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(WriteError, match=r"file/x\.lock cannot be written \(File exists\); correct its permissions"):
+        Zotero(blind, TARGET, tmp_path / "file" / "x.lock", Teller())
+    blind.state.close()
+
+
 def test_whoever_closes_a_library_closes_its_writer_and_lets_others_have_it(blind: Blind, tmp_path: Path) -> None:
     library = Zotero(blind, TARGET, tmp_path / "x.lock", Teller())
     library.close()

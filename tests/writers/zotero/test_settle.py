@@ -328,6 +328,14 @@ def test_a_paper_is_told_by_its_id_and_remembered_under_the_key_that_it_got(desk
     assert entry.base.key == key
 
 
+def test_each_paper_of_a_write_is_told_by_its_own_id(desktop: Way) -> None:
+    other = "2401.00002"
+    data = {**PAPER, "archiveID": f"arXiv:{other}", "extra": f"arXiv:{other}", "title": "Mice"}
+    keys = [desktop.library.add(**PAPER), desktop.library.add(**data)]
+    found = reading(desktop, creation(""), replace(creation(""), data=data, arxiv_id=other))
+    assert [(entry.outcome, entry.key) for entry in found] == [(KEPT, key) for key in keys]
+
+
 def test_a_paper_that_is_not_there_yet_may_still_come(desktop: Way) -> None:
     assert read(desktop, creation("")) == [""]
 

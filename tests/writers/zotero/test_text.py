@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refkit.model import ArxivRecord, Op, Report, Work
+from refkit.model import ArxivRecord, Change, Op, Report, Work
 from refkit.writers.zotero.backend import Target
 from refkit.writers.zotero.plan import STAYS_AWAY, ItemChange
 from refkit.writers.zotero.state import Entry, Sync
@@ -121,6 +121,13 @@ def test_a_report_names_what_failed_and_what_is_still_to_be_done() -> None:
         "note: arXiv:2409.20156: you changed title; that stays so",
     ]
     assert list(failure_lines(Report(done=(CREATED,)))) == []
+
+
+def test_what_another_writer_did_is_not_told_here() -> None:
+    others = Report(done=(Change(op=Op.CREATE, key="X", work=CREATED.work), KEPT))
+    assert list(report_lines(others, MINE)) == []
+    assert list(failure_lines(others)) == ["note: arXiv:2409.20156: you changed title; that stays so"]
+    assert report_summary(others, MINE) == "the library of ada: 0 created, 0 updated, 1 kept as they are"
 
 
 def test_an_outage_after_all_papers_were_written_leaves_their_notes_and_pdfs() -> None:

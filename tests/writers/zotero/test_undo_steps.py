@@ -211,6 +211,15 @@ def test_what_hangs_on_it_beside_what_refkit_made_keeps_it(
     assert [step.why for step in memory.steps() if step.entry.key == KEY] == [why]
 
 
+@pytest.mark.parametrize("what", ["edited", "annotated"])
+def test_what_the_user_did_to_its_note_or_its_pdf_keeps_it(memory: Memory, what: str) -> None:
+    memory.ran(created(), child("file", note="9 pages"))
+    memory.there(**CREATED, numChildren=1)
+    memory.there(NOTE, itemType="note", note="9 pages" if what == "annotated" else "mine", parentItem=KEY)
+    memory.below[NOTE] = ["annotation"] if what == "annotated" else []
+    assert [(step.data, step.why) for step in memory.steps()] == [({}, "you changed or annotated its note or its PDF")]
+
+
 # What was added to an item of an earlier sync
 
 
