@@ -9,7 +9,15 @@ from typing import Any, Literal
 import pytest
 from msgspec.structs import replace
 
-from refkit.errors import AlreadySent, SourceUnavailable, Unanswered, WriteError, WriteRefused, WriteUnavailable
+from refkit.errors import (
+    AlreadySent,
+    SourceUnavailable,
+    Unanswered,
+    UsageError,
+    WriteError,
+    WriteRefused,
+    WriteUnavailable,
+)
 from refkit.model import ArxivRecord, Author, Change, Op, PartialDate, Report, ThemeTag, Work
 from refkit.pace import Clock
 from refkit.testing import ZoteroLibrary
@@ -352,6 +360,35 @@ def test_below_a_collection_that_cannot_be_made_nothing_is_sent(bench: Bench) ->
     assert not report.failed
 
 
+def test_a_refusal_of_everything_is_raised_and_nothing_is_remembered(bench: Bench) -> None:
+    bench.way.words = ["refused"]
+    with pytest.raises(WriteRefused, match="taken away"):
+        bench.sync(OWLS)
+    assert [entry.outcome for entry in bench.entries()] == ["lost"]
+    assert (bench.state().open_writes(), bench.state().bases()) == ([], {})
+    assert bench.state().syncs()[0].note == "0 created, 0 updated, 0 failed"
+
+
+def test_what_lacks_only_a_collection_that_cannot_be_made_has_failed(bench: Bench) -> None:
+    bench.sync(OWLS)
+    long = "x" * 300
+    report = bench.sync(OWLS, MICE, options=replace(BARE, collection=long))
+    assert [change.work for change in report.done] == [MICE]
+    assert failures(report) == [f"the collection {long} was not made"]
+    assert len(report.lacking) == 1
+
+
+def test_a_collection_in_the_trash_is_told_once_its_key_is_found_taken(bench: Bench) -> None:
+    bench.sync(OWLS, options=replace(BARE, collection="Reading"))
+    (key,) = bench.library.collections
+    bench.library.edit_collection(key, deleted=1)
+    bench.close()
+    (bench.folder / "state.sqlite").unlink()
+    report = bench.sync(MICE, options=replace(BARE, collection="Reading"))
+    assert report.lacking == ("the collection Reading is in Zotero's trash; restore it there",)
+    assert (bench.paper(MICE)["collections"], bench.state().paths()) == ([], {})
+
+
 # How often
 
 
@@ -413,6 +450,29 @@ def test_of_a_plan_that_was_agreed_on_what_changed_fails_and_what_was_lost_is_se
     assert [change.work.record.title for change in report.done] == ["Mice by Day"]
 
 
+@pytest.mark.parametrize("ours", [True, False])
+def test_what_arrives_late_is_ours_if_it_has_the_time_at_which_we_sent_it(bench: Bench, ours: bool) -> None:  # noqa: FBT001
+    """Else another computer has made it, under the same key: then an undo here leaves it."""
+
+    def arrive() -> None:
+        (sent,) = bench.way.sent[0][1]
+        bench.library.write_items([sent if ours else {**sent, "accessDate": "2025-03-13T08:00:00Z"}])
+
+    bench.way.words = ["silent"]
+    bench.way.meddle = [lambda: None, arrive]
+    report = bench.sync(OWLS)
+    assert ([change.op for change in report.done], report.failed) == ([Op.KEEP], ())
+    base = bench.state().base(bench.paper()["key"])
+    assert base
+    assert base.created
+    if ours:
+        assert bench.entries()[-1].new_version == bench.paper()["version"]
+        assert bench.undo().trashed == ("Nocturnal Owls",)
+    else:
+        with pytest.raises(UsageError, match="no sync to undo"):
+            bench.undo()
+
+
 # Files
 
 
@@ -470,6 +530,23 @@ def test_a_link_of_an_earlier_run_that_the_user_trashed_stays_there_and_is_remem
     base = bench.state().base(bench.paper()["key"])
     assert base
     assert base.children == {"pdf": link}
+
+
+def test_a_link_that_an_undo_has_trashed_comes_back(bench: Bench) -> None:
+    bench.sync(OWLS)
+    bench.sync(OWLS, options=Options())
+    (link,) = bench.library.children(bench.paper()["key"])
+    bench.undo()
+    assert bench.library.items[link]["deleted"] == 1
+    bench.way.sent.clear()
+    bench.sync(OWLS, options=Options())
+    assert not bench.library.items[link].get("deleted")
+    assert bench.sizes() == [("items", 1), ("items", 1)]
+    (entry,) = (entry for entry in bench.entries() if entry.op == "update")
+    assert (entry.role, entry.parent, entry.outcome) == ("pdf", bench.paper()["key"], "done")
+    base = bench.state().base(bench.paper()["key"])
+    assert base
+    assert (base.children, base.trashed) == ({"pdf": link}, ())
 
 
 # Back again

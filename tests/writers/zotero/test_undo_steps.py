@@ -275,6 +275,14 @@ def test_of_a_file_that_is_gone_nobody_is_asked_for_annotations(memory: Memory) 
     assert memory.step().why == "you deleted it"
 
 
+def test_what_was_deleted_for_good_is_told_by_its_title_or_else_its_key(memory: Memory) -> None:
+    memory.ran(created(), replace(created(title=""), key="OTHER234"), changed({}, date="2021"))
+    assert [(step.title, step.data, step.why) for step in memory.steps()] == [
+        ("Owls", {}, "you deleted it for good"),
+        ("OTHER234", {}, "you deleted it for good"),
+    ]
+
+
 # What was changed
 
 
