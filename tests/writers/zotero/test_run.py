@@ -271,6 +271,9 @@ def test_a_new_paper_is_sent_under_its_key_and_an_old_one_with_its_version_and_w
 def test_a_desktop_is_sent_no_keys_and_tells_those_that_it_made(bench: Bench) -> None:
     report = bench.sync(OWLS, options=replace(READING, pdf="link"))
     assert (report.failed, report.lacking) == ((), ())
+    made = [(entry.role, entry.op, entry.arxiv_id) for entry in bench.entries()]
+    new = [("item", "create", "2101.00001"), ("pdf", "create", "2101.00001")]
+    assert made == [("collection", "create", ""), ("collection", "create", ""), *new]
     assert [{"key", "version"} & row.keys() for _, rows in bench.way.sent for row in rows] == [set()] * 4
     places = {row["name"]: key for key, row in bench.library.collections.items()}
     assert bench.state().paths() == {"Reading": places["Reading"], "Reading/One": places["One"]}
