@@ -200,12 +200,12 @@ def titled(work: Work, title: str) -> Work:
 
 
 def test_a_run_that_goes_well_reads_the_library_once_and_asks_once_for_the_rights(bench: Bench) -> None:
-    writer = bench.writer()
+    writer = bench.writer(Options())
     changes = writer.plan([OWLS, MICE])
     assert writer.plan([OWLS, MICE]) == changes
     assert not writer.apply(changes).failed
     assert bench.way.asked == ["read 0", "rights"]
-    assert bench.sizes() == [("items", 2)]
+    assert bench.sizes() == [("items", 2), ("items", 2)]
     assert bench.slept == []
 
 
@@ -469,7 +469,9 @@ def test_what_arrives_late_is_ours_if_it_has_the_time_at_which_we_sent_it(bench:
     assert base
     assert base.created
     if ours:
+        assert [entry.outcome for entry in bench.entries()] == ["lost", "stale", "kept"]
         assert bench.entries()[-1].new_version == bench.paper()["version"]
+        assert bench.state().open_writes() == []
         assert bench.undo().trashed == ("Nocturnal Owls",)
     else:
         with pytest.raises(UsageError, match="no sync to undo"):
@@ -507,6 +509,25 @@ def test_a_file_is_attached_under_the_name_of_its_paper_or_told_to_lack(bench: B
         why = "arXiv is down" if befell == "download" else "the storage is down"
         assert report.lacking == (f"arXiv:math/0211159: its PDF was not attached: {why}",)
         assert base.children == {}
+
+
+def test_a_file_of_which_only_the_upload_failed_is_uploaded_by_the_next_run(bench: Bench) -> None:
+    attach = bench.way.attach_file
+
+    def fail(*_: object) -> None:
+        raise WriteError("the storage is down")
+
+    bench.way.attach_file = fail  # type: ignore[assignment, method-assign]
+    bench.sync(OWLS, options=Options(pdf="file"), download=lambda _: b"%PDF-")
+    bench.way.attach_file = attach  # type: ignore[method-assign]
+    bench.way.asked.clear()
+    report = bench.sync(OWLS, options=Options(pdf="file"), download=lambda _: b"%PDF-")
+    (pdf,) = bench.library.children(bench.paper()["key"])
+    assert (report.lacking, bench.way.files) == ((), {pdf: ("2101.00001.pdf", b"%PDF-")})
+    assert bench.way.asked == ["read 0", "rights"]
+    base = bench.state().base(bench.paper()["key"])
+    assert base
+    assert base.children == {"pdf": pdf}
 
 
 def test_a_file_whose_attachment_zotero_refuses_is_not_uploaded(bench: Bench) -> None:
