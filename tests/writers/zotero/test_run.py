@@ -262,6 +262,10 @@ def test_a_new_paper_is_sent_under_its_key_and_an_old_one_with_its_version_and_w
     created, updated = bench.entries()
     assert (created.role, created.op, created.key, created.arxiv_id) == ("item", "create", new["key"], "2101.00001")
     assert (created.version, created.before) == (0, {})
+    for entry in (created, updated):
+        assert bench.state().base(entry.key) == entry.base
+        assert entry.base
+        assert (entry.base.key, entry.base.undone) == (entry.key, False)
     assert (updated.role, updated.op, updated.key, updated.version) == ("item", "update", key, version)
     assert updated.before["extra"] == "mine"
     assert updated.before.keys() == old.keys() - {"key", "version"}
@@ -440,7 +444,9 @@ def test_of_several_that_were_lost_only_those_are_sent_again(bench: Bench) -> No
     report = bench.sync(OWLS, MICE, options=Options())
     assert (report.failed, report.lacking) == ((), ())
     assert bench.sizes() == [("items", 2), ("items", 1)]
-    assert [len(bench.library.children(bench.paper(each)["key"])) for each in (OWLS, MICE)] == [1, 1]
+    for each in (OWLS, MICE):
+        key = bench.paper(each)["key"]
+        assert bench.state().bases()[key].children == {"pdf": bench.library.children(key)[0]}
 
 
 def test_of_a_plan_that_was_agreed_on_what_changed_fails_and_what_was_lost_is_sent_again(bench: Bench) -> None:
