@@ -161,7 +161,7 @@ def _with_stops(first: str, last: str) -> str:
     capitals = first.isalpha() and first.isupper() and len(first) <= _LONGEST_INITIALS
     if capitals and (len(first) == 1 or last.upper() != last):
         return " ".join(f"{letter}." for letter in first)
-    parts = re.split(r"[\s.]+|(?=-)", re.sub(r"\s*[-\u00AD\u2010-\u2015\u2212]\s*", "-", first, count=1).strip(" ."))
+    parts = re.split(r"[\s.]+|(?=-)", re.sub(r"\s*[-\u00AD\u2010-\u2015\u2212]\s*", "-", first, count=1))
     return " ".join(f"{part}." if _is_initial(part) else part for part in parts if part).replace(" -", "-")
 
 

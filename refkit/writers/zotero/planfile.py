@@ -76,7 +76,7 @@ def _is_done(saved: ItemChange, new: ItemChange) -> bool:
 
 def _essence(change: ItemChange) -> Any:
     """Return what is sent of a change, and for which version, without the time at which it was planned."""
-    version = change.version if change.writes else 0
+    version = change.version if change.writes else None
     children = [(child.role, child.key, _timeless(child.data)) for child in change.children]
     return msgspec.to_builtins((change.op, change.key, version, _timeless(change.data), children))
 

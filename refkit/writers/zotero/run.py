@@ -68,14 +68,14 @@ class Owner(Protocol):
 
 
 class Run:
-    """One run of `apply`."""
+    """One run of `apply`; it begins when it is made."""
 
     def __init__(self, writer: Owner, steps: Sequence[ItemChange]) -> None:
         self._writer = writer
         self._steps = dict(enumerate(steps))
         self._result = Done()
-        self._sync = 0
         self._total = sum(step.writes for step in steps)
+        self._sync = writer.state.begin("sync", writer.clock.now())
 
     def go(self, progress: Progress, download: Download | None) -> Report:
         """Write everything, and return what came of it.
@@ -83,7 +83,6 @@ class Run:
         Raises WriteRefused if Zotero wants nothing of it; what is refused half way is reported.
         """
         writer = self._writer
-        self._sync = writer.state.begin("sync", writer.clock.now())
         outage = refusal = ""
         try:
             self._make_collections()

@@ -136,7 +136,7 @@ class _Reading:
         if found is not None:
             key = str(found["key"])
             base = replace(entry.base, key=key) if entry.base else None
-            return replace(entry, outcome=KEPT, key=key, base=base, new_version=int(found.get("version") or 0))
+            return replace(entry, outcome=KEPT, key=key, base=base, new_version=int(found["version"]))
         if not (self._backend.client_keys or self._is_known(entry)):
             return entry  # it may still be on its way, and would then be there twice
         return replace(entry, outcome=KEPT if entry.key in self._removed else LOST)

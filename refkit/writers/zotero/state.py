@@ -199,11 +199,11 @@ class State:
 
     def begin(self, kind: str, now: float) -> int:
         """Begin a run that writes; return its number."""
+        return self._insert("insert into syncs (kind, started, ended, note, undoes) values (?, ?, 0, '', 0)", kind, now)
+
+    def _insert(self, sql: str, *values: object) -> int:
         with self._transaction() as connection:
-            cursor = connection.execute(
-                "insert into syncs (kind, started, ended, note, undoes) values (?, ?, 0, '', 0)", (kind, now)
-            )
-        return int(cursor.lastrowid or 0)
+            return connection.execute(sql, values).lastrowid or 0
 
     def end(self, sync: int, now: float, note: str, undoes: int = 0) -> None:
         """End a run, with what it did in words; `undoes` is the sync that it has reverted."""
@@ -220,12 +220,9 @@ class State:
     def send(self, sync: int, kind: str, token: str, entries: Iterable[Entry], now: float) -> Write:
         """Put a write on the disk, before it is sent."""
         entries = tuple(entries)
-        with self._transaction() as connection:
-            cursor = connection.execute(
-                "insert into writes (sync, kind, token, sent, settled, entries) values (?, ?, ?, ?, 0, ?)",
-                (sync, kind, token, now, msgspec.json.encode(entries)),
-            )
-        return Write(id=int(cursor.lastrowid or 0), sync=sync, kind=kind, token=token, sent=now, entries=entries)
+        sql = "insert into writes (sync, kind, token, sent, settled, entries) values (?, ?, ?, ?, 0, ?)"
+        number = self._insert(sql, sync, kind, token, now, msgspec.json.encode(entries))
+        return Write(id=number, sync=sync, kind=kind, token=token, sent=now, entries=entries)
 
     def settle(self, write: Write, entries: Iterable[Entry]) -> None:
         """Put down what came of a write, and remember what it changed, at once.

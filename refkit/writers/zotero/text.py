@@ -157,12 +157,9 @@ def _back(name: str, value: Any, entry: Entry) -> str:
     """Return what an undo puts back, or takes away, of one property."""
     if name not in {"tags", "collections"}:
         return _difference(_line(shown(entry.data.get(name, ""))), _line(shown(value)))
-    sent = entry.data.get(name) or ()
-    names = [each["tag"] if isinstance(each, dict) else each for each in sent if each not in value]
     before = entry.before.get(name) or ()
-    return "without " + ", ".join(
-        _line(str(each)) for each in names if each not in before and {"tag": each} not in before
-    )
+    added = [each for each in entry.data.get(name) or () if each not in value and each not in before]
+    return "without " + ", ".join(_line(str(each["tag"] if isinstance(each, dict) else each)) for each in added)
 
 
 def undone_lines(done: Undone) -> Iterator[str]:

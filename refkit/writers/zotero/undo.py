@@ -70,12 +70,7 @@ def plan_undo(writer: ZoteroWriter, sync: Sync) -> list[Step]:
     items: dict[str, list[Entry]] = {}
     for entry in entries:
         items.setdefault(entry.key, []).append(entry)
-    keys = list(items)
-    now = {
-        str(item["key"]): item
-        for start in range(0, len(keys), 2 * BATCH)
-        for item in writer.backend.get(keys[start : start + 2 * BATCH])
-    }
+    now = {str(item["key"]): item for item in writer.backend.get(list(items))}
     files = [key for key, each in items.items() if each[0].role == "file" and key in now]
     annotated = frozenset(key for key in files if writer.backend.children(key))
     reverting = _Reverting(writer.state.bases(), now, items, annotated)
@@ -294,5 +289,5 @@ def _entry(step: Step) -> Entry:
         arxiv_id=step.entry.arxiv_id or next((found for found, _ in arxiv_ids(step.entry.data)), ""),
         version=step.version,
         base=step.base,
-        parent=str(step.entry.data.get("parentItem") or ""),
+        parent=step.entry.parent,
     )

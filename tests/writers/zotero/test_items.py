@@ -251,14 +251,15 @@ def test_a_theme_that_is_too_long_for_a_tag_is_left_out_with_a_sentence(length: 
     assert "Robots" in want.tags
     assert len(want.left_out) == (not fits)
     for sentence in want.left_out:
-        assert f"has {length} characters" in sentence
+        assert sentence.startswith(f"the theme {'x' * 40}… has {length} characters")
         assert "255" in sentence
         assert len(sentence) < 200
 
 
 def test_a_theme_that_is_too_long_for_a_collection_makes_none() -> None:
-    want = item(paper(), "x" * 300, options=Options(theme_collections=True))
-    assert want.paths == ()
+    for length in (256, 300):
+        assert item(paper(), "x" * length, options=Options(theme_collections=True)).paths == ()
+    assert item(paper(), "x" * 255, options=Options(theme_collections=True)).paths == ("x" * 255,)
 
 
 def test_a_theme_of_blanks_or_control_characters_is_no_tag() -> None:
@@ -300,6 +301,10 @@ def test_latex_is_kept_or_turned_into_characters() -> None:
     assert item(record).fields["abstractNote"] == r"By Schr\"odinger"
     plain = item(record, options=Options(latex="unicode")).fields
     assert (plain["title"], plain["abstractNote"]) == ("B-Coder", "By Schrödinger")
+
+
+def test_what_stands_beside_control_characters_stays() -> None:
+    assert clean("a~b\x7fc\x80d\x9fe\xa0f¡g\x1fh!") == "a~bcde f¡g h!"
 
 
 def test_control_characters_are_dropped_as_the_server_drops_them() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,40 @@ def test_items_of_every_library_are_known_by_their_paper(tmp_path: Path) -> None
         "2401.00003": "zotero://select/groups/7/items/DDDD2345",
         "2401.00004": "zotero://select/library/items/EEEE2345",
     }
+
+
+def test_of_several_items_and_libraries_of_a_paper_one_is_taken_always_the_same(tmp_path: Path) -> None:
+    first, second = (Base(key=key, arxiv_id="2401.00001") for key in ("AAAA2345", "BBBB2345"))
+    remember(tmp_path, "x-web-user-1", second)
+    remember(tmp_path, "y-web-user-1", second, first, Base(key="CCCC2345", arxiv_id="2401.00001"))
+    remember(tmp_path, "z-web-group-9", second)
+    assert known_links(tmp_path) == {"2401.00001": "zotero://select/library/items/AAAA2345"}
+
+
+def test_what_another_program_calls_its_files_is_passed_over(tmp_path: Path) -> None:
+    base = Base(key="AAAA2345", arxiv_id="2401.00001")
+    for name in ("web-user-1-old", "web-users-1", "web-user-x", "user", "web-user-"):
+        remember(tmp_path, name, base)
+    (tmp_path / "zotero" / "web-user-1.txt").write_bytes((tmp_path / "zotero" / "user.sqlite").read_bytes())
+    assert known_links(tmp_path) == {}
+
+
+def test_a_memory_that_is_held_for_long_is_not_waited_for_more_than_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = remember(tmp_path, "x-web-user-1", Base(key="AAAA2345", arxiv_id="2401.00001"))
+    patience: list[float] = []
+    connect: Any = sqlite3.connect
+
+    def noted(*arguments: Any, timeout: float, **more: Any) -> Any:
+        patience.append(timeout)
+        return connect(*arguments, timeout=0.01, **more)
+
+    monkeypatch.setattr("refkit.writers.zotero.known.sqlite3.connect", noted)
+    with closing(connect(path, isolation_level=None)) as other:
+        other.execute("begin exclusive")
+        assert known_links(tmp_path) == {}
+    assert patience == [1]
 
 
 def test_without_a_memory_nothing_is_known_and_nothing_is_made(tmp_path: Path) -> None:

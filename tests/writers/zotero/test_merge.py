@@ -161,6 +161,57 @@ def test_fields_are_not_offered_again_after_the_user_made_it_a_journal_article()
     assert (result.patch, result.conflicts) == ({}, ())
 
 
+OTHER_ID = "2501.00001"
+
+
+def test_an_item_that_is_known_as_another_paper_gets_the_line_and_the_tags_and_no_fields() -> None:
+    """A published version may be that of two papers, or an item name a second one in Extra."""
+    base = Base(key=KEY, arxiv_id=OTHER_ID, created=True, fields={"date": ""}, extra=f"arXiv:{OTHER_ID}")
+    item = {"key": KEY, "itemType": "preprint", "title": "Other", "date": "", "extra": f"arXiv:{OTHER_ID}\n"}
+    result = merged(item, want(tags={"Robots": 0}), base)
+    both = f"arXiv:{OTHER_ID}\n{LINE}"
+    assert result.patch == {"extra": both, "tags": [{"tag": "Robots"}]}
+    assert result.diff == {
+        "extra": (f"arXiv:{OTHER_ID}", f"arXiv:{OTHER_ID} | {LINE}"),
+        "tags": ("", "+Robots"),
+    }
+    assert result.base == msgspec.structs.replace(base, tags={"Robots": 0})
+    again = merged({**item, "extra": both}, want(extra=f"arXiv:{ID} [cs.AI]", tags={}), base)
+    assert (again.patch, again.kept, again.base.extra) == ({}, (), f"arXiv:{OTHER_ID}")
+
+
+@pytest.mark.parametrize(
+    ("known", "wanted", "patched"),
+    [
+        ({"title": "A: B", "shortTitle": "A"}, {"title": "C"}, {"title": "C", "shortTitle": ""}),
+        (
+            {"title": "A: B", "shortTitle": "A"},
+            {"title": "C: D", "shortTitle": "C"},
+            {"title": "C: D", "shortTitle": "C"},
+        ),
+        ({"title": "A: B", "shortTitle": "A"}, {}, {}),
+        ({"title": "A: B", "shortTitle": None}, {"title": "C"}, {"title": "C"}),
+        ({"title": "A: B"}, {"title": "C"}, {"title": "C"}),
+    ],
+)
+def test_a_short_title_goes_with_the_subtitle(
+    known: dict[str, Any], wanted: dict[str, Any], patched: dict[str, Any]
+) -> None:
+    base = Base(key=KEY, arxiv_id=ID, created=True, fields=known, extra=LINE)
+    item = {"key": KEY, "itemType": "preprint", "title": "A: B", "shortTitle": "A", "extra": LINE}
+    result = merged(item, Wanted(arxiv_id=ID, fields=wanted, extra=LINE), base)
+    assert (result.patch, result.conflicts) == (patched, ())
+
+
+def test_what_is_added_is_shown_by_its_name() -> None:
+    result = merged({"key": KEY, "itemType": "book"}, want(), None, "CCCCCCCC", "DDDDDDDD")
+    assert result.diff == {
+        "extra": ("", LINE),
+        "tags": ("", "+Robots, +Computer Science - Robotics"),
+        "collections": ("", "+path of CCCCCCCC, +path of DDDDDDDD"),
+    }
+
+
 OTHER = f"arXiv:{ID} [cs.AI]"
 
 
@@ -465,6 +516,8 @@ def test_whether_extra_has_the_id(extra: str, arxiv_id: str, *, there: bool) -> 
         ("a\n b ", "a | b"),
         ([CHEN, {"name": "A Team"}], "Yangtao Chen; A Team"),
         ([{"lastName": "Plato"}], "Plato"),
+        ([{"firstName": "Ada"}], "Ada"),
+        (["a", {"name": "b"}], "a; b"),
         ("x" * 60, "x" * 60),
         ("x" * 61, "x" * 59 + "…"),
         (5, "5"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,7 +19,7 @@ A, B = ({"key": letter * 8, "version": 3, "title": letter} for letter in "AB")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "cache" / "library.sqlite"
+    return tmp_path / "refkit" / "cache" / "library.sqlite"
 
 
 @pytest.fixture
@@ -35,6 +36,43 @@ def on_disk(path: Path) -> tuple[int, dict[str, Any]]:
 
 def test_nothing_has_been_read_yet(mirror: Mirror) -> None:
     assert (mirror.version, mirror.items) == (0, {})
+
+
+def test_the_folder_is_nobody_elses_to_read(path: Path, mirror: Mirror) -> None:
+    assert mirror.items == {}
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_half_a_minute_is_waited_for_another_process_but_not_for_the_disk(mirror: Mirror) -> None:
+    """What is lost of a copy can be had again."""
+    normal = 1
+    assert mirror._connection.execute("pragma busy_timeout").fetchone() == (30_000,)
+    assert mirror._connection.execute("pragma synchronous").fetchone() == (normal,)
+
+
+def test_a_thread_that_did_not_open_the_copy_may_use_it(path: Path, mirror: Mirror) -> None:
+    thread = threading.Thread(target=mirror.update, args=([A], (), 4), kwargs={"whole": True})
+    thread.start()
+    thread.join()
+    assert on_disk(path) == (4, {"AAAAAAAA": A})
+
+
+def test_half_a_character_in_a_title_is_borne(path: Path, mirror: Mirror) -> None:
+    mirror.update([{**A, "title": "hälf \ud800"}], (), 4, whole=True)
+    assert on_disk(path) == (4, {"AAAAAAAA": {**A, "title": "hälf ?"}})
+
+
+def test_a_copy_for_which_the_disk_has_no_room_is_done_without(
+    path: Path, mirror: Mirror, caplog: pytest.LogCaptureFixture
+) -> None:
+    mirror.update([A], (), 4, whole=True)
+    (pages,) = mirror._connection.execute("pragma page_count").fetchone()
+    mirror._connection.execute(f"pragma max_page_count = {pages}")
+    mirror.update([{**B, "title": "x" * 99_999}], (), 9, whole=True)
+    assert "cannot be written (database or disk is full); the library is read anew next time" in caplog.text
+    assert (mirror.version, set(mirror.items)) == (9, {"BBBBBBBB"})
+    assert not mirror._connection.in_transaction
+    assert on_disk(path) == (4, {"AAAAAAAA": A})
 
 
 def test_memory_and_disk_hold_the_same(path: Path, mirror: Mirror) -> None:
@@ -83,12 +121,16 @@ def spoil(path: Path, *statements: str) -> None:
         "drop table library",
     ],
 )
-def test_a_damaged_copy_counts_as_not_read_at_all(path: Path, mirror: Mirror, damage: str) -> None:
+def test_a_damaged_copy_counts_as_not_read_at_all(
+    path: Path, mirror: Mirror, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """Items without their version, or a version without its items, would hide what changed in the library."""
     mirror.update([A, B], (), 4, whole=True)
     mirror.close()
     spoil(path, damage)
     assert on_disk(path) == (0, {})
+    told = "is damaged" in caplog.text and "the library is read as a whole" in caplog.text
+    assert told is (damage != "delete from library")
 
 
 @pytest.mark.parametrize("table", ["items", "library"])
@@ -114,13 +156,27 @@ def test_a_copy_of_which_a_page_is_damaged_is_made_anew(path: Path, mirror: Mirr
 
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b""])
-def test_what_is_no_database_is_made_anew_and_works(path: Path, content: bytes) -> None:
-    path.parent.mkdir()
+def test_what_is_no_database_is_made_anew_and_works(
+    path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with closing(Mirror(path)) as mirror:
         assert (mirror.version, mirror.items) == (0, {})
         mirror.update([A], (), 4, whole=True)
     assert on_disk(path) == (4, {"AAAAAAAA": A})
+    assert ("was no copy of a library" in caplog.text) is bool(content)
+
+
+def test_what_sqlite_leaves_beside_a_damaged_copy_goes_with_it(path: Path, mirror: Mirror) -> None:
+    mirror.update([A], (), 4, whole=True)
+    mirror.close()
+    spoil(path, "update items set data = '{broken'")
+    for suffix in ("-journal", "-wal", "-shm"):
+        path.with_name(path.name + suffix).write_bytes(b"old")
+    with closing(Mirror(path)) as again:
+        assert again.version == 0
+        assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 def test_a_copy_of_another_format_is_made_anew(path: Path, mirror: Mirror, caplog: pytest.LogCaptureFixture) -> None:

@@ -102,6 +102,23 @@ def test_the_parent_of_a_path(path: str, parent: str | None) -> None:
     assert Places(LIBRARY, {}).parent_of(path) == parent
 
 
+def test_what_was_asked_for_and_is_there_is_followed_from_then_on() -> None:
+    places = Places(LIBRARY, {})
+    for path in ("Reading/2025-03", "New", "CI\\/CD"):
+        places.resolve(path)
+    places.key_of("Reading")
+    assert places.resolved == {"Reading/2025-03": "BBBBBBBB", "CI\\/CD": "CCCCCCCC"}
+
+
+def test_a_collection_that_was_made_is_there_from_then_on() -> None:
+    places = Places([], {})
+    places.add("Reading", folder("AAAAAAAA", "Reading"))
+    places.add("Reading/A\\/B", folder("BBBBBBBB", "A/B", "AAAAAAAA"))
+    assert places.resolve("Reading/A\\/B").key == "BBBBBBBB"
+    assert places.existing(["AAAAAAAA", "BBBBBBBB", "CCCCCCCC"]) == ["AAAAAAAA", "BBBBBBBB"]
+    assert Places([], {}).existing(["AAAAAAAA"]) == []
+
+
 def test_no_path_means_no_collection() -> None:
     assert Places(LIBRARY, {}).key_of("") == ""
 

@@ -182,6 +182,23 @@ def test_a_paper_that_is_not_there_is_created_with_its_note_and_its_pdf() -> Non
     )
 
 
+def test_what_a_new_paper_gets_is_shown_in_the_order_in_which_it_is_told() -> None:
+    change = one(Server(), Options(collection="Reading", theme_collections=True, pdf="file"), work(ROBOTS, "A", "B"))
+    assert list(change.diff.items()) == [
+        ("title", ("", "GravMAD: Grounded Spatial Value Maps")),
+        ("tags", ("", "+A, +B, +Computer Science - Robotics, +Computer Science - Artificial Intelligence")),
+        ("collections", ("", "+Reading/A, +Reading/B")),
+        ("note", ("", "+the comment as a note")),
+        ("pdf", ("", "+the PDF, downloaded")),
+    ]
+    assert change.notes == ()
+
+
+def test_of_a_paper_without_title_tags_and_notes_nothing_more_is_shown() -> None:
+    bare = Work(record=ArxivRecord(arxiv_id="2409.20154", title=""))
+    assert one(Server(), Options(pdf="none"), bare).diff == {"title": ("", "")}
+
+
 def test_where_the_library_makes_the_keys_there_is_none_of_ours() -> None:
     change = one(Server(client_keys=False))
     assert (change.op, change.key) == (Op.CREATE, "2409.20154")
@@ -247,7 +264,7 @@ def test_an_item_in_the_trash_is_left_there_and_the_plan_says_so(base: bool) -> 
     if not base:
         server.bases.clear()
     change = one(server)
-    assert (change.op, change.key, change.writes) == (Op.KEEP, KEY, False)
+    assert (change.op, change.key, change.version, change.writes) == (Op.KEEP, KEY, 101, False)
     assert "in the trash" in change.reason
     assert "--recreate" in change.reason
     back = one(server, Options(recreate=True))
@@ -322,6 +339,20 @@ def test_what_the_user_changed_or_removed_stays_so_and_the_plan_says_so() -> Non
         assert word in change.reason
 
 
+def test_what_stays_as_the_user_left_it_is_named_after_how_the_paper_was_found() -> None:
+    server = Server()
+    server.apply([one(server)])
+    server.items[KEY] |= {"title": "Mine", "shortTitle": "", "version": 200}
+    kept = one(server)
+    assert kept.reason == (
+        "found by its arXiv id in archiveID; nothing to add; yours stays as you left it: title, shortTitle"
+    )
+    assert (kept.version, kept.notes, kept.diff) == (200, (), {})
+    more = one(server, each=work(ROBOTS, "Robots", "Vision"))
+    assert more.reason == "found by its arXiv id in archiveID; yours stays as you left it: title, shortTitle"
+    assert (more.version, more.notes) == (200, ())
+
+
 NEWER = msgspec.structs.replace(ROBOTS, title="GravMAD: A Newer Title", updated=PartialDate(2025, 4, 4))
 
 
@@ -349,6 +380,7 @@ def test_what_both_sides_changed_is_a_conflict_that_is_told_and_not_written() ->
     assert "title is 'GravMAD: A Newer Title' by now, but yours is 'Mine'" in conflict.reason
     assert "date is '2025-04-04' by now, but yours is '2024'" in conflict.reason
     assert conflict.reason.endswith("yours stays")
+    assert (conflict.version, conflict.notes) == (200, ())
     server.apply([conflict])
     assert one(server, each=work(NEWER)).op is Op.KEEP
 
@@ -359,7 +391,8 @@ def test_a_conflict_beside_a_write_is_told_in_a_note() -> None:
     server.items[KEY] |= {"title": "Mine", "version": 200}
     change = one(server, each=work(NEWER))
     assert (change.op, change.data) == (Op.UPDATE, {"date": "2025-04-04"})
-    assert any("yours is 'Mine'" in note for note in change.notes)
+    assert change.notes == ("title is 'GravMAD: A Newer Title' by now, but yours is 'Mine'; yours stays",)
+    assert change.reason == "found by its arXiv id in archiveID"
 
 
 def test_a_conflict_beside_a_missing_note_is_told_too() -> None:
@@ -409,6 +442,14 @@ def test_a_collection_that_the_user_deleted_is_named_and_not_made_again() -> Non
     assert one(server, msgspec.structs.replace(options, recreate=True), work(FLOW)).data["collections"] == [
         "@Reading/2025-03"
     ]
+
+
+def test_collections_that_nobody_asked_for_are_left_as_they_are() -> None:
+    server = Server([thing(archiveID="arXiv:2409.20154", collections=["GONE2345"])])
+    assert "collections" not in one(server).data
+    change = one(server, Options(collection="Reading"))
+    assert change.data["collections"] == ["@Reading"]  # Zotero takes none that is gone
+    assert change.notes == ()
 
 
 def test_a_theme_that_cannot_be_a_tag_is_told_in_a_note() -> None:

@@ -13,8 +13,9 @@ from refkit.errors import UsageError, WriteError
 from refkit.model import ArxivRecord, Author, Mention, Op, PartialDate, ThemeTag, Work
 from refkit.writers.zotero.backend import Target
 from refkit.writers.zotero.items import Options
+from refkit.writers.zotero.merge import Base
 from refkit.writers.zotero.places import Places
-from refkit.writers.zotero.plan import ItemChange, Library, plan
+from refkit.writers.zotero.plan import Child, ItemChange, Library, plan
 from refkit.writers.zotero.planfile import PlanFile, load_plan, save_plan, still_fits
 
 NOW, LATER = "2025-03-13T08:00:00Z", "2025-03-13T09:30:00Z"
@@ -64,6 +65,7 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.endswith("}\n")
     assert json.loads(text)["refkit_plan"] == 1
+    assert text.splitlines()[:3] == ["{", ' "refkit_plan": 1,', ' "target": {']  # for somebody to read
     assert all(ord(char) >= 32 or char == "\n" for char in text)
 
 
@@ -176,6 +178,56 @@ def test_another_note_below_the_same_item_does_not_fit() -> None:
     other = msgspec.structs.replace(note, data={**note.data, "note": "Comment: 10 pages"})
     after = msgspec.structs.replace(before, children=(other, pdf))
     assert still_fits([before], [after]) == ([], [before])
+
+
+def test_another_place_for_a_note_or_other_text_in_a_paper_does_not_fit() -> None:
+    before = planned()[0]
+    note, pdf = before.children
+    replace = msgspec.structs.replace
+    for after in (
+        replace(before, children=(replace(note, key="ZZZZZZZZ"), pdf)),
+        replace(before, children=(replace(note, role="pdf"), pdf)),
+        replace(before, children=(note,)),
+        replace(before, key="ZZZZZZZZ"),
+        replace(before, op=Op.UPDATE),
+        replace(before, data={**before.data, "title": "Mine"}),
+        replace(before, version=9),
+    ):
+        assert still_fits([before], [after]) == ([], [before])
+
+
+CREATED, UPDATED = planned(ITEM)
+OURS = Base(key=CREATED.key, arxiv_id="2409.20154", created=True)
+
+
+@pytest.mark.parametrize(
+    ("saved_one", "data", "children", "base", "done"),
+    [
+        (CREATED, {}, (), OURS, True),
+        (CREATED, {}, CREATED.children[:1], OURS, True),
+        (CREATED, {}, CREATED.children, OURS, True),
+        (CREATED, {"title": "New"}, (), OURS, False),
+        (CREATED, {}, (), msgspec.structs.replace(OURS, created=False), False),
+        (CREATED, {}, (), None, False),
+        (UPDATED, {}, (), msgspec.structs.replace(OURS, created=False), True),
+        (UPDATED, {}, (), OURS, True),
+        (UPDATED, {}, CREATED.children[:1], OURS, False),
+        (UPDATED, {"title": "New"}, (), OURS, False),
+        (UPDATED, {}, (), None, False),
+        (msgspec.structs.replace(CREATED, op=Op.KEEP, data={}, children=()), {}, (), OURS, False),
+    ],
+)
+def test_what_an_earlier_run_of_the_plan_has_done_counts_as_done(
+    saved_one: ItemChange,
+    data: dict[str, Any],
+    children: tuple[Child, ...],
+    base: Base | None,
+    done: bool,  # noqa: FBT001
+) -> None:
+    """Nothing of the item is left to do, and of its notes and PDFs at most those of the plan, if refkit did it."""
+    op = Op.UPDATE if data or children else Op.KEEP
+    new = msgspec.structs.replace(saved_one, op=op, key="AAAA2345", data=data, children=children, base=base)
+    assert still_fits([saved_one], [new]) == (([new], []) if done else ([], [saved_one]))
 
 
 def test_papers_that_were_added_to_the_plan_are_left_out() -> None:

@@ -158,6 +158,7 @@ def test_another_doi_is_another_paper() -> None:
         {"creators": [{"creatorType": "author", "firstName": "L.", "lastName": "van der Maaten"}]},
         {"creators": [{"creatorType": "editor", "firstName": "A.", "lastName": "Smith"}, MAATEN]},
         {"DOI": "10.1000/published.1"},
+        {"creators": [{"creatorType": "author", "lastName": "Chen"}]},
         {"DOI": "10.48550/arXiv.2409.20154"},
         {"DOI": "not a DOI"},
     ],
@@ -179,6 +180,9 @@ def test_the_published_version_is_found_by_title_author_and_year(values: dict[st
         {"date": "12023"},
         {"creators": []},
         {"creators": [{"creatorType": "author", "firstName": "Yangtao", "lastName": "Chan"}]},
+        {"creators": [{"creatorType": "author", "firstName": "Wei", "lastName": "Chen"}]},
+        {"itemType": "computerProgram"},
+        {"itemType": "webpage"},
         {"DOI": "10.1000/other"},
         {"extra": "DOI: 10.1000/other"},
         {"extra": "arXiv:2409.20155"},
@@ -188,6 +192,53 @@ def test_the_published_version_is_found_by_title_author_and_year(values: dict[st
 )
 def test_an_item_that_differs_in_one_of_them_is_another_paper(values: dict[str, Any]) -> None:
     assert Shelf([twin(**values)]).find(RECORD) is None
+
+
+@pytest.mark.parametrize(
+    "kind", ["journalArticle", "conferencePaper", "preprint", "bookSection", "manuscript", "report", "thesis"]
+)
+def test_a_paper_may_be_published_as_any_kind_of_text(kind: str) -> None:
+    assert Shelf([twin(itemType=kind)]).find(RECORD) == Found("AAAAAAAA", "as published, by title, author and year")
+
+
+def test_a_doi_says_nothing_of_a_paper_that_has_none_yet() -> None:
+    record = ArxivRecord(**{**_fields(RECORD), "doi": ""})
+    assert Shelf([twin(DOI="10.1000/any")]).find(record) is not None
+
+
+def test_an_author_without_a_given_name_may_be_any_of_the_family() -> None:
+    record = ArxivRecord(**{**_fields(RECORD), "authors": (Author(family="Maaten"),)})
+    assert Shelf([twin()]).find(record) is not None
+
+
+CHEN, SMITH = ({"creatorType": "author", "firstName": "Y.", "lastName": name} for name in ("Chen", "Smith"))
+
+
+@pytest.mark.parametrize(
+    ("title", "authors", "creators", "is_it"),
+    [
+        ("Owls at Night", 2, [CHEN, SMITH], False),
+        ("Owls at Night", 2, [CHEN, MAATEN], True),
+        ("Owls at Night", 2, [CHEN], True),
+        ("Owls at Night", 1, [CHEN, SMITH], True),
+        ("Owls at Night", 1, [SMITH], False),
+        ("Hearing Owls at Night", 2, [CHEN, SMITH], True),
+    ],
+)
+def test_where_a_title_has_less_than_four_words_two_authors_are_to_agree(
+    title: str,
+    authors: int,
+    creators: list[dict[str, str]],
+    is_it: bool,  # noqa: FBT001
+) -> None:
+    record = ArxivRecord(**{**_fields(RECORD), "title": title, "authors": RECORD.authors[:authors]})
+    assert (Shelf([twin(title=title, creators=creators)]).find(record) is not None) is is_it
+
+
+def test_an_item_whose_archive_id_is_another_papers_is_that_paper_whatever_else_it_names() -> None:
+    item = thing(archiveID="arXiv:2501.00001", extra=f"arXiv: {NEW} (the follow-up)", url=f"http://arxiv.org/abs/{NEW}")
+    assert Shelf([item]).find(RECORD) is None
+    assert Shelf([item]).find(ArxivRecord(arxiv_id="2501.00001", title="")) is not None
 
 
 @pytest.mark.parametrize("unknown", [{"authors": ()}, {"submitted": None}, {"title": ""}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +25,7 @@ NOTE = Entry(role="note", op="create", key="NNNNNNNN", data={}, parent="AAAAAAAA
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "library.sqlite"
+    return tmp_path / "refkit" / "state" / "library.sqlite"
 
 
 @pytest.fixture
@@ -56,6 +57,10 @@ def test_each_commit_is_on_the_disk_before_the_request_leaves(state: State) -> N
     assert state._connection.execute("pragma synchronous").fetchone() == (full,)
 
 
+def test_half_a_minute_is_waited_for_another_process_that_writes(state: State) -> None:
+    assert state._connection.execute("pragma busy_timeout").fetchone() == (30_000,)
+
+
 def test_a_write_is_seen_by_another_process_before_it_is_settled(path: Path, state: State) -> None:
     write = send(state, ITEM)
     with closing(State(path)) as other:
@@ -71,6 +76,25 @@ def test_what_was_remembered_is_there_again(path: Path, state: State) -> None:
         assert later.base(BASE.key) == BASE
         assert later.base("ZZZZZZZZ") is None
         assert later.paths() == {"Reading": "CCCCCCCC"}
+
+
+def test_the_folder_is_nobody_elses_to_read(path: Path, state: State) -> None:
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert state.path == path
+
+
+def test_a_thread_that_did_not_open_the_file_may_use_it(state: State) -> None:
+    thread = threading.Thread(target=state.remember, args=([BASE],))
+    thread.start()
+    thread.join()
+    assert known(state) == BASE
+
+
+def test_what_is_not_said_of_an_object_is_nothing() -> None:
+    bare = Entry(role="item", op="create", key="AAAAAAAA", data={})
+    assert (bare.arxiv_id, bare.path, bare.parent, bare.outcome) == ("", "", "", "")
+    assert (bare.version, bare.new_version, bare.before, bare.base) == (0, 0, {}, None)
+    assert not Write(id=1, sync=1, kind="items", token="", sent=NOW, entries=()).settled
 
 
 def test_what_fails_half_way_is_not_done_at_all(path: Path, state: State) -> None:
@@ -106,7 +130,7 @@ def test_what_fails_after_the_first_statement_is_taken_back(path: Path, state: S
 
 @pytest.mark.parametrize("version", [0, 2])
 def test_a_database_of_another_program_is_refused_and_left_as_it_is(path: Path, version: int) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table theirs (x)")
         connection.execute(f"pragma user_version = {version}")
@@ -117,7 +141,7 @@ def test_a_database_of_another_program_is_refused_and_left_as_it_is(path: Path, 
 
 
 def test_an_empty_database_of_a_later_format_is_refused(path: Path) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("pragma user_version = 2")
     with pytest.raises(WriteError, match="format 1"):
@@ -133,7 +157,7 @@ def test_a_new_file_says_its_format_and_is_opened_again(path: Path, state: State
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 200])
 def test_what_is_no_database_is_a_sentence_with_the_remedy(path: Path, content: bytes) -> None:
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with pytest.raises(WriteError, match="cannot be used"):
         State(path)
@@ -168,6 +192,27 @@ def test_a_page_that_is_damaged_is_a_sentence(path: Path, state: State, page: in
             later.remember([BASE])
         except WriteError as error:
             assert "refkit's memory of what it wrote" in str(error)  # noqa: PT017 - a page may also be out of use
+
+
+def test_a_place_that_cannot_be_a_file_is_a_sentence_that_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(WriteError, match=r"file/state\.sqlite cannot be used \(File exists\); correct its folder"):
+        State(tmp_path / "file" / "state.sqlite")
+    with pytest.raises(WriteError, match=r"cannot be used \(unable to open database file\)"):
+        State(tmp_path)
+
+
+def test_a_file_that_another_program_holds_is_a_sentence_and_nothing_is_put_down(
+    path: Path, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("refkit.writers.zotero.state._PATIENCE", 0.01)
+    with closing(State(path)) as hasty, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(WriteError, match=r"\(database is locked\).*wait until no other program holds the file"):
+            send(hasty, ITEM)
+        other.execute("rollback")
+        assert state.open_writes() == []
+        send(hasty, ITEM)
 
 
 def test_a_disk_that_is_full_is_a_sentence_before_anything_is_sent(state: State) -> None:
@@ -298,6 +343,18 @@ def test_a_library_has_files_of_its_own() -> None:
     names = [file_name(target) for target in (TARGET, *others)]
     assert len(set(names)) == len(names)
     assert names[:2] == ["api-zotero-org-web-user-1", "127-0-0-1-8080-web-user-1"]
+
+
+@pytest.mark.parametrize(
+    ("server", "name"),
+    [
+        ("HTTPS://API.Zotero.org/", "api-zotero-org-web-user-1"),
+        ("http://[::1]:23119", "1-23119-web-user-1"),
+        ("aBc", "abc-web-user-1"),
+    ],
+)
+def test_a_name_has_letters_and_digits_of_the_server_alone(server: str, name: str) -> None:
+    assert file_name(replace(TARGET, server=server)) == name
 
 
 def test_what_people_call_a_library_does_not_change_its_files() -> None:

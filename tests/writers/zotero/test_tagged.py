@@ -20,12 +20,23 @@ def test_the_tags_of_the_reader_are_keywords() -> None:
     ]
     (paper,) = tagged_papers([item(tags=tags, abstractNote="They <i>sing</i>.")], {})
     assert paper.keywords == ("frogs", "ponds")
-    assert paper.abstract == "They sing."
+    assert (paper.title, paper.abstract) == ("The Quiet Songs of Frogs", "They sing.")
+
+
+def test_the_markup_that_zotero_knows_is_no_text_and_other_signs_are() -> None:
+    title = '<i>A</i><b>B</b><sub>C</sub><sup>D</sup> <span class="nocase">E</span><sc>F</sc> 1 < 2 <p>'
+    assert [paper.title for paper in tagged_papers([item(title=title)], {})] == ["ABCD EF 1 < 2 <p>"]
+
+
+def test_an_item_without_an_abstract_has_none() -> None:
+    papers = tagged_papers([item(), item(abstractNote=None)], {})
+    assert [paper.abstract for paper in papers] == ["", ""]
 
 
 def test_what_is_no_paper_or_in_the_trash_is_left_out() -> None:
-    items = [item(itemType="note"), item(itemType="attachment"), item(deleted=1), item(title=""), item(title=None)]
-    assert tagged_papers(items, {}) == []
+    kinds = [item(itemType=kind) for kind in ("note", "attachment", "annotation")]
+    assert tagged_papers([*kinds, item(deleted=1), item(title=""), item(title=None)], {}) == []
+    assert len(tagged_papers([item(itemType="book"), item(itemType=None), item(deleted=0)], {})) == 3
 
 
 def test_tags_that_refkit_put_there_are_left_out() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refkit.model import ArxivRecord, Op, Report, Work
+from refkit.model import ArxivRecord, Change, Op, Report, Work
 from refkit.writers.zotero.backend import Target
-from refkit.writers.zotero.plan import ItemChange
+from refkit.writers.zotero.plan import STAYS_AWAY, ItemChange
 from refkit.writers.zotero.state import Entry, Sync
 from refkit.writers.zotero.text import (
     as_json,
@@ -21,6 +21,7 @@ from refkit.writers.zotero.text import (
     plan_lines,
     report_lines,
     report_summary,
+    undo_json,
     undo_plan_lines,
     undone_lines,
 )
@@ -79,6 +80,10 @@ def test_a_plan_of_nothing_has_its_counts() -> None:
         (GROUP, "K", ("zotero://select/groups/7/items/K", "https://www.zotero.org/groups/7/methodes/items/K")),
         (DESKTOP, "K", ("zotero://select/library/items/K",)),
         (Target(server="x", kind="user", id=5), "K", ("zotero://select/library/items/K",)),
+        (Target(server="x", kind="user", id=5, slug="ada", way="desktop"), "K", ("zotero://select/library/items/K",)),
+        (MINE, "2409.20154", ()),
+        (MINE, "connector:1", ()),
+        (MINE, "", ()),
     ],
 )
 def test_the_addresses_of_an_item(target: Target, key: str, expected: tuple[str, ...]) -> None:
@@ -102,6 +107,10 @@ def test_a_report_names_what_was_written_with_its_addresses() -> None:
     ]
 
 
+def test_what_a_way_tells_no_key_of_has_no_address() -> None:
+    assert list(report_lines(Report(done=(change(key=""),)), DESKTOP)) == ["created arXiv:2409.20154  A Title"]
+
+
 def test_a_report_names_what_failed_and_what_is_still_to_be_done() -> None:
     assert list(failure_lines(REPORT)) == [
         "stopped: no answer",
@@ -114,9 +123,49 @@ def test_a_report_names_what_failed_and_what_is_still_to_be_done() -> None:
     assert list(failure_lines(Report(done=(CREATED,)))) == []
 
 
+def test_what_another_writer_did_is_not_told_here() -> None:
+    others = Report(done=(Change(op=Op.CREATE, key="X", work=CREATED.work), KEPT))
+    assert list(report_lines(others, MINE)) == []
+    assert list(failure_lines(others)) == ["note: arXiv:2409.20156: you changed title; that stays so"]
+    assert report_summary(others, MINE) == "the library of ada: 0 created, 0 updated, 1 kept as they are"
+
+
+def test_an_outage_after_all_papers_were_written_leaves_their_notes_and_pdfs() -> None:
+    report = Report(done=(CREATED,), outage="no answer", lacking=("arXiv:2409.20154: its note was not made",))
+    assert list(failure_lines(report)) == [
+        "stopped: no answer",
+        "    notes and PDFs of the plan's papers are still to be written; the same command goes on from there",
+        "incomplete: arXiv:2409.20154: its note was not made",
+    ]
+
+
+def test_one_note_of_several_papers_is_told_once_with_their_number() -> None:
+    numbers = [f"2409.2015{number}" for number in range(3)]
+    done = tuple(change(Op.UPDATE, number, notes=("you deleted the collection A",)) for number in numbers)
+    assert list(failure_lines(Report(done=done[:2]))) == [
+        "note: arXiv:2409.20150 and 1 more: you deleted the collection A"
+    ]
+    assert list(failure_lines(Report(done=done))) == ["note: arXiv:2409.20150 and 2 more: you deleted the collection A"]
+
+
+@pytest.mark.parametrize("reason", sorted(STAYS_AWAY))
+def test_why_a_paper_that_is_wanted_stays_away_is_told_after_a_sync(reason: str) -> None:
+    report = Report(done=(change(Op.KEEP, reason=reason), KEPT))
+    assert list(failure_lines(report)) == [
+        f"note: arXiv:2409.20154: {reason}",
+        "note: arXiv:2409.20156: you changed title; that stays so",
+    ]
+
+
+def test_a_conflict_is_told_after_a_sync() -> None:
+    assert list(failure_lines(Report(done=(CONFLICT,)))) == [f"note: arXiv:2409.20157: {CONFLICT.reason}"]
+
+
 def test_the_last_line_of_a_report_counts() -> None:
     assert report_summary(REPORT, MINE) == ("the library of ada: 1 created, 1 updated, 1 kept as they are, 2 failed")
     assert report_summary(Report(), MINE) == "the library of ada: 0 created, 0 updated, 0 kept as they are"
+    unwritten = Report(done=(change(data={}), change(Op.UPDATE, data={})))
+    assert report_summary(unwritten, MINE).endswith("0 created, 0 updated, 2 kept as they are")
 
 
 def test_a_plan_for_programs() -> None:
@@ -149,6 +198,21 @@ def test_a_report_for_programs_tells_of_each_change_what_came_of_it() -> None:
         "2409.20158": (False, "no answer", False),
     }
     assert (document["outage"], document["remarks"]) == ("no answer", ["the collection Reading was not made"])
+    assert document["lacking"] == []
+
+
+@pytest.mark.parametrize("report", [Report(done=(CREATED,)), Report(failed=((CREATED, "no"),), lacking=("its PDF",))])
+def test_a_report_without_failures_or_without_anything_done_tells_of_each_change_too(report: Report) -> None:
+    document = as_json([CREATED], MINE, report)
+    (told,) = document["changes"]
+    assert (told["applied"], told["failure"]) == (bool(report.done), "" if report.done else "no")
+    assert document["lacking"] == list(report.lacking)
+
+
+def test_a_report_of_nothing_tells_nothing_of_single_changes() -> None:
+    document = as_json([CREATED], MINE, Report())
+    assert not {"applied", "failure"} & document["changes"][0].keys()
+    assert (document["outage"], document["lacking"], document["remarks"]) == ("", [], [])
 
 
 def test_a_report_has_the_key_that_the_library_gave() -> None:
@@ -168,17 +232,21 @@ STEPS = [
             role="item",
             op="update",
             key="B",
-            data={"title": "New", "tags": [{"tag": "mine"}, {"tag": "agents"}], "collections": ["A", "B"]},
-            before={"tags": [{"tag": "mine"}], "collections": ["A"]},
+            data={
+                "title": "New",
+                "tags": [{"tag": "mine"}, {"tag": "web", "type": 1}, {"tag": "agents"}, {"tag": "cs", "type": 1}],
+                "collections": ["A", "B", "C"],
+            },
+            before={"tags": [{"tag": "mine"}, {"tag": "web", "type": 1}], "collections": ["A"]},
         ),
         title="Updated",
         data={"title": "Old", "tags": [], "collections": []},
     ),
     Step(entry=Entry(role="item", op="create", key="C", data={}), title="Edited", why="you changed title since"),
     Step(
-        entry=Entry(role="item", op="update", key="D", data={"date": "2024"}),
+        entry=Entry(role="item", op="update", key="D", data={"date": "2024", "tags": [{"tag": "a"}]}),
         title="Both",
-        data={"date": ""},
+        data={"date": "", "tags": [], "rights": "mine"},
         why="you changed url",
     ),
 ]
@@ -189,12 +257,14 @@ def test_what_an_undo_would_do_in_words() -> None:
         "to the trash: Created",
         "restore: Updated",
         "    title: 'New' -> 'Old'",
-        "    tags: without agents",
-        "    collections: without B",
+        "    tags: without agents, cs",
+        "    collections: without B, C",
         "leave: Edited",
         "    you changed title since",
         "restore: Both",
         "    date: '2024' -> empty",
+        "    tags: without a",
+        "    rights: mine",
         "leave: Both",
         "    you changed url",
     ]
@@ -211,6 +281,67 @@ def test_what_an_undo_did_in_words(outage: str) -> None:
         *stopped,
         "2 put into the trash, 1 restored, 1 left as they are",
     ]
+
+
+def test_what_an_undo_would_do_and_did_for_programs() -> None:
+    steps = {
+        "steps": [
+            {"title": "Created", "what": "trash", "reason": ""},
+            {"title": "Updated", "what": "restore", "reason": ""},
+            {"title": "Edited", "what": "leave", "reason": "you changed title since"},
+            {"title": "Both", "what": "restore", "reason": "you changed url"},
+        ]
+    }
+    assert undo_json(STEPS, None) == steps
+    sync = Sync(id=1, kind="sync", started=0, ended=1, note="")
+    done = Undone(sync=sync, trashed=("A", "B"), restored=("C",), left=(("D", "you changed it"),), outage="no answer")
+    assert undo_json(STEPS, done) == {
+        **steps,
+        "trashed": ["A", "B"],
+        "restored": ["C"],
+        "left": [{"title": "D", "reason": "you changed it"}],
+        "outage": "no answer",
+    }
+
+
+LONG = "x" * 1000
+
+
+def cut(length: int) -> str:
+    return "x" * (length - 1) + "…"
+
+
+def test_titles_and_values_have_a_hundred_characters_and_sentences_more() -> None:
+    change_ = change(
+        Op.UPDATE, title=LONG, reason=LONG, notes=(LONG,), diff={"date": (LONG, LONG), "tags": ("", LONG)}, key=""
+    )
+    (*lines, _) = plan_lines([change_], MINE)
+    assert lines == [
+        f"update   arXiv:2409.20154  {cut(100)}",
+        f"         {cut(200)}",
+        f"         date: '{cut(100)}' -> '{cut(100)}'",
+        f"         tags: {cut(100)}",
+        f"         note: {cut(200)}",
+    ]
+    assert list(report_lines(Report(done=(change_,)), MINE)) == [f"updated arXiv:2409.20154  {cut(100)}"]
+    report = Report(done=(change_,), failed=((change_, LONG),), outage=LONG + "y", lacking=(LONG,), remarks=(LONG,))
+    assert list(failure_lines(report)) == [
+        f"stopped: {cut(400)}",
+        "    notes and PDFs of the plan's papers are still to be written; the same command goes on from there",
+        f"failed: arXiv:2409.20154 {cut(100)}",
+        f"    {cut(400)}",
+        f"incomplete: {cut(400)}",
+        f"note: {cut(400)}",
+        f"note: arXiv:2409.20154: {cut(200)}",
+    ]
+
+
+def test_the_line_of_a_library_with_an_endless_name_ends() -> None:
+    target = Target(server="x", kind="user", id=5, name=LONG)
+    (line,) = plan_lines([], target)
+    assert line == f"plan for the library of {cut(400 - len('plan for the library of '))}"
+    label = f"the library of {cut(100 - len('the library of '))}"
+    assert report_summary(Report(), target) == f"{label}: 0 created, 0 updated, 0 kept as they are"
 
 
 NASTY = "\x1b[31mred\x07\x9b1m\r\n\u202e\ud800" + "long " * 200

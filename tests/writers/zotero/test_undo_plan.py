@@ -248,7 +248,28 @@ def test_what_is_gone_or_in_the_trash_is_told(bench: Bench) -> None:
     bench.sync(OWLS, MICE)
     bench.library.trash(bench.key(OWLS))
     bench.library.delete(bench.key(MICE))
-    assert sorted(bench.reasons()) == ["it is in the trash already", "you deleted it for good"]
+    assert sorted(bench.planned()) == [
+        ("Field Mice", {}, "you deleted it for good"),
+        ("Nocturnal Owls", {}, "it is in the trash already"),
+    ]
+
+
+def test_a_paper_that_had_no_title_and_is_gone_is_told_by_its_key(bench: Bench) -> None:
+    bench.sync(replace(OWLS, record=replace(OWLS.record, title="")))
+    key = bench.key()
+    bench.library.delete(key)
+    assert bench.planned() == [(key, {}, "you deleted it for good")]
+
+
+def test_a_paper_of_which_the_user_annotated_the_pdf_is_left(bench: Bench) -> None:
+    bench.sync(OWLS, options=replace(BARE, pdf="file"))
+    annotate(bench)
+    assert bench.reasons() == ["you changed or annotated its note or its PDF"]
+
+
+def annotate(bench: Bench) -> None:
+    (pdf,) = bench.library.children(bench.key())
+    bench.library.add(itemType="annotation", parentItem=pdf, annotationType="highlight", annotationText="owls")
 
 
 @pytest.mark.parametrize("word", ["killed", "lost"])
@@ -375,6 +396,16 @@ def test_a_note_that_was_added_later_and_edited_or_deleted_is_left(bench: Bench)
     assert bench.reasons() == ["you deleted it"]
 
 
+def test_a_pdf_that_was_added_later_goes_alone_unless_the_user_annotated_it(bench: Bench) -> None:
+    bench.sync(OWLS)
+    bench.sync(OWLS, options=replace(BARE, pdf="file"))
+    assert bench.planned() == [("the PDF of 2101.00001", {"deleted": 1}, "")]
+    annotate(bench)
+    assert bench.planned() == [("the PDF of 2101.00001", {}, "you annotated it")]
+    bench.library.delete(bench.library.children(bench.key())[0])
+    assert bench.reasons() == ["you deleted it"]
+
+
 # What is remembered then
 
 
@@ -428,6 +459,22 @@ def test_what_changes_at_the_moment_of_the_undo_is_left_and_not_called_done(benc
     assert undone.trashed == ("Field Mice",)
     assert undone.left == (("Nocturnal Owls", "it changed just now; run `refkit undo` again"),)
     assert not bench.paper().get("deleted")
+
+
+def test_what_zotero_refuses_at_the_undo_is_left_with_its_sentence(bench: Bench) -> None:
+    bench.sync(OWLS, MICE)
+
+    def both(writer: ZoteroWriter) -> Undone:
+        sync = last_sync(writer)
+        owls, mice = plan_undo(writer, sync)
+        return undo(writer, sync, [replace(owls, data={**owls.data, "tags": [{"tag": "x" * 300}]}), mice])
+
+    undone: Undone = bench._do(both)
+    assert (undone.trashed, [title for title, _ in undone.left]) == (("Field Mice",), ["Nocturnal Owls"])
+    assert undone.left[0][1].startswith("Zotero refused it: Tag 'xxx")
+    with closing(State(bench.folder / "state.sqlite")) as state:
+        newest, sync = state.syncs()
+        assert (newest.note, newest.undoes) == ("1 to the trash, 0 restored, 1 left", sync.id)
 
 
 def test_an_undo_that_was_stopped_is_told_and_does_not_count(bench: Bench) -> None:

@@ -661,6 +661,28 @@ def test_a_collection_that_cannot_be_made_is_told_and_what_lacks_only_it_has_fai
     assert web.plan(OWLS, options=long)[0].writes
 
 
+def test_below_a_collection_that_cannot_be_made_none_is_made_and_the_first_is_told(web: Bench) -> None:
+    report = web.sync(OWLS, options=Options(pdf="none", collection="x" * 300 + "/One/Two"))
+    (lacking,) = report.lacking
+    assert lacking.startswith("the collection xxx")
+    assert (web.library.collections, web.paper()["collections"]) == ({}, [])
+
+
+def test_a_collection_in_the_trash_is_told_by_a_refkit_without_memory_and_the_others_are_made(web: Bench) -> None:
+    options = Options(pdf="none", theme_collections=True)
+    web.sync(OWLS, options=options)
+    (key,) = web.library.collections
+    web.library.edit_collection(key, deleted=1)
+    (web.folder / "state.sqlite").unlink()
+    night = replace(MICE, themes=(ThemeTag("Birds"), ThemeTag("Night")))
+    report = web.sync(night, options=options)
+    assert report.lacking == ("the collection Birds is in Zotero's trash; restore it there",)
+    (made,) = (each for each in web.library.collections if each != key)
+    assert web.paper(MICE)["collections"] == [made]
+    with closing(State(web.folder / "state.sqlite")) as state:
+        assert state.paths() == {"Night": made}
+
+
 # Notes, links and files
 
 
