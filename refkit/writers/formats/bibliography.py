@@ -176,8 +176,8 @@ def _names(people: Sequence[Name]) -> str:
 
 
 def _name(name: Name) -> str:
-    if name.literal or not name.given:
-        return name.literal or name.family
+    if name.literal:
+        return name.literal
     initials = re.sub(r"[^\W\d_][^\s.‐-]*\.?", _initial, name.given)
     family = " ".join(filter(None, (name.particle, name.family)))
     return ", ".join(filter(None, (family, " ".join(filter(None, (initials, name.dropping))), name.suffix)))

@@ -189,6 +189,7 @@ def test_braces_keep_capitals_in_titles_of_each_kind(field: str, variable: str) 
     ("fields", "others"),
     [
         ("subtitle={B}", {"bib:subtitle": "B"}),
+        ("title={A}, subtitle={B}, booktitle={C}, booksubtitle={D}", {}),
         ("booksubtitle={B}", {"bib:booksubtitle": "B"}),
         ("booktitle={A}, journalsubtitle={B}", {"bib:journalsubtitle": "B"}),
         ("file={}, groups={ }", {}),

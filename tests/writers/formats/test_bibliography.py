@@ -187,6 +187,7 @@ def test_three_authors_count_for_the_order_then_the_date_the_title_and_the_key()
     assert keys_in_order(*titles) == "ba"
     assert keys_in_order(Item(key="a", names=people("A"), dates=new), Item(key="b", names=people("A"))) == "ba"
     assert keys_in_order(Item(key="b"), Item(key="a")) == "ab"
+    assert keys_in_order(Item(key="a", texts={"title": "T"}), Item(key="b")) == "ba"
     assert (
         keys_in_order(Item(key="a", names=people("A"), texts={"title": "T"}), Item(key="b", names=people("A"))) == "ba"
     )
