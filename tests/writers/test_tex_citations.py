@@ -52,6 +52,7 @@ from refkit.writers.tex_citations import citations, inputs, noted, renamed, visi
         (r"\cite[" + "x" * 1_999 + r"]{a}", []),
         (r"\cite", []),
         (r"\cite{a", []),
+        (r"{x} \cites{a", []),
     ],
 )
 def test_what_is_cited(text: str, keys: list[str]) -> None:
