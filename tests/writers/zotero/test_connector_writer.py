@@ -184,6 +184,7 @@ def test_what_is_sent_is_written_down_before_and_after_with_the_id_of_the_paper(
         (write,) = state.open_writes()
         (sync,) = state.syncs()
         assert (sync.kind, sync.started, write.sent) == ("sync", 1_700_000_000.0, 1_700_000_000.0)
+        assert (write.kind, write.sync) == ("items", sync.id)
         assert ([write.token], len(bytes.fromhex(write.token))) == (bench.sessions, 16)
     (entry,) = write.entries
     assert (entry.role, entry.op, entry.key, entry.arxiv_id) == ("item", "create", "", "2101.00001")
