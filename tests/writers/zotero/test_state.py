@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from refkit.errors import WriteError
 from refkit.writers.zotero.backend import Target
 from refkit.writers.zotero.merge import Base
-from refkit.writers.zotero.state import Entry, State, Write, file_name
+from refkit.writers.zotero.state import Entry, State, Sync, Write, file_name
 
 NOW = 1_800_000_000.0
 BASE = Base(key="AAAAAAAA", arxiv_id="2401.00001", created=True, fields={"title": "Owls"})
@@ -95,6 +95,7 @@ def test_what_is_not_said_of_an_object_is_nothing() -> None:
     assert (bare.arxiv_id, bare.path, bare.parent, bare.outcome) == ("", "", "", "")
     assert (bare.version, bare.new_version, bare.before, bare.base) == (0, 0, {}, None)
     assert not Write(id=1, sync=1, kind="items", token="", sent=NOW, entries=()).settled
+    assert Sync(id=1, kind="sync", started=NOW, ended=NOW, note="").undoes == 0
 
 
 def test_what_fails_half_way_is_not_done_at_all(path: Path, state: State) -> None:
