@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ def test_a_survey_takes_the_options_of_reading_and_leaves_a_file_out(tmp_path: P
     assert [each.title for each in without.mentions] == [WEB.title]
     forced = refkit.survey([tmp_path / "a.csv"], reader="titles")
     assert forced.mentions[-1].title.startswith("2018,")
+    assert [each.title for each in refkit.read(tmp_path / "a.csv", columns=columns)] == [WEB.title]
     standard = refkit.survey(["-"], stdin=io.BytesIO(b"Learning to Navigate the Web\n"))
     assert [each.title for each in standard.mentions] == [WEB.title]
 
@@ -165,6 +167,10 @@ def test_a_locked_run_asks_nobody_and_reads_the_locks_itself(tmp_path: Path) -> 
             refkit.resolve([web, sea], sources=[nobody], locks=given, locked=True)
     assert refkit.resolve([], sources=[nobody], locked=True) == []
     assert nobody.asked == []
+    assert refkit.resolve([web], sources=[nobody])[0].verdict is Verdict.MATCHED
+    assert nobody.asked == [web.title]
+    (tmp_path / "refkit.lock").unlink()  # what was read before stands
+    assert refkit.resolve([web], sources=[nobody], locks=locks, locked=True)[0].verdict is Verdict.MATCHED
 
 
 def test_no_mentions_need_a_source_as_any_do() -> None:
@@ -240,7 +246,9 @@ def test_works_become_text_in_any_format_with_any_formula_for_keys() -> None:
     assert refkit.to_bibtex(iter(works), dialect="bibtex") == bibtex
     assert "@online{" in refkit.to_bibtex(works, dialect="biblatex")
     assert "@misc{Gur2018" in refkit.to_bibtex(works, key_format="[Auth][year]")
-    assert '"title": "Learning to Navigate the Sea"' in refkit.to_bibtex(works, dialect="csl-json")
+    assert bibtex.startswith("@misc{")
+    assert "\n}\n\n@misc{" in bibtex
+    assert {each["title"] for each in json.loads(refkit.to_bibtex(works, dialect="csl-json"))} == {WEB.title, SEA.title}
     with pytest.raises(refkit.UsageError, match="not to be taken"):
         refkit.to_bibtex(works, dialect="ris", selection=Selection(disable=("ris",)))
 
