@@ -241,6 +241,7 @@ def test_a_note_or_a_pdf_goes_alone(memory: Memory, role: str, title: str) -> No
         ("<div data-schema-version='9'><p>9 <b>pages</b></p></div>", False),
         ("9 pages", False),
         ("9 pages, good", True),
+        ("9pages", True),
         ("", True),
         (None, True),
     ],
