@@ -115,8 +115,8 @@ class _Reading:
         return _tagged(tag, inside) if tag != "none" else inside
 
     def _command(self, name: str) -> str:
-        if name in _ACCENTS and (not name.isalpha() or self._has_argument()):
-            return self._accent(name)
+        if name in _ACCENTS:  # one of letters over nothing is nothing, also without braces
+            return self._accent(name) if not name.isalpha() or self._has_argument() else ""
         if name.isalpha():
             self._skip_blanks()
         if name in _TAGS or name in _LOOKS:

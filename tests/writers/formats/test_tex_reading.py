@@ -53,7 +53,7 @@ SMALL_CAPS = '<span style="font-variant:small-caps;">'
         (r"\foo{a}{b_c} d", r"\foo{a}{b_c} d"),
         (r"\foo c\foo1 \foo", r"\foo{}c\foo{}1 \foo{}"),
         (r"\foo{no end", r"\foo{no end}"),
-        (r"\H, x\c", r"\H{}, x\c{}"),
+        (r"\H, x\c", ", x"),
         (r"\foo*{a} \foo* b", r"\foo*{a} \foo*{} b"),
         (r"See \cite{key}, \ref{a}\footnote{b} of \today", r"See \cite{key}, \ref{a}\footnote{b} of \today{}"),
         (r"\sqrt{2} \sin(x)", r"\sqrt{2} sin(x)"),
