@@ -169,6 +169,13 @@ def test_an_acronym_is_the_words_that_begin_with_its_letters(short: str, long: s
         assert found.shared == pytest.approx(rarity.total(each for each in long.split() if each in spelt))
 
 
+def test_an_acronym_stands_for_its_words_once() -> None:
+    twice = "retrieval augmented generation search by retrieval augmented generation"
+    found = align(("rags",), twice.split())
+    assert found.our_words == ()
+    assert sorted(found.their_words) == ["augmented", "by", "generation", "retrieval"]
+
+
 WORDS = st.lists(st.sampled_from("graph neural network networks llm large language models a of tuned tuning".split()))
 
 

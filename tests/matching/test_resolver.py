@@ -487,3 +487,13 @@ def test_a_link_that_leads_to_another_title_is_provisional_until_the_title_was_a
     (found,) = Resolver([source, Listed("second")]).resolve([linked])
     assert source.asked == [WEB.title]
     assert found.record == longer
+
+
+def test_a_source_that_fails_after_another_found_nothing_that_fits_makes_failed() -> None:
+    class Unlike(Listed):
+        def search(self, mentions: Sequence[Mention], *, limit: int) -> Sequence[Answer]:
+            return [Answer(self.records[:limit])] * len(mentions)
+
+    (found,) = Resolver([Unlike("index", SEA), Down("arxiv")]).resolve([Mention(title="Waves of Another Kind")])
+    assert (found.verdict, [each.record for each in found.candidates]) == (Verdict.FAILED, [SEA])
+    assert "no answer in 30 s" in found.reason
