@@ -136,7 +136,7 @@ class _Entry:
             if variable not in names:
                 self.lost.append(variable)
             elif variable == "genre":
-                yield from self._genre(text)
+                yield from self._genre(names[variable], text)
             elif variable in VERBATIM:
                 yield names[variable], text.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
             elif variable == "page":
@@ -145,12 +145,12 @@ class _Entry:
                 marks = capitals and variable in _CAPITALS
                 yield names[variable], to_tex(text, ascii_only=self._ascii, keep_capitals=marks)
 
-    def _genre(self, text: str) -> Iterator[tuple[str, str]]:
+    def _genre(self, name: str, text: str) -> Iterator[tuple[str, str]]:
         if GENRES.get(self._kind) == text:
             return  # the entry type says it
         keys = {genre: key for key, genre in GENRE_KEYS.items()}
         known = keys.get(text, "") if self._dialect == "biblatex" else ""
-        yield "type", known or to_tex(text, ascii_only=self._ascii)
+        yield name, known or to_tex(text, ascii_only=self._ascii)
 
     def _preprint(self) -> dict[str, str]:
         if not self._item.arxiv_id:

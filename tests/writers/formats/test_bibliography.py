@@ -225,6 +225,11 @@ def test_a_style_gets_the_items_in_order_and_what_it_leaves_out_is_no_row() -> N
     assert page.lost == ((), (), ())
 
 
+def test_a_parenthesis_round_an_address_is_not_part_of_it() -> None:
+    written = markdown([Item(key="k")], entries=lambda _: {"k": "T (https://x.org/a)."})
+    assert written.text == "- T (<https://x.org/a>).\n"
+
+
 def test_a_page_of_html() -> None:
     text = html_page(
         [
@@ -250,7 +255,7 @@ def test_a_page_of_html() -> None:
 def test_themes_that_differ_in_case_only_stand_in_one_order() -> None:
     items = [Item(key="a", keywords=("zoo", "Zoo", "Ärzte", "b&c", "azur"))]
     assert [heading for heading, _ in groups(items, by_theme=True)] == ["Ärzte", "azur", "b&c", "Zoo", "zoo"]
-    assert "<h2>b&amp;c</h2>\n<ul>\n" in html_page(items, by_theme=True).text
+    assert "</ul>\n<h2>b&amp;c</h2>\n<ul>\n" in html_page(items, by_theme=True).text
     assert markdown([Item(key="a", keywords=("c_d",)), Item(key="b")], by_theme=True).text == (
         "## c\\_d\n\n- (n.d.). a.\n\n## Other\n\n- (n.d.). b.\n"
     )
