@@ -177,6 +177,11 @@ def test_a_key_of_several_entries_is_told_once_and_stays_with_all() -> None:
     assert done.remarks == ("refs.bib:1: several entries have the key k, so it stays; give all but one another key",)
 
 
+def test_two_entries_are_several() -> None:
+    done = rekeyed(paper("k", 7), paper("K", 8))
+    assert (done.keys, len(done.remarks)) == ({}, 1)
+
+
 def test_keys_that_change_places_are_told_with_both_papers() -> None:
     done = rekeyed(paper("xu2020other", 1), paper("xu2020deep", 2, "Other"))
     assert done.keys == {"xu2020other": "xu2020deep", "xu2020deep": "xu2020other"}
