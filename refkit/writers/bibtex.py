@@ -69,9 +69,8 @@ class BibtexWriter:
         entries = {change.key: (self.kind(change.work), self.fields(change.work)) for change in changes}
         if len({key.casefold() for key in entries}) < len(changes):
             raise WriteError("Two entries of the plan have the same citekey; plan them together.")
-        names = {name for _, fields in entries.values() for name in fields}
-        longest = max(len(self.longest_field), *map(len, names)) if names else 0
-        text = _written(entries, column=longest + len(" = "))
+        names = {self.longest_field, *(name for _, fields in entries.values() for name in fields)}
+        text = _written(entries, column=max(map(len, names)) + len(" = "))
         _check(text, entries)
         return text
 

@@ -169,6 +169,7 @@ def test_months_are_the_macros_that_every_style_defines() -> None:
         (Author(family="É"), r"{{\'E}}"),
         (Author(literal="Élan"), r"{{\'E}lan}"),
         (Author(literal="É"), r"{{\'E}}"),
+        (Author(literal="& Sons"), r"{{\& Sons}}"),
         (Author("Gur", "Izzeddin", literal="The Team"), "{The Team}"),
         (Author("Gur", "Izzeddin", suffix="Jr."), "Gur, Jr., Izzeddin"),
         (Author("Gur", "Izzeddin", suffix="Jr., MD"), "{Izzeddin Gur Jr., MD}"),
