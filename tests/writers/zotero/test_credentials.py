@@ -19,6 +19,7 @@ from refkit.writers.zotero.credentials import (
     LocalKeyStore,
     Login,
     check_key,
+    config_folder,
     describe_access,
     find_login,
     forget_login,
@@ -423,6 +424,15 @@ def test_the_package_keyring_need_not_be_installed(monkeypatch: pytest.MonkeyPat
 
 
 # Servers and libraries
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have other folders")
+def test_keys_are_kept_where_configuration_is_and_no_folder_is_made_for_asking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert config_folder() == tmp_path / "refkit"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_server_is_zotero_s_own_unless_the_environment_names_another() -> None:
