@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
@@ -42,9 +42,7 @@ def known_links(state: Path) -> dict[str, str]:
 
 
 def _bases(path: Path) -> Iterator[Base]:
-    try:
+    with suppress(sqlite3.Error, msgspec.MsgspecError, TypeError):
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)) as memory:
             blobs = memory.execute("select base from bases order by key desc").fetchall()
         yield from [_BASE.decode(blob) for (blob,) in blobs]
-    except (sqlite3.Error, msgspec.MsgspecError, TypeError):
-        return

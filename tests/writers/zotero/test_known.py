@@ -56,22 +56,22 @@ def test_what_another_program_calls_its_files_is_passed_over(tmp_path: Path) -> 
     assert known_links(tmp_path) == {}
 
 
-def test_a_memory_that_is_held_for_long_is_not_waited_for_more_than_a_second(
+def test_a_memory_is_opened_to_read_alone_and_not_waited_for_more_than_a_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = remember(tmp_path, "x-web-user-1", Base(key="AAAA2345", arxiv_id="2401.00001"))
-    patience: list[float] = []
+    opened: list[tuple[str, bool, float]] = []
     connect: Any = sqlite3.connect
 
-    def noted(*arguments: Any, timeout: float, **more: Any) -> Any:
-        patience.append(timeout)
-        return connect(*arguments, timeout=0.01, **more)
+    def noted(address: str, *, uri: bool, timeout: float) -> Any:
+        opened.append((address, uri, timeout))
+        return connect(address, uri=uri, timeout=0.01)
 
     monkeypatch.setattr("refkit.writers.zotero.known.sqlite3.connect", noted)
     with closing(connect(path, isolation_level=None)) as other:
         other.execute("begin exclusive")
         assert known_links(tmp_path) == {}
-    assert patience == [1]
+    assert opened == [(f"{path.as_uri()}?mode=ro", True, 1)]
 
 
 def test_without_a_memory_nothing_is_known_and_nothing_is_made(tmp_path: Path) -> None:
