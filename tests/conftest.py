@@ -39,7 +39,7 @@ SHARED = ROOT.parent / "shared"
 settings.register_profile("refkit", deadline=None)
 settings.load_profile("refkit")
 # Files that take longest (each over half a minute: `pytest --durations=0`), which start first. Where tests run in
-# several processes, such a file begun last is waited for alone.
+# several processes, such a file begun last is waited for alone; one process has the order that it was asked for.
 LONGEST = (
     "test_bulk_dask.py", "test_arxiv.py", "test_scaffold.py", "test_bulk.py", "test_plugins.py", "test_commands.py",
     "test_resolve.py", "test_watch.py", "test_secrets.py", "test_docs_plugins.py", "test_release.py", "test_screens.py",
@@ -47,9 +47,10 @@ LONGEST = (
 )  # fmt: skip
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first, and leave the order of all others."""
-    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the longest files first where several processes run them, and leave the order of all others."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture(autouse=True)

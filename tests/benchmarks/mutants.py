@@ -240,13 +240,14 @@ class Copy:
         if (ROOT.parent / "shared").exists():
             (folder / "shared").symlink_to((ROOT.parent / "shared").resolve())
 
-    def try_out(self, drawn: Drawn, tests: Sequence[str]) -> Fate:
+    def try_out(self, drawn: Drawn, tests: Sequence[str], failing: Iterable[str]) -> Fate:
+        """Return what comes of a mutant if these tests are run, but for those that are `failing` without one."""
         began = time.monotonic()
+        without = [f"--deselect={each}" for each in sorted(failing)]
         with self._mutated(drawn):
             for portion in (tests[:FIRST], tests[FIRST:]):
-                fate, by = (
-                    self.run(portion, self._seconds - (time.monotonic() - began)) if portion else ("survived", "")
-                )
+                left = self._seconds - (time.monotonic() - began)
+                fate, by = self.run(portion, left, "-x", *without) if portion else ("survived", "")
                 if fate != "survived":
                     break
         return Fate(drawn, fate, by, time.monotonic() - began, len(tests))
@@ -277,7 +278,7 @@ class Copy:
             sys.executable,
             "-m",
             "pytest",
-            *(options or ("-x",)),
+            *options,
             "-p",
             "no:cacheprovider",
             "-p",
@@ -327,7 +328,7 @@ def judge(chosen: Sequence[Drawn], reached: Reached, copies: Sequence[Copy]) -> 
     def one(drawn: Drawn) -> Fate:
         copy = free.get()
         try:
-            fate = copy.try_out(drawn, [test for test in reached.tests(drawn) if test not in failing])
+            fate = copy.try_out(drawn, [test for test in reached.tests(drawn) if test not in failing], failing)
         finally:
             free.put(copy)
         print(f"{drawn.number} {drawn.path} {fate.fate} {fate.seconds:.0f} s, {fate.tests} {fate.by}", flush=True)
