@@ -214,6 +214,7 @@ LAYOUTS = [
      "@inproceedings{a, title={T}, author={X}, booktitle={ICLR}, year={2019}, eprint={1}}"),
     ("@misc{a, eprint={1}, Editor={X}}", "@inproceedings{a, eprint={1}, Editor={X}, booktitle={ICLR}, year={2019}}"),
     ("@misc{a,, title={T}, eprint={1}}", "@inproceedings{a,, title={T}, booktitle={ICLR}, year={2019}, eprint={1}}"),
+    ("@misc{a,,title={T},eprint={1}}", "@inproceedings{a,,title={T}, booktitle={ICLR}, year={2019},eprint={1}}"),
     ("@misc{a, % of\n title={T}, eprint={1}}",
      "@inproceedings{a, % of\n title={T},\n  booktitle={ICLR},\n  year={2019}, eprint={1}}"),
     ("@misc{a\n , title = {T}\n , eprint={1}}",
