@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from refkit.errors import UsageError, WriteError
-from refkit.writers.bib_scan import Block, Field, scan
+from refkit.writers.bib_scan import Block, Field, line_end, scan
 
 __all__ = ["BibFile", "Block", "Edit", "Field", "plain", "splice", "unified_diff"]
 
@@ -107,7 +107,7 @@ class BibFile:
 
 def _lines(text: str) -> list[str]:
     """Return the lines with their ends. A form feed, or an ellipsis of Windows read as Latin-1, ends none."""
-    end = "\r" if "\r" in text and "\n" not in text else "\n"
+    end = line_end(text)
     return re.findall(rf"[^{end}]*{end}|[^{end}]+", text)
 
 

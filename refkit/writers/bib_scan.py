@@ -124,12 +124,17 @@ def scan(text: str) -> tuple[Block, ...]:
     return tuple(_Scan(text).blocks())
 
 
+def line_end(text: str) -> str:
+    r"""Return the last character of a line: "\r" where no line feed stands, as old programs for the Mac wrote."""
+    return "\r" if "\r" in text and "\n" not in text else "\n"
+
+
 class _Scan:
     def __init__(self, text: str) -> None:
         self._text = text
         self._found = [found.span() for found in _START.finditer(text)]
         self._at_line_start = [start for start, _ in self._found if self._is_at_line_start(start)]
-        self._line_end = "\r" if "\r" in text and "\n" not in text else "\n"
+        self._line_end = line_end(text)
         self._last, self._last_line = 0, 1
 
     @cached_property

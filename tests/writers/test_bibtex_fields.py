@@ -1,5 +1,4 @@
-"""Each field of an entry by itself, in both dialects: its name, when it is there, and how names, pages and dates are "
-"written."""
+"""Each field of an entry by itself, in both dialects: its name, when it is there, and how what it says is written."""
 
 from __future__ import annotations
 

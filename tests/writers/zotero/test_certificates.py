@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import shutil
 import ssl
 import subprocess
@@ -21,7 +19,7 @@ from refkit.secret import Secret
 from refkit.writers.zotero.transport import Manners, Transport
 
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="without openssl no certificate is made")
-pytestmark = needs_openssl
+pytestmark = [needs_openssl, pytest.mark.usefixtures("nothing_set")]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -77,18 +75,6 @@ def server(certificate: Path) -> Iterator[SafeServer]:
     running.shutdown()
     thread.join()
     running.server_close()
-
-
-@pytest.fixture(params=[name for name in ("httpx", "httpx2") if importlib.util.find_spec(name)])
-def httpx(request: pytest.FixtureRequest) -> ModuleType:
-    return importlib.import_module(request.param)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def ask(httpx: ModuleType, url: str) -> Any:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from types import ModuleType
 from typing import Any
 
@@ -12,17 +10,7 @@ import pytest
 from refkit.writers.zotero.answers import Failure
 from refkit.writers.zotero.proxies import Connections, is_here, no_proxy_works, unmade
 
-
-@pytest.fixture(params=[name for name in ("httpx", "httpx2") if importlib.util.find_spec(name)])
-def httpx(request: pytest.FixtureRequest) -> ModuleType:
-    return importlib.import_module(request.param)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+pytestmark = pytest.mark.usefixtures("nothing_set")
 
 
 class Made:
